@@ -1,0 +1,57 @@
+"""The errors of serving.
+
+ServingError
+ |- SettingsError       the settings file is missing, is not YAML, or holds a value that is not allowed
+ |- EncodingError       a feature's value cannot be encoded: the wrong type, or not finite
+ |- ModelError
+ |   |- IntegrityError  a file of a registered model is missing, was added, or is not the one that was registered
+ |   |- FormatError     a file is the registered one, but says something this version cannot read
+ |   |- UnknownModel    no such version in the model store
+ |   `- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
+ |- ScoreError          the model gave a probability that is not a finite number in 0..1
+ `- BatchError          batch scoring cannot run, or did not give one row a customer
+
+Every message says what is wrong, where, and what to do about it, in one sentence that a command line can print.
+"""
+
+from __future__ import annotations
+
+
+class ServingError(Exception):
+    """Base of every error that serving raises on purpose."""
+
+
+class SettingsError(ServingError):
+    """The settings file is missing, is not YAML, or holds a value that is not allowed."""
+
+
+class EncodingError(ServingError):
+    """A feature's value cannot be encoded."""
+
+
+class ModelError(ServingError):
+    """Something about a registered model is wrong."""
+
+
+class IntegrityError(ModelError):
+    """A file of a registered model is not the one that was registered."""
+
+
+class FormatError(ModelError):
+    """A model file says something that this version cannot read."""
+
+
+class UnknownModel(ModelError):
+    """No such version in the model store."""
+
+
+class NoChampion(ModelError):
+    """No model has been promoted yet, or nothing lies before it to roll back to."""
+
+
+class ScoreError(ServingError):
+    """The model gave a probability that is not a finite number in 0..1."""
+
+
+class BatchError(ServingError):
+    """Batch scoring cannot run, or did not give one row a customer."""
