@@ -1,8 +1,8 @@
 """The lake: one Parquet file per table and a manifest, written to one side and swapped in whole.
 
-with LakeWriter(lake_path(), facts) as writer:
-    for month in months:
-        writer.append("billing", rows_of(month))
+>>> with LakeWriter(lake_path(), facts) as writer:  # doctest: +SKIP
+...     for month in months:
+...         writer.append("billing", rows_of(month))
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Progress = Callable[[str, int, int], None]
 class LakeWriter:
     """Write a base, table by table, in bounded memory; nothing changes unless everything went well.
 
-    On a clean exit every table of the schema exists (empty when nothing was appended), the contracts are checked
-    on what was written, the files are forced to disk, and the folder takes the lake's place. On an exception the
-    lake is as it was.
+    On a clean exit every table of the schema exists (empty when nothing was appended), the contracts are
+    checked on what was written, the files are forced to disk, and the folder takes the lake's place. On an
+    exception the lake is as it was.
 
     Parameters
     ----------

@@ -130,7 +130,7 @@ def read_manifest(lake: Path) -> Manifest:
                 f"{path} is missing, so the tables beside it belong to no base{_CURE}"
             ) from None
         raise LakeMissingError(
-            f"There is no lake in {lake}. Write one with `python -m data simulate` or `python -m data load FILE`."
+            f"There is no lake in {lake}. Write one: `python -m data simulate` or `python -m data load FILE`."
         ) from None
     except (OSError, ValueError) as wrong:
         raise LakeDamagedError(f"{path} cannot be read: {wrong}{_CURE}") from wrong

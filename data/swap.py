@@ -1,7 +1,7 @@
 """Replacing the lake as a whole: a folder beside it, a lock, two renames, and the healing of a torn swap.
 
-Beside the lake `data/lake` lies `data/.lake-swap` with `lock`, `new` (being written) and, between the two renames
-of a swap, `old`. Whoever dies between them leaves `old` and no lake; the next opener puts `old` back.
+Beside the lake `data/lake` lies `data/.lake-swap` with `lock`, `new` (being written) and, between the two
+renames of a swap, `old`. Whoever dies between them leaves `old` and no lake; the next opener puts `old` back.
 """
 
 from __future__ import annotations

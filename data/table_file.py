@@ -1,4 +1,4 @@
-"""One table's Parquet file: written in row groups of fixed size, so that its bytes depend on its rows alone."""
+"""One table's Parquet file, in row groups of fixed size, so that its bytes depend on its rows alone."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def shape(rows: pa.Table, table: Table) -> pa.Table:
     Raises
     ------
     TableShapeError
-        A column is missing, unexpected, of a type that would lose something, or null where that is not allowed.
+        A column is missing, unexpected, of a type that would lose something, or null where none may be.
     """
     if sorted(rows.column_names) != sorted(table.names):
         missing = [name for name in table.names if name not in rows.column_names]
