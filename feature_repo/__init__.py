@@ -1,1 +1,1 @@
-"""TODO."""
+"""Feast definitions: entity, sources, feature views, feature service, and the stores behind them."""

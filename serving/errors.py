@@ -3,15 +3,19 @@
 ServingError
  |- SettingsError       the settings file is missing, is not YAML, or holds a value that is not allowed
  |- EncodingError       a feature's value cannot be encoded: the wrong type, or not finite
+ |- SignatureError      no such feature service or feature, or a feature of a type that no model takes
  |- ModelError
- |   |- IntegrityError  a file of a registered model is missing, was added, or is not the one that was registered
+ |   |- IntegrityError  a file of a registered model is missing, was added, or is not the registered one
  |   |- FormatError     a file is the registered one, but says something this version cannot read
  |   |- UnknownModel    no such version in the model store
  |   `- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
  |- ScoreError          the model gave a probability that is not a finite number in 0..1
- `- BatchError          batch scoring cannot run, or did not give one row a customer
+ |- BatchError          batch scoring cannot run, or did not give one row a customer
+ |- StoreError          the online store cannot be read: it is missing, locked, of another base or another shape
+ `- MaterializeError    the online store cannot be filled, or does not hold what was expected afterwards
+     `- MaterializeBusy another process is filling the same view
 
-Every message says what is wrong, where, and what to do about it, in one sentence that a command line can print.
+Every message says what is wrong, where, and what to do about it, in one sentence for a command line.
 """
 
 from __future__ import annotations
@@ -27,6 +31,10 @@ class SettingsError(ServingError):
 
 class EncodingError(ServingError):
     """A feature's value cannot be encoded."""
+
+
+class SignatureError(ServingError):
+    """No such feature service or feature, or a feature of a type that no model takes."""
 
 
 class ModelError(ServingError):
@@ -55,3 +63,15 @@ class ScoreError(ServingError):
 
 class BatchError(ServingError):
     """Batch scoring cannot run, or did not give one row a customer."""
+
+
+class StoreError(ServingError):
+    """The online store cannot be read."""
+
+
+class MaterializeError(ServingError):
+    """The online store cannot be filled, or does not hold what was expected afterwards."""
+
+
+class MaterializeBusy(MaterializeError):
+    """Another process is filling the same view."""

@@ -1,0 +1,74 @@
+"""Where a feature view reads its history: one factory, so that a profile decides for all views at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+
+from feast import FileSource
+from feast.data_format import ParquetFormat
+from feast.data_source import DataSource
+
+from feature_repo.errors import ManifestError, SettingError
+from feature_repo.paths import lake_dir
+
+PROFILE_ENV = "STAYLINE_PROFILE"
+EVENT_TIMESTAMP = "event_timestamp"
+CREATED_TIMESTAMP = "created_timestamp"
+
+
+def source(table: str) -> DataSource:
+    """Feast source of one table of the lake, of the kind that the profile asks for.
+
+    Parameters
+    ----------
+    table : str
+        Table of the lake, such as "billing".
+
+    Raises
+    ------
+    SettingError
+        `STAYLINE_PROFILE` names no profile.
+    """
+    profile = os.environ.get(PROFILE_ENV) or "local"
+    if profile not in _SOURCE_OF_PROFILE:
+        known = ", ".join(sorted(_SOURCE_OF_PROFILE))
+        raise SettingError(f"{PROFILE_ENV} is {profile!r}; set it to one of: {known}.")
+    return _SOURCE_OF_PROFILE[profile](table)
+
+
+def lake_base() -> str | None:
+    """Name of the base in the lake, from its manifest; None when there is no lake.
+
+    Raises
+    ------
+    ManifestError
+        The manifest is not JSON, or names no base.
+    """
+    path = lake_dir() / "manifest.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        base = json.loads(text)["base"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ManifestError(
+            f"{path} names no base ({error}); write the lake again with `python -m data`."
+        ) from error
+    return str(base)
+
+
+def _file_source(table: str) -> DataSource:
+    return FileSource(
+        name=table,
+        path=str(lake_dir() / f"{table}.parquet"),
+        file_format=ParquetFormat(),
+        timestamp_field=EVENT_TIMESTAMP,
+        created_timestamp_column=CREATED_TIMESTAMP,
+        description=f"Table {table} of the lake.",
+    )
+
+
+_SOURCE_OF_PROFILE: Mapping[str, Callable[[str], DataSource]] = {"local": _file_source}

@@ -1,0 +1,119 @@
+"""The feature views: what is known of a customer, one view for each table of the lake.
+
+A feature is a column of its table, computed once when the table is written. A TTL says for how long a row may
+stand for the present: billing and tickets have a row every month, so two months without one is too old;
+demographics and services have a row only when something changes, so theirs is longer than any contract.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from feast import FeatureView, Field
+from feast.types import FeastType, Float64, Int64, String
+
+from feature_repo.entities import customer
+from feature_repo.sources import lake_base, source
+
+BASE_TAG = "base"
+MONTHLY = timedelta(days=62)
+ON_CHANGE = timedelta(days=7300)
+
+
+def _fields(dtype: FeastType, descriptions: dict[str, str]) -> list[Field]:
+    return [Field(name=name, dtype=dtype, description=text) for name, text in descriptions.items()]
+
+
+def _view(name: str, description: str, ttl: timedelta, schema: list[Field]) -> FeatureView:
+    base = lake_base()
+    key = Field(name=customer.join_key, dtype=String, description="The customer's id.")
+    return FeatureView(
+        name=name,
+        entities=[customer],
+        ttl=ttl,
+        schema=[key, *schema],
+        source=source(name),
+        description=description,
+        tags={} if base is None else {BASE_TAG: base},
+    )
+
+
+_ADD_ON = "Yes, No or No internet service."
+
+demographics = _view(
+    "demographics",
+    "Who the customer is; one row on joining.",
+    ON_CHANGE,
+    [
+        *_fields(String, {"gender": "Female or Male."}),
+        *_fields(Int64, {"SeniorCitizen": "1 for a customer of 65 or older, else 0."}),
+        *_fields(
+            String,
+            {
+                "Partner": "Whether the customer lives with a partner: Yes or No.",
+                "Dependents": "Whether children, parents or others depend on the customer: Yes or No.",
+            },
+        ),
+    ],
+)
+
+services = _view(
+    "services",
+    "What the customer has subscribed to, and how it is paid; one row on joining and one a change.",
+    ON_CHANGE,
+    _fields(
+        String,
+        {
+            "PhoneService": "Home phone: Yes or No.",
+            "MultipleLines": "More than one phone line: Yes, No or No phone service.",
+            "InternetService": "Internet connection: DSL, Fiber optic or No.",
+            "OnlineSecurity": f"Online security add-on: {_ADD_ON}",
+            "OnlineBackup": f"Online backup add-on: {_ADD_ON}",
+            "DeviceProtection": f"Device protection add-on: {_ADD_ON}",
+            "TechSupport": f"Technical support add-on: {_ADD_ON}",
+            "StreamingTV": f"Streaming television over the connection: {_ADD_ON}",
+            "StreamingMovies": f"Streaming films over the connection: {_ADD_ON}",
+            "Contract": "Term of the contract: Month-to-month, One year or Two year.",
+            "PaperlessBilling": "Bills without paper: Yes or No.",
+            "PaymentMethod": "Electronic check, Mailed check, Bank transfer (automatic) or Credit card (automatic).",
+        },
+    ),
+)
+
+billing = _view(
+    "billing",
+    "What the customer pays; one row on joining and one at each month's end.",
+    MONTHLY,
+    [
+        *_fields(Int64, {"tenure": "Months billed so far; 0 before the first bill."}),
+        *_fields(
+            Float64,
+            {
+                "MonthlyCharges": "Charge of the latest bill, US dollars a month.",
+                "TotalCharges": "All charges to date, US dollars.",
+                "AvgMonthlyCharges": "TotalCharges / tenure, US dollars a month; MonthlyCharges at tenure 0.",
+                "MonthlyChargesVsAvg": "MonthlyCharges less AvgMonthlyCharges, US dollars a month.",
+                "MonthlyChargesChange3m": "MonthlyCharges less that of three bills earlier, US dollars; null if unknown.",
+            },
+        ),
+    ],
+)
+
+tickets = _view(
+    "tickets",
+    "How often the customer asked for help; one row on joining and one at each month's end.",
+    MONTHLY,
+    _fields(
+        Int64,
+        {
+            "numAdminTickets": "Administrative tickets opened to date.",
+            "numTechTickets": "Technical tickets opened to date.",
+            "numAdminTickets1m": "Administrative tickets opened in the month just ended; null if unknown.",
+            "numTechTickets1m": "Technical tickets opened in the month just ended; null if unknown.",
+            "numAdminTickets3m": "Administrative tickets opened in the three months just ended; null if unknown.",
+            "numTechTickets3m": "Technical tickets opened in the three months just ended; null if unknown.",
+        },
+    ),
+)
+
+VIEWS: tuple[FeatureView, ...] = (demographics, services, billing, tickets)
