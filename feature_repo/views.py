@@ -75,7 +75,7 @@ services = _view(
             "StreamingMovies": f"Streaming films over the connection: {_ADD_ON}",
             "Contract": "Term of the contract: Month-to-month, One year or Two year.",
             "PaperlessBilling": "Bills without paper: Yes or No.",
-            "PaymentMethod": "Electronic check, Mailed check, Bank transfer (automatic) or Credit card (automatic).",
+            "PaymentMethod": "Electronic check, Mailed check, or Bank transfer or Credit card (automatic).",
         },
     ),
 )
@@ -93,7 +93,7 @@ billing = _view(
                 "TotalCharges": "All charges to date, US dollars.",
                 "AvgMonthlyCharges": "TotalCharges / tenure, US dollars a month; MonthlyCharges at tenure 0.",
                 "MonthlyChargesVsAvg": "MonthlyCharges less AvgMonthlyCharges, US dollars a month.",
-                "MonthlyChargesChange3m": "MonthlyCharges less that of three bills earlier, US dollars; null if unknown.",
+                "MonthlyChargesChange3m": "MonthlyCharges less that of three bills earlier, dollars; null if unknown.",
             },
         ),
     ],
@@ -108,10 +108,10 @@ tickets = _view(
         {
             "numAdminTickets": "Administrative tickets opened to date.",
             "numTechTickets": "Technical tickets opened to date.",
-            "numAdminTickets1m": "Administrative tickets opened in the month just ended; null if unknown.",
-            "numTechTickets1m": "Technical tickets opened in the month just ended; null if unknown.",
-            "numAdminTickets3m": "Administrative tickets opened in the three months just ended; null if unknown.",
-            "numTechTickets3m": "Technical tickets opened in the three months just ended; null if unknown.",
+            "numAdminTickets1m": "Administrative tickets of the month just ended; null if unknown.",
+            "numTechTickets1m": "Technical tickets of the month just ended; null if unknown.",
+            "numAdminTickets3m": "Administrative tickets of the three months just ended; null if unknown.",
+            "numTechTickets3m": "Technical tickets of the three months just ended; null if unknown.",
         },
     ),
 )

@@ -11,7 +11,7 @@ ServingError
  |   `- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
  |- ScoreError          the model gave a probability that is not a finite number in 0..1
  |- BatchError          batch scoring cannot run, or did not give one row a customer
- |- StoreError          the online store cannot be read: it is missing, locked, of another base or another shape
+ |- StoreError          the online store cannot be read: missing, locked, of another base or of another shape
  `- MaterializeError    the online store cannot be filled, or does not hold what was expected afterwards
      `- MaterializeBusy another process is filling the same view
 

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
+from serving.documents import parse
 from serving.errors import FormatError, SignatureError
 
 if TYPE_CHECKING:
@@ -88,18 +89,7 @@ class Signature:
         FormatError
             A key is missing, or a feature has a type that is not known.
         """
-        try:
-            features = tuple(FeatureSpec(**feature) for feature in document["features"])
-            signature = cls(
-                feature_service=document["feature_service"],
-                fingerprint=document["fingerprint"],
-                features=features,
-                ttl_seconds={view: int(seconds) for view, seconds in document["ttl_seconds"].items()},
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FormatError(
-                f"The model's signature cannot be read ({error!r}); register the model again."
-            ) from error
+        signature = parse(cls, document, "the signature")
         _check(signature)
         return signature
 
@@ -135,8 +125,8 @@ def signature_of(feature_service: str = "churn_v1", names: Sequence[str] | None 
 def fingerprint_of(feature_service: str = "churn_v1") -> str:
     """Return the sha256 of what decides the values of a feature service.
 
-    That is the names, types, order and views of its features, each view's TTL and join keys, and the columns that
-    its source is read by. Descriptions, paths and the base in the lake are left out.
+    That is the names, types, order and views of its features, each view's TTL and join keys, and the columns
+    that its source is read by. Descriptions, paths and the base in the lake are left out.
 
     Raises
     ------
