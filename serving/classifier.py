@@ -46,7 +46,8 @@ def wrap(estimator: Any) -> Classifier:
     ----------
     estimator
         A fitted ``LGBMClassifier``, ``XGBClassifier``, ``ExtraTreesClassifier``,
-        ``RandomForestClassifier``, or a ``Pipeline`` of ``StandardScaler`` and ``LogisticRegression``, fitted on classes 0 and 1.
+        ``RandomForestClassifier``, or a ``Pipeline`` of ``StandardScaler`` and
+        ``LogisticRegression``, fitted on classes 0 and 1.
 
     Raises
     ------

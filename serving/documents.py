@@ -21,9 +21,17 @@ def write_document(path: Path, content: Mapping[str, Any]) -> None:
 
     Keys are sorted, so that the same content gives the same bytes; NaN and infinity are refused,
     because JSON has neither and readers disagree about them.
+
+    Raises
+    ------
+    FormatError
+        If the content holds NaN, infinity, or something that is not plain JSON.
     """
     document = {"format_version": FORMAT_VERSION, **content}
-    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    try:
+        text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"{path.name} cannot be written as JSON ({error}); leave that value out") from error
     path.write_text(text + "\n", encoding="utf-8")
 
 

@@ -115,7 +115,8 @@ class Encoder:
             values = _numbers(frame[name])
             encoded[:, at] = np.where(np.isnan(values), fill, values)
         for name, places in categories:
-            found = pd.Index(list(places), dtype=object).get_indexer(frame[name].to_numpy(dtype=object))
+            given = pd.Index(frame[name].to_numpy(dtype=object), dtype=object)
+            found = pd.Index(list(places), dtype=object).get_indexer(given)
             rows = np.flatnonzero(found >= 0)
             encoded[rows, np.fromiter(places.values(), dtype=np.intp)[found[rows]]] = 1.0
         return encoded

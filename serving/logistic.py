@@ -62,8 +62,8 @@ class Logistic:
         steps = [step for _, step in getattr(estimator, "steps", [])]
         if [type(step) for step in steps] != [StandardScaler, LogisticRegression]:
             raise FormatError(
-                f"{type(estimator).__name__} cannot be registered; use LightGBM, XGBoost, ExtraTrees, RandomForest, or a "
-                "Pipeline of StandardScaler and LogisticRegression"
+                f"{type(estimator).__name__} cannot be registered; use LightGBM, XGBoost, ExtraTrees, "
+                "RandomForest, or a Pipeline of StandardScaler and LogisticRegression"
             )
         scaler, model = steps
         width = model.coef_.shape[1]
@@ -75,10 +75,8 @@ class Logistic:
     def load(cls, folder: Path) -> Logistic:
         """Read the numbers."""
         numbers = parse(_Numbers, read_document(folder / LOGISTIC_FILE), LOGISTIC_FILE)
-        vectors = (
-            np.array(part, dtype=float) for part in (numbers.mean, numbers.scale, numbers.coefficients)
-        )
-        return cls(*vectors, intercept=numbers.intercept)
+        mean, scale, coefficients = map(np.array, (numbers.mean, numbers.scale, numbers.coefficients))
+        return cls(mean, scale, coefficients, numbers.intercept)
 
 
 class _Numbers(BaseModel):

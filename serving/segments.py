@@ -44,8 +44,8 @@ class Segments:
         shapes = (self.mean.shape, self.scale.shape, self.centroids.shape)
         if shapes != ((width,), (width,), (count, width)) or len(self.profiles) != count or count == 0:
             raise FormatError(
-                f"segments: {count} names, {len(self.profiles)} profiles and {width} encoded columns do not go with "
-                f"mean, scale and centroids of shapes {shapes}; fit the segments again"
+                f"segments: {count} names, {len(self.profiles)} profiles and {width} encoded columns do not "
+                f"go with mean, scale and centroids of shapes {shapes}; fit the segments again"
             )
         if not all(np.isfinite(part).all() for part in (self.mean, self.scale, self.centroids)):
             raise FormatError("segments: mean, scale and centroids must be finite; fit the segments again")
