@@ -1,0 +1,195 @@
+"""The arms {samplers} x {classifiers}, cross-validated.
+
+Training rows are resampled once per fold and sampler, not once per classifier; test rows never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from serving.encoding import Encoder, fit_encoder
+from training.calibrate import cross_calibrate
+from training.classifiers import make_classifier, predict
+from training.dataset import Dataset
+from training.metrics import METRICS, score_metrics
+from training.resampling import ResamplingGuard, TrainingPart, resample
+from training.settings import ClassifierName, SamplerName, Settings
+from training.split import Fold
+
+Advance = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One sampler with one classifier."""
+
+    sampler: SamplerName
+    classifier: ClassifierName
+
+    @property
+    def name(self) -> str:
+        """Short name, such as ``smoteenn+lightgbm``."""
+        return f"{self.sampler}+{self.classifier}"
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """How an arm did on rows it had not seen.
+
+    Attributes
+    ----------
+    arm : Arm
+    folds : tuple of dict
+        Metrics of every fold, at a threshold of 0.5 on raw probabilities; ``brier_calibrated`` is on
+        cross-fitted calibrated ones.
+    raw : ndarray, (n,)
+        Out-of-fold P(churn) before calibration, in the order of the training part's rows.
+    calibrated : ndarray, (n,)
+        The same after cross-fitted calibration.
+    """
+
+    arm: Arm
+    folds: tuple[dict[str, float], ...]
+    raw: np.ndarray
+    calibrated: np.ndarray
+
+    def mean(self, metric: str) -> float:
+        """Mean of a metric over the folds."""
+        return float(np.mean([fold[metric] for fold in self.folds]))
+
+    def std(self, metric: str) -> float:
+        """Standard deviation of a metric over the folds (n - 1 in the denominator)."""
+        return float(np.std([fold[metric] for fold in self.folds], ddof=1))
+
+
+@dataclass(frozen=True)
+class EncodedFold:
+    """One fold with its own encoding, learned from its training rows, and its guard.
+
+    Attributes
+    ----------
+    fold : Fold
+    encoder : Encoder
+    matrix : ndarray, (n, m)
+        All rows of the dataset, encoded.
+    churned : ndarray of int, (n,)
+    guard : ResamplingGuard
+        Remembers the test rows as they were before anything was resampled.
+    """
+
+    fold: Fold
+    encoder: Encoder
+    matrix: np.ndarray
+    churned: np.ndarray
+    guard: ResamplingGuard
+
+    def predict_test(self, estimator: Any) -> np.ndarray:
+        """P(churn) of the fold's test rows, after the guard has found them untouched."""
+        rows = self.matrix[self.fold.test]
+        self.guard.judged(rows, self.churned[self.fold.test])
+        return predict(estimator, rows)
+
+
+def arms_of(settings: Settings) -> list[Arm]:
+    """Every sampler with every classifier; the logistic regression, as the floor, takes the rows as they are."""
+    resampled = [name for name in settings.classifiers if name != "logistic_regression"]
+    arms = [Arm(sampler, name) for sampler in settings.samplers for name in resampled]
+    if "logistic_regression" in settings.classifiers:
+        arms.append(Arm("none", "logistic_regression"))
+    return arms
+
+
+def encode_fold(dataset: Dataset, fold: Fold) -> EncodedFold:
+    """Learn the encoding from a fold's training rows and encode all rows with it."""
+    encoder = fit_encoder(dataset.features.iloc[fold.train], dataset.signature.features)
+    matrix = encoder.encode_frame(dataset.features)
+    guard = ResamplingGuard(matrix, dataset.churned, fold.test)
+    return EncodedFold(fold, encoder, matrix, dataset.churned, guard)
+
+
+def cross_validate(
+    dataset: Dataset, folds: Sequence[Fold], settings: Settings, advance: Advance = lambda _: None
+) -> list[ArmResult]:
+    """Judge every arm by cross-validation.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    folds : sequence of Fold
+        Their test rows together are the training part; the untouched part is in none of them.
+    settings : Settings
+    advance : callable
+        Called with the arm's name after each of the ``len(arms) * len(folds)`` fits.
+
+    Raises
+    ------
+    LeakError
+        When a resampler has seen a row that its fold is judged on.
+    """
+    arms = arms_of(settings)
+    scores = {arm: np.full(len(dataset), np.nan) for arm in arms}
+    for fold in folds:
+        encoded = encode_fold(dataset, fold)
+        for arm, estimator in _fitted(encoded, arms, settings):
+            scores[arm][fold.test] = encoded.predict_test(estimator)
+            advance(arm.name)
+    return [_result(arm, scores[arm], dataset.churned, folds) for arm in arms]
+
+
+def fit_arm(arm: Arm, part: TrainingPart, settings: Settings) -> Any:
+    """Fit one arm's classifier on an (already resampled) training part."""
+    estimator = make_classifier(
+        arm.classifier, settings.classifiers[arm.classifier], settings.seed, settings.threads
+    )
+    return estimator.fit(part.matrix, part.churned)
+
+
+def training_part(sampler: SamplerName, encoded: EncodedFold, settings: Settings) -> TrainingPart:
+    """The rows that a fold's classifiers are fitted on, resampled under the fold's guard."""
+    return resample(
+        sampler, encoded.matrix, encoded.churned, encoded.fold.train, encoded.guard, settings.seed
+    )
+
+
+def _fitted(encoded: EncodedFold, arms: Sequence[Arm], settings: Settings) -> Iterator[tuple[Arm, Any]]:
+    for sampler in dict.fromkeys(arm.sampler for arm in arms):
+        part = training_part(sampler, encoded, settings)
+        for arm in arms:
+            if arm.sampler == sampler:
+                yield arm, fit_arm(arm, part, settings)
+
+
+def _result(arm: Arm, scores: np.ndarray, churned: np.ndarray, folds: Sequence[Fold]) -> ArmResult:
+    rows = np.sort(np.concatenate([fold.test for fold in folds]))
+    raw, labels = scores[rows], churned[rows]
+    tests = [np.searchsorted(rows, fold.test) for fold in folds]
+    calibrated = cross_calibrate(raw, labels, tests)
+    metrics = tuple(
+        score_metrics(labels[test], raw[test])
+        | {"brier_calibrated": score_metrics(labels[test], calibrated[test])["brier"]}
+        for test in tests
+    )
+    return ArmResult(arm, metrics, raw, calibrated)
+
+
+def arms_table(results: Sequence[ArmResult]) -> pd.DataFrame:
+    """One row per arm: mean and standard deviation over the folds of every metric.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``sampler``, ``classifier``, and for every metric ``<metric>`` and ``<metric>_std``.
+    """
+    names = (*METRICS, "brier_calibrated")
+    rows = []
+    for result in results:
+        row: dict[str, object] = {"sampler": result.arm.sampler, "classifier": result.arm.classifier}
+        for name in names:
+            row[name], row[f"{name}_std"] = result.mean(name), result.std(name)
+        rows.append(row)
+    return pd.DataFrame(rows)

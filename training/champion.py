@@ -1,0 +1,74 @@
+"""The champion: chosen on cross-validation, then fitted once and judged once on the untouched part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from serving.calibration import Calibrator
+from training.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
+from training.calibrate import fit_calibrator
+from training.metrics import LOWER_IS_BETTER, score_metrics
+from training.settings import Settings
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The chosen arm, fitted on the training part.
+
+    Attributes
+    ----------
+    result : ArmResult
+        Its cross-validation, which it was chosen by.
+    estimator : fitted scikit-learn classifier
+    calibrator : Calibrator
+        Fitted on the out-of-fold scores of the whole training part.
+    untouched : dict of str to float
+        Metrics on the untouched part, on calibrated probabilities, with ``mean_probability`` and
+        ``churn_rate``.
+    """
+
+    result: ArmResult
+    estimator: Any
+    calibrator: Calibrator
+    untouched: dict[str, float]
+
+    @property
+    def arm(self) -> Arm:
+        """The chosen arm."""
+        return self.result.arm
+
+
+def choose(results: Sequence[ArmResult], metric: str) -> ArmResult:
+    """The arm with the best mean over the folds; the earlier one of equals."""
+    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+    return max(results, key=lambda result: sign * result.mean(metric))
+
+
+def fit_champion(results: Sequence[ArmResult], encoded: EncodedFold, settings: Settings) -> Champion:
+    """Choose on cross-validation, fit on the training part, judge on the untouched part.
+
+    Parameters
+    ----------
+    results : sequence of ArmResult
+        Cross-validation of every arm.
+    encoded : EncodedFold
+        The hold-out split: ``fold.train`` is the training part, ``fold.test`` the untouched part.
+    settings : Settings
+
+    Raises
+    ------
+    LeakError
+        When the resampler has seen a row of the untouched part.
+    """
+    chosen = choose(results, settings.champion_by)
+    estimator = fit_arm(chosen.arm, training_part(chosen.arm.sampler, encoded, settings), settings)
+    calibrator = fit_calibrator(chosen.raw, encoded.churned[encoded.fold.train])
+    probability = calibrator.apply(encoded.predict_test(estimator))
+    churned = encoded.churned[encoded.fold.test]
+    untouched = score_metrics(churned, probability) | {
+        "mean_probability": float(probability.mean()),
+        "churn_rate": float(churned.mean()),
+    }
+    return Champion(chosen, estimator, calibrator, untouched)

@@ -1,0 +1,156 @@
+"""Cohorts: who was a customer at an observation date, and whether they left in the window after it.
+
+For an observation date ``t`` (00:00 UTC), a gap and a horizon, both in days:
+
+* in the cohort: joined, and known to us, at or before ``t``, and not left at or before ``t``;
+* left in ``(t, t + gap]``: neither label, because no campaign could have reached them;
+* left in ``(t + gap, t + gap + horizon]``: churned;
+* a window that ends after the lake does: no label, so the date cannot be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from training.errors import CohortError
+from training.history import History
+from training.settings import CohortSettings
+
+
+@dataclass(frozen=True)
+class CohortLog:
+    """What one observation date gave: dates (UTC, ISO 8601) and counts of customers."""
+
+    observation_date: str
+    window_start: str | None
+    window_end: str | None
+    active: int
+    left_in_gap: int
+    labelled: int
+    churned: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for reports and model metadata."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """Entity rows with labels, and a log per observation date.
+
+    Attributes
+    ----------
+    rows : DataFrame, columns customerID, event_timestamp, churned
+        One row per customer and observation date; ``event_timestamp`` is the observation date (UTC),
+        ``churned`` is 0 or 1. Ordered by observation date, then customerID.
+    logs : tuple of CohortLog
+    """
+
+    rows: pd.DataFrame
+    logs: tuple[CohortLog, ...]
+
+
+def build_cohorts(history: History, settings: CohortSettings) -> Cohorts:
+    """Entity rows and labels for every observation date of the settings.
+
+    Raises
+    ------
+    CohortError
+        When no observation date has a finished window, or the labels have one class only.
+    """
+    if history.labels_given:
+        parts = [_given_cohort(history)]
+    else:
+        parts = [_dated_cohort(history, date, settings) for date in observation_dates(history, settings)]
+    rows = pd.concat([rows for rows, _ in parts], ignore_index=True)
+    if rows["churned"].nunique() < 2:
+        raise CohortError(
+            f"base {history.base}: {len(rows)} labelled rows, {int(rows['churned'].sum())} churned; "
+            "a classifier needs customers who stayed and customers who left"
+        )
+    return Cohorts(rows, tuple(log for _, log in parts))
+
+
+def observation_dates(history: History, settings: CohortSettings) -> list[pd.Timestamp]:
+    """Observation dates, ascending, UTC midnight.
+
+    Raises
+    ------
+    CohortError
+        When a date's window is not over yet at ``history.data_until``, or lies before the first join.
+    """
+    window = pd.Timedelta(days=settings.gap_days + settings.horizon_days)
+    dates = [pd.Timestamp(day, tz="UTC") for day in settings.dates] or _month_starts(
+        history.data_until - window, settings.count, settings.every_months
+    )
+    for date in dates:
+        _refuse_unusable(date, window, history)
+    return sorted(dates)
+
+
+def _month_starts(latest: pd.Timestamp, count: int, every_months: int) -> list[pd.Timestamp]:
+    last = latest.normalize().replace(day=1)
+    return [last - pd.DateOffset(months=every_months * step) for step in range(count)]
+
+
+def _refuse_unusable(date: pd.Timestamp, window: pd.Timedelta, history: History) -> None:
+    if date + window > history.data_until:
+        raise CohortError(
+            f"observation date {date.date()}: its window ends {(date + window).date()}, after the lake does "
+            f"({history.data_until.date()}); leave it out of cohorts.dates"
+        )
+    if not (history.joined["event_timestamp"] <= date).any():
+        raise CohortError(
+            f"observation date {date.date()}: no customer had joined by then; "
+            "lower cohorts.count or simulate more months"
+        )
+
+
+def _dated_cohort(
+    history: History, date: pd.Timestamp, settings: CohortSettings
+) -> tuple[pd.DataFrame, CohortLog]:
+    start = date + pd.Timedelta(days=settings.gap_days)
+    end = start + pd.Timedelta(days=settings.horizon_days)
+    known = history.joined[(history.joined[["event_timestamp", "created_timestamp"]] <= date).all(axis=1)]
+    left = known["customerID"].map(history.left.set_index("customerID")["event_timestamp"])
+    # A leave that was learned late still took place: such a customer is no longer at risk at `date`.
+    active = left.isna() | (left > date)
+    in_gap = active & (left > date) & (left <= start)
+    labelled = active & ~in_gap
+    churned = labelled & (left > start) & (left <= end)
+    rows = _entity_rows(known["customerID"][labelled], date, churned[labelled])
+    log = CohortLog(
+        date.isoformat(),
+        start.isoformat(),
+        end.isoformat(),
+        active=int(active.sum()),
+        left_in_gap=int(in_gap.sum()),
+        labelled=len(rows),
+        churned=int(rows["churned"].sum()),
+    )
+    return rows, log
+
+
+def _given_cohort(history: History) -> tuple[pd.DataFrame, CohortLog]:
+    dates: Sequence[pd.Timestamp] = list(history.labels["event_timestamp"].unique())
+    if len(dates) != 1:
+        raise CohortError(f"base {history.base}: a snapshot has one observation date, found {len(dates)}")
+    date = pd.Timestamp(dates[0])
+    rows = _entity_rows(history.labels["customerID"], date, history.labels["Churn"].eq("Yes"))
+    churned = int(rows["churned"].sum())
+    return rows, CohortLog(date.isoformat(), None, None, len(rows), 0, len(rows), churned)
+
+
+def _entity_rows(customers: pd.Series, date: pd.Timestamp, churned: pd.Series) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        {
+            "customerID": customers.to_numpy(),
+            "event_timestamp": pd.Series(date, index=range(len(customers))).dt.as_unit("us"),
+            "churned": churned.to_numpy().astype("int64"),
+        }
+    )
+    return rows.sort_values("customerID", ignore_index=True)

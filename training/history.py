@@ -1,0 +1,97 @@
+"""What the lake says about who was a customer, who left and when: the raw material of labels."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from training.errors import HistoryError
+
+CLOCKS = ["customerID", "event_timestamp", "created_timestamp"]
+
+
+@dataclass(frozen=True)
+class History:
+    """Joins, leaves and given labels of one base.
+
+    Attributes
+    ----------
+    base : str
+        Name of the base, from the lake's manifest.
+    labels_given : bool
+        True for a snapshot, whose labels come with the file instead of from dated events.
+    data_until : Timestamp
+        UTC; nothing in the lake was learned later.
+    joined : DataFrame, columns customerID, event_timestamp, created_timestamp
+        One row per customer: when they joined and when that was learned (UTC).
+    left : DataFrame, same columns
+        One row per customer who left.
+    labels : DataFrame, same columns and ``Churn``
+        Given labels of a snapshot; empty for a dated history.
+    """
+
+    base: str
+    labels_given: bool
+    data_until: pd.Timestamp
+    joined: pd.DataFrame
+    left: pd.DataFrame
+    labels: pd.DataFrame
+
+
+def read_history(lake: Path) -> History:
+    """Read the manifest, demographics, churn events and given labels of a lake.
+
+    Parameters
+    ----------
+    lake : Path
+        Folder with ``manifest.json`` and one Parquet file per table.
+
+    Raises
+    ------
+    HistoryError
+        When a file is missing or unreadable.
+    """
+    manifest = _manifest(lake / "manifest.json")
+    return History(
+        base=manifest["base"],
+        labels_given=manifest["labels"] == "given",
+        data_until=pd.Timestamp(manifest["data_until"]).tz_convert("UTC"),
+        joined=_first_rows(_table(lake, "demographics", CLOCKS)),
+        left=_table(lake, "churn_events", CLOCKS),
+        labels=_table(lake, "labels", [*CLOCKS, "Churn"]),
+    )
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise HistoryError(
+            f"{path}: no lake here; run `python -m data simulate`, or `python -m data load FILE --as-of DATE`"
+        )
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
+    missing = sorted({"base", "labels", "data_until"} - set(manifest))
+    if missing:
+        raise HistoryError(f"{path}: lacks {', '.join(missing)}; run `python -m data check`")
+    return manifest
+
+
+def _table(lake: Path, name: str, columns: list[str]) -> pd.DataFrame:
+    path = lake / f"{name}.parquet"
+    try:
+        rows: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
+    return rows
+
+
+def _first_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    ordered = rows.sort_values(["customerID", "event_timestamp", "created_timestamp"])
+    return ordered.drop_duplicates("customerID").reset_index(drop=True)

@@ -1,0 +1,205 @@
+"""The wiring: from a lake and an applied feature repo to a registered champion."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from feast import FeatureStore
+from rich.console import Console
+
+from serving.errors import ModelError
+from serving.model_format import load_metadata
+from serving.models import champion as current_champion
+from serving.models import promote
+from serving.signature import signature_of
+from training.arms import arms_of, arms_table, cross_validate, encode_fold
+from training.champion import fit_champion
+from training.cohorts import build_cohorts
+from training.dataset import Dataset, build_dataset
+from training.errors import DatasetError
+from training.history import History, read_history
+from training.progress import progress_bar
+from training.registration import model_metrics, register
+from training.report import markdown_report
+from training.run_folder import read_run, run_name, write_run
+from training.segmentation import Segmentation, fit_segments
+from training.settings import Settings
+from training.split import split_rows
+
+RUNS = Path(__file__).parent / "runs"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left behind.
+
+    Attributes
+    ----------
+    folder : Path
+        Holds ``run.json``, ``arms.parquet`` and ``report.md``.
+    summary : dict
+        What ``run.json`` holds.
+    arms : DataFrame
+        One row per arm.
+    reused : bool
+        True when the same dataset, settings and model were there already.
+    """
+
+    folder: Path
+    summary: dict[str, Any]
+    arms: pd.DataFrame
+    reused: bool
+
+
+def load_dataset(repo: Path, lake: Path, settings: Settings) -> tuple[History, Dataset]:
+    """Cohorts and their point-in-time features.
+
+    Parameters
+    ----------
+    repo : Path
+        Folder of ``feature_store.yaml``.
+    lake : Path
+    settings : Settings
+
+    Raises
+    ------
+    HistoryError, CohortError, DatasetError
+        When there is nothing to train on, or the applied feature repo describes another base.
+    """
+    history = read_history(lake)
+    cohorts = build_cohorts(history, settings.cohorts)
+    store = FeatureStore(repo_path=str(repo))
+    _refuse_other_base(store, history.base, settings.feature_service)
+    return history, build_dataset(store, cohorts, signature_of(settings.feature_service))
+
+
+def _refuse_other_base(store: FeatureStore, base: str, feature_service: str) -> None:
+    applied = {service.name for service in store.list_feature_services()}
+    if feature_service not in applied:
+        raise DatasetError(
+            f"the registry has no feature service {feature_service}; run `feast -c feature_repo apply`"
+        )
+    for view in store.list_feature_views():
+        described = view.tags.get("base")
+        if described != base:
+            raise DatasetError(
+                f"feature view {view.name} was applied for base {described}, and the lake holds {base}; "
+                "run `feast -c feature_repo apply`"
+            )
+
+
+def run(
+    repo: Path,
+    lake: Path,
+    settings: Settings,
+    runs: Path = RUNS,
+    anew: bool = False,
+    console: Console | None = None,
+) -> RunResult:
+    """Train, register and promote; or find the same run again.
+
+    Parameters
+    ----------
+    repo, lake : Path
+    settings : Settings
+    runs : Path
+        Where run folders lie.
+    anew : bool
+        Train even when the same run is there.
+    console : Console, optional
+        Shows progress.
+
+    Raises
+    ------
+    TrainingError
+    """
+    with progress_bar("point-in-time dataset", 1, console) as advance:
+        history, dataset = load_dataset(repo, lake, settings)
+        advance(f"{len(dataset)} rows x {dataset.features.shape[1]} features")
+    folder = runs / run_name(dataset.fingerprint, settings)
+    finished = None if anew else _finished(folder)
+    if finished is not None:
+        return finished
+    return _train(history.base, dataset, settings, folder, console)
+
+
+def _finished(folder: Path) -> RunResult | None:
+    """The run in this folder, if its model is still in the store; it becomes champion if it is not."""
+    summary = read_run(folder)
+    if summary is None:
+        return None
+    try:
+        load_metadata(summary["model"])
+    except ModelError:
+        return None
+    _make_champion(summary["model"], f"found again by training run {folder.name}")
+    return RunResult(folder, summary, pd.read_parquet(folder / "arms.parquet"), reused=True)
+
+
+def _make_champion(tag: str, why: str) -> None:
+    if current_champion() != tag:
+        promote(tag, who=getpass.getuser(), why=why)
+
+
+def _train(
+    base: str, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
+) -> RunResult:
+    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
+    fits = len(arms_of(settings)) * len(splits.folds)
+    with progress_bar("cross-validated arms", fits, console) as advance:
+        results = cross_validate(dataset, splits.folds, settings, advance)
+    encoded = encode_fold(dataset, splits.holdout)
+    with progress_bar("champion and segments", 2, console) as advance:
+        champion = fit_champion(results, encoded, settings)
+        advance(champion.arm.name)
+        train = splits.holdout.train
+        segmentation = fit_segments(
+            dataset.features.iloc[train],
+            dataset.churned[train],
+            encoded.encoder,
+            settings.segments,
+            settings.seed,
+        )
+        advance(f"{settings.segments.k} segments")
+    tag = register(champion, encoded.encoder, segmentation, dataset, base, settings)
+    arms = arms_table(results)
+    summary = {
+        "run": folder.name,
+        "model": tag,
+        "base": base,
+        "dataset_fingerprint": dataset.fingerprint,
+        "feature_service": dataset.signature.feature_service,
+        "feature_service_fingerprint": dataset.signature.fingerprint,
+        "settings": settings.model_dump(mode="json"),
+        "features": list(dataset.signature.names),
+        "dropped": dataset.dropped,
+        "cohorts": [log.to_json() for log in dataset.logs],
+        "splits": splits.log,
+        "arm": {"sampler": champion.arm.sampler, "classifier": champion.arm.classifier},
+        "arms": [_arm_json(result.arm.name, result.folds) for result in results],
+        "metrics": model_metrics(champion, segmentation),
+        "segments": _segments_json(segmentation),
+    }
+    write_run(folder, summary, arms, markdown_report(summary, arms))
+    _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}")
+    return RunResult(folder, summary, arms, reused=False)
+
+
+def _arm_json(name: str, folds: tuple[dict[str, float], ...]) -> dict[str, Any]:
+    return {"arm": name, "folds": list(folds)}
+
+
+def _segments_json(segmentation: Segmentation) -> dict[str, Any]:
+    segments = segmentation.segments
+    return {
+        "kept": [
+            {"id": number, "name": name, **profile}
+            for number, (name, profile) in enumerate(zip(segments.names, segments.profiles, strict=True))
+        ],
+        "counts": [count.to_json() for count in segmentation.counts],
+        "preferred": segmentation.preferred,
+    }

@@ -1,0 +1,148 @@
+"""The run in words and tables, as Markdown: what was trained on, how every arm did, which one won."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from training.metrics import METRICS
+
+SHOWN = (*METRICS, "brier_calibrated")
+
+
+def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
+    """Render the report.
+
+    Parameters
+    ----------
+    summary : dict
+        What ``run.json`` holds.
+    arms : DataFrame
+        From :func:`training.arms.arms_table`.
+    """
+    return (
+        "\n\n".join(
+            [
+                f"# Training run {summary['run']}",
+                f"Model `{summary['model']}` on base `{summary['base']}`, feature service "
+                f"`{summary['feature_service']}`, seed {summary['settings']['seed']}.",
+                "## Rows",
+                _cohorts(summary["cohorts"]),
+                _splits(summary["splits"]),
+                _dropped(summary["dropped"]),
+                "## Arms",
+                "Mean over the folds, at a threshold of 0.5 on raw probabilities. Resampling is done inside "
+                "the training part of each fold only; `brier_calibrated` is the Brier score after "
+                "cross-fitted calibration.",
+                _arms(arms),
+                "## Champion",
+                _champion(summary),
+                "## Segments",
+                _segments(summary["segments"]),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _cohorts(cohorts: list[dict[str, Any]]) -> str:
+    header = ["observation date", "active", "left in the gap", "labelled", "churned", "churn rate"]
+    return _table(
+        header,
+        [
+            [
+                cohort["observation_date"][:10],
+                cohort["active"],
+                cohort["left_in_gap"],
+                cohort["labelled"],
+                cohort["churned"],
+                f"{cohort['churned'] / cohort['labelled']:.4f}",
+            ]
+            for cohort in cohorts
+        ],
+    )
+
+
+def _splits(splits: list[dict[str, Any]]) -> str:
+    header = ["split", "train rows", "train churn rate", "test rows", "test churn rate"]
+    return _table(
+        header,
+        [
+            [
+                row["split"],
+                row["train_rows"],
+                f"{row['train_churn_rate']:.4f}",
+                row["test_rows"],
+                f"{row['test_churn_rate']:.4f}",
+            ]
+            for row in splits
+        ],
+    )
+
+
+def _dropped(dropped: dict[str, str]) -> str:
+    if not dropped:
+        return "Every feature of the service carries information."
+    return "Left out: " + "; ".join(f"`{name}` ({reason})" for name, reason in dropped.items()) + "."
+
+
+def _arms(arms: pd.DataFrame) -> str:
+    rows = [
+        [row["sampler"], row["classifier"], *(f"{row[name]:.4f}" for name in SHOWN)]
+        for _, row in arms.iterrows()
+    ]
+    return _table(["sampler", "classifier", *SHOWN], rows)
+
+
+def _champion(summary: dict[str, Any]) -> str:
+    arm, metrics = summary["arm"], summary["metrics"]
+    folds, untouched = metrics["cross_validation"], metrics["untouched"]
+    rows = [
+        [
+            name,
+            f"{folds[name]['mean']:.4f} ± {folds[name]['std']:.4f}",
+            f"{untouched[name]:.4f}",
+        ]
+        for name in ("auc", "average_precision", "precision", "recall", "f1")
+    ]
+    rows.append(
+        [
+            "Brier, calibrated",
+            f"{folds['brier_calibrated']['mean']:.4f}",
+            f"{untouched['brier']:.4f}",
+        ]
+    )
+    return (
+        f"`{arm['sampler']}+{arm['classifier']}`, chosen by cross-validated "
+        f"`{summary['settings']['champion_by']}`. On the untouched part probabilities are calibrated, so its "
+        f"precision, recall and F1 stand for another threshold than the folds'.\n\n"
+        + _table(["metric", "folds", "untouched part"], rows)
+        + f"\n\nMean predicted probability on the untouched part {untouched['mean_probability']:.4f}, "
+        f"true churn rate {untouched['churn_rate']:.4f}."
+    )
+
+
+def _segments(segments: dict[str, Any]) -> str:
+    counts = _table(
+        ["k", "inertia", "silhouette", "Calinski-Harabasz"],
+        [
+            [c["k"], f"{c['inertia']:.0f}", f"{c['silhouette']:.4f}", f"{c['calinski_harabasz']:.1f}"]
+            for c in segments["counts"]
+        ],
+    )
+    preferred = ", ".join(f"{name} prefers k = {k}" for name, k in segments["preferred"].items())
+    kept = _table(
+        ["segment", "customers", "share", "churn rate"],
+        [
+            [s["name"], s["customers"], f"{s['share']:.3f}", f"{s['churn_rate']:.4f}"]
+            for s in segments["kept"]
+        ],
+    )
+    return f"{kept}\n\n{counts}\n\nOf these measures {preferred}; k = {len(segments['kept'])} is kept."

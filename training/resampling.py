@@ -1,0 +1,166 @@
+"""Resampling of training rows, and the guard that fails a run when it leaks.
+
+Resamplers change the share of churners a classifier is fitted on. They may see training rows only: one that
+runs before the split puts near copies of test rows into training and, with ENN, deletes the hard rows
+from the test set. :class:`ResamplingGuard` makes both an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from imblearn.combine import SMOTEENN
+from imblearn.over_sampling import ADASYN, SMOTE
+
+from training.errors import CohortError, LeakError
+from training.settings import SamplerName
+
+
+class Sampler(Protocol):
+    """imbalanced-learn's sampler interface."""
+
+    def fit_resample(self, matrix: np.ndarray, churned: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return resampled rows and labels."""
+
+
+SAMPLERS: dict[str, Callable[[int], Sampler]] = {
+    "smote": lambda seed: SMOTE(random_state=seed),
+    "adasyn": lambda seed: ADASYN(random_state=seed),
+    "smoteenn": lambda seed: SMOTEENN(random_state=seed),
+}
+
+
+@dataclass(frozen=True)
+class TrainingPart:
+    """What classifiers are fitted on: (n, m) rows and (n,) labels."""
+
+    matrix: np.ndarray
+    churned: np.ndarray
+
+
+class ResamplingGuard:
+    """Watches one split: what goes into a resampler, what comes out, and what is judged.
+
+    Parameters
+    ----------
+    matrix : ndarray, (n, m)
+        All encoded rows of the dataset, before any resampling.
+    churned : ndarray, (n,)
+        Their labels.
+    test : ndarray of int
+        Positions of the rows that this split is judged on.
+    """
+
+    def __init__(self, matrix: np.ndarray, churned: np.ndarray, test: np.ndarray) -> None:
+        self._matrix = matrix
+        self._test = test
+        self._untouched = _digest(matrix[test], churned[test])
+
+    def before(self, train: np.ndarray) -> None:
+        """Refuse to hand test rows to a resampler.
+
+        Raises
+        ------
+        LeakError
+            When ``train`` holds a position of the test part.
+        """
+        shared = np.intersect1d(train, self._test)
+        if len(shared):
+            raise LeakError(
+                f"{len(shared)} rows of the test part were handed to the resampler (first: row {shared[0]}); "
+                "resample the training part of each fold only"
+            )
+
+    def after(self, train: np.ndarray, resampled: TrainingPart) -> None:
+        """Refuse resampled rows that are exact copies of test rows and of no training row.
+
+        Raises
+        ------
+        LeakError
+            When the resampler has got hold of test rows by some other way.
+        """
+        test_only = np.setdiff1d(_row_keys(self._matrix[self._test]), _row_keys(self._matrix[train]))
+        smuggled = np.isin(_row_keys(resampled.matrix), test_only)
+        if smuggled.any():
+            raise LeakError(
+                f"the resampler returned {int(smuggled.sum())} rows of the test part "
+                f"(first: resampled row {int(np.flatnonzero(smuggled)[0])})"
+            )
+
+    def judged(self, matrix: np.ndarray, churned: np.ndarray) -> None:
+        """Refuse an evaluation on anything but the split's own untouched test rows.
+
+        Raises
+        ------
+        LeakError
+            When rows were added, removed or changed since the split.
+        """
+        if _digest(matrix, churned) != self._untouched:
+            raise LeakError(
+                f"the evaluation used {len(matrix)} rows that are not the {len(self._test)} untouched rows "
+                "of its test part; score the rows as they were before resampling"
+            )
+
+
+def resample(
+    name: SamplerName,
+    matrix: np.ndarray,
+    churned: np.ndarray,
+    train: np.ndarray,
+    guard: ResamplingGuard,
+    seed: int,
+    samplers: dict[str, Callable[[int], Sampler]] | None = None,
+) -> TrainingPart:
+    """Resample the training part of one split, under the guard.
+
+    Parameters
+    ----------
+    name : str
+        ``none``, or a key of ``samplers``.
+    matrix, churned : ndarray, (n, m) and (n,)
+        The whole encoded dataset and its labels.
+    train : ndarray of int
+        Positions of the training part.
+    guard : ResamplingGuard
+        The guard of this split.
+    seed : int
+    samplers : mapping, optional
+        Sampler factories by name; the project's own when left out.
+
+    Raises
+    ------
+    LeakError
+        When the resampler has seen a test row.
+    CohortError
+        When the training part has too few churners to resample.
+    """
+    guard.before(train)
+    part = TrainingPart(matrix[train], churned[train])
+    if name == "none":
+        return part
+    sampler = (samplers or SAMPLERS)[name](seed)
+    try:
+        part = TrainingPart(*sampler.fit_resample(part.matrix, part.churned))
+    except (ValueError, RuntimeError) as error:
+        raise CohortError(
+            f"{name} cannot resample {len(train)} rows with {int(churned[train].sum())} churners ({error}); "
+            "bring more customers or leave the sampler out of settings"
+        ) from error
+    guard.after(train, part)
+    return part
+
+
+def _row_keys(matrix: np.ndarray) -> np.ndarray:
+    rows = np.ascontiguousarray(matrix)
+    return rows.view([("row", f"V{rows.shape[1] * rows.itemsize}")])["row"].ravel()
+
+
+def _digest(matrix: np.ndarray, churned: np.ndarray) -> str:
+    digest = hashlib.sha256(str(matrix.shape).encode())
+    digest.update(np.ascontiguousarray(matrix).tobytes())
+    digest.update(np.ascontiguousarray(churned).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,151 @@
+"""K-Means segments on one-hot and scaled features: how many, who is in them, and what to call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.metrics import calinski_harabasz_score, silhouette_score
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from serving.encoding import Encoder
+from serving.segments import Segments
+from training.segment_names import name_segments
+from training.settings import SegmentSettings
+
+RESTARTS = 10
+
+
+@dataclass(frozen=True)
+class SegmentCount:
+    """How well k segments describe the customers.
+
+    Attributes
+    ----------
+    k : int
+    inertia : float
+        Sum of squared distances to the nearest centroid, in standardised units (for the elbow).
+    silhouette : float
+        Mean silhouette, -1 to 1, higher is better.
+    calinski_harabasz : float
+        Ratio of between to within dispersion, higher is better.
+    """
+
+    k: int
+    inertia: float
+    silhouette: float
+    calinski_harabasz: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for reports and model metadata."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The kept segments, and what each measure says of every k.
+
+    Attributes
+    ----------
+    segments : Segments
+        In serving's format: encoder, scaling, centroids, names, profiles.
+    counts : tuple of SegmentCount
+    preferred : dict of str to int
+        The k that ``elbow``, ``silhouette`` and ``calinski_harabasz`` prefer.
+    """
+
+    segments: Segments
+    counts: tuple[SegmentCount, ...]
+    preferred: dict[str, int]
+
+
+def fit_segments(
+    frame: pd.DataFrame, churned: np.ndarray, encoder: Encoder, settings: SegmentSettings, seed: int
+) -> Segmentation:
+    """Fit the segments on training rows.
+
+    Parameters
+    ----------
+    frame : DataFrame, (n, m)
+        Features of the training part.
+    churned : ndarray of int, (n,)
+        Their labels: told in the profiles, not used for clustering.
+    encoder : Encoder
+        The model's own encoder.
+    settings : SegmentSettings
+    seed : int
+    """
+    encoded = encoder.encode_frame(frame)
+    scaler = StandardScaler().fit(encoded)
+    scaled = scaler.transform(encoded)
+    # Threads would add up distances in the order in which they finish; one thread repeats to the bit.
+    with threadpool_limits(1):
+        models = {k: _kmeans(scaled, k, seed) for k in range(settings.k_min, settings.k_max + 1)}
+        counts = tuple(_judge(scaled, model, settings.silhouette_rows, seed) for model in models.values())
+    kept = models[settings.k]
+    profiles = [
+        _profile(frame[kept.labels_ == segment], churned[kept.labels_ == segment], len(frame))
+        for segment in range(settings.k)
+    ]
+    segments = Segments(
+        encoder=encoder,
+        mean=scaler.mean_,
+        scale=scaler.scale_,
+        centroids=kept.cluster_centers_,
+        names=name_segments(frame, kept.labels_),
+        profiles=tuple(profiles),
+    )
+    return Segmentation(segments, counts, preferred(counts))
+
+
+def _kmeans(scaled: np.ndarray, k: int, seed: int) -> KMeans:
+    return KMeans(n_clusters=k, n_init=RESTARTS, random_state=seed).fit(scaled)
+
+
+def _judge(scaled: np.ndarray, model: KMeans, silhouette_rows: int, seed: int) -> SegmentCount:
+    sample = silhouette_rows if len(scaled) > silhouette_rows else None
+    return SegmentCount(
+        k=int(model.n_clusters),
+        inertia=float(model.inertia_),
+        silhouette=float(silhouette_score(scaled, model.labels_, sample_size=sample, random_state=seed)),
+        calinski_harabasz=float(calinski_harabasz_score(scaled, model.labels_)),
+    )
+
+
+def preferred(counts: Sequence[SegmentCount]) -> dict[str, int]:
+    """The k that each measure prefers.
+
+    The elbow is the k whose inertia lies furthest below the straight line from the first to the last k
+    (Satopaa et al. 2011, "Finding a kneedle in a haystack").
+    """
+    ks = np.array([count.k for count in counts], dtype="float64")
+    inertia = np.array([count.inertia for count in counts])
+    line = np.interp(ks, [ks[0], ks[-1]], [inertia[0], inertia[-1]])
+    return {
+        "elbow": int(ks[np.argmax(line - inertia)]),
+        "silhouette": max(counts, key=lambda count: count.silhouette).k,
+        "calinski_harabasz": max(counts, key=lambda count: count.calinski_harabasz).k,
+    }
+
+
+def _profile(rows: pd.DataFrame, churned: np.ndarray, total: int) -> dict[str, Any]:
+    """Size, churn, the mean of every number and the shares of every category."""
+    numbers = rows.select_dtypes("number")
+    return {
+        "customers": len(rows),
+        "share": len(rows) / total,
+        "churn_rate": float(churned.mean()),
+        "means": {str(name): float(column.mean()) for name, column in numbers.items()},
+        "shares": {
+            str(name): {
+                str(value): float(share)
+                for value, share in column.value_counts(normalize=True).sort_index().items()
+            }
+            for name, column in rows.select_dtypes("object").items()
+        },
+    }
