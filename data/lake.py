@@ -8,20 +8,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
 
+from data.check import Progress, check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
 from data.manifest import FILE_NAME, Facts, Manifest, read_manifest
 from data.schema import TABLES
 from data.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
 from data.table_file import TableFile
-
-Progress = Callable[[str, int, int], None]
 
 
 class LakeWriter:
@@ -109,6 +107,7 @@ class LakeWriter:
         tables = {name: file.seal() for name, file in self._files.items()}
         manifest = Manifest(self.facts, tables)
         folder = new_folder(self.target)
+        check_contracts(folder, manifest, self._progress)
         (folder / FILE_NAME).write_text(manifest.to_json(), encoding="utf-8")
         sync_folder(folder)
         swap_in(self.target)

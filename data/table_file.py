@@ -1,11 +1,13 @@
-"""One table's Parquet file, in row groups of fixed size, so that its bytes depend on its rows alone."""
+"""One table's Parquet file: row groups of fixed size, so that its bytes depend on its rows alone."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -14,6 +16,7 @@ from data.manifest import TableFacts
 from data.schema import Table
 
 ROW_GROUP_ROWS = 131_072
+BATCH_ROWS = 262_144
 
 
 class TableFile:
@@ -120,3 +123,24 @@ def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes, as hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def frames(folder: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table's file in batches, Arrow-backed but for the timestamps."""
+    with pq.ParquetFile(folder / f"{name}.parquet") as file:
+        for batch in file.iter_batches(BATCH_ROWS, columns=None if columns is None else list(columns)):
+            yield to_frame(batch)
+
+
+def to_frame(rows: pa.RecordBatch | pa.Table) -> pd.DataFrame:
+    """Return Arrow rows as the contracts read them.
+
+    Strings and numbers stay Arrow-backed, which keeps null and NaN apart; timestamps become
+    `datetime64[us, UTC]`.
+    """
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=_pandas_type)
+    return frame
+
+
+def _pandas_type(given: pa.DataType) -> pd.ArrowDtype | None:
+    return None if pa.types.is_timestamp(given) else pd.ArrowDtype(given)

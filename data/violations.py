@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SHOWN = 50
+WIDEST = 80
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,32 @@ class Violation:
         What stands there.
     rule : str
         What should be.
+    line : int
+        Line of an input file, counted from 1; 0 for a table's row, which has none.
     """
 
     where: str
     column: str
     value: str
     rule: str
+    line: int = 0
 
     def __str__(self) -> str:
         return f"{self.where}, {self.column}: {self.value}; rule: {self.rule}"
 
 
-def listed(violations: Sequence[Violation], shown: int = SHOWN) -> str:
-    """Return one indented line per violation, the first `shown` of them, and how many are left out."""
-    lines = [f"  {violation}" for violation in violations[:shown]]
-    if len(violations) > shown:
-        lines.append(f"  and {len(violations) - shown:,} more")
+def listed(violations: Sequence[Violation], most: int = SHOWN) -> str:
+    """Return one indented line per violation, the first `most` of them, and how many are left out."""
+    lines = [f"  {violation}" for violation in violations[:most]]
+    if len(violations) > most:
+        lines.append(f"  and {len(violations) - most:,} more")
     return "\n".join(lines)
+
+
+def shown(values: Iterable[object]) -> str:
+    """Return values as a violation shows them: quoted text, bare numbers, cut when very long."""
+    return ", ".join(_cut(repr(v) if isinstance(v, str) else str(v)) for v in values)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
