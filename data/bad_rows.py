@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import BadRowsError
-from data.violations import SHOWN, Violation, listed
+from data.violations import SHOWN, Violation, counted, listed
 
 
 def bad_rows(path: Path, violations: Sequence[Violation], cure: str = "") -> BadRowsError:
@@ -29,8 +29,7 @@ def bad_rows(path: Path, violations: Sequence[Violation], cure: str = "") -> Bad
     """
     ordered = sorted(violations, key=lambda violation: violation.line)
     lines = len({violation.line for violation in ordered})
-    times = f"{len(ordered):,} {'cells break' if len(ordered) > 1 else 'cell breaks'} a rule"
-    message = f"{path} cannot be loaded: {times}, on {lines:,} {'lines' if lines > 1 else 'line'}.\n"
+    message = f"{path} cannot be loaded: {counted(len(ordered), 'problem')} on {counted(lines, 'line')}.\n"
     message += listed(ordered)
     if len(ordered) > SHOWN:
         message += f"; all of them are listed in {_written(ordered)}"

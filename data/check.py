@@ -14,7 +14,7 @@ from data.errors import ContractError
 from data.manifest import Manifest
 from data.schema import TABLES
 from data.table_file import frames
-from data.violations import Violation, listed
+from data.violations import Violation, counted, listed
 from data.whole_table import Hashes, broken_counts, duplicates, key_hashes, repeated
 
 # A table in which every row is bad would fill the memory with messages; nobody reads on after a thousand.
@@ -109,5 +109,5 @@ class _TableCheck:
 
 
 def _message(manifest: Manifest, found: Sequence[Violation]) -> str:
-    count = f"{len(found):,} time{'s' if len(found) > 1 else ''}"
-    return f"The tables of base {manifest.facts.base} break their contracts {count}:\n{listed(found)}"
+    times = counted(len(found), "time")
+    return f"The tables of base {manifest.facts.base} break their contracts {times}:\n{listed(found)}"

@@ -17,6 +17,7 @@ from data.manifest import Facts, Manifest
 from data.swap import open_lake
 from data.telco_csv import TelcoFile, content_sha256, parse
 from data.telco_tables import snapshot_tables
+from data.violations import counted
 
 EARLIEST = date(1970, 1, 1)
 
@@ -38,6 +39,22 @@ class Loaded:
     manifest: Manifest
     written: bool
     blank_lines: tuple[int, ...] = ()
+
+    def told(self) -> list[str]:
+        """Return what was done, as lines for the user."""
+        facts, customers = self.manifest.facts, self.manifest.tables["demographics"].rows
+        if not self.written:
+            return [
+                f"{facts.base} is there already: {customers:,} customers as of {facts.data_until:%Y-%m-%d}."
+            ]
+        lines = [f"{facts.base}: {customers:,} customers as of {facts.data_until:%Y-%m-%d}."]
+        if self.blank_lines:
+            lines.append(
+                f"TotalCharges was blank at tenure 0 on {counted(len(self.blank_lines), 'line')} and is read as 0."
+            )
+        if not facts.tickets:
+            lines.append("The file has no ticket columns; the table tickets is empty.")
+        return lines
 
 
 def parse_as_of(text: str, today: date) -> datetime:

@@ -45,6 +45,11 @@ def listed(violations: Sequence[Violation], most: int = SHOWN) -> str:
     return "\n".join(lines)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def shown(values: Iterable[object]) -> str:
     """Return values as a violation shows them: quoted text, bare numbers, cut when very long."""
     return ", ".join(_cut(repr(v) if isinstance(v, str) else str(v)) for v in values)
