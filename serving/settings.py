@@ -1,0 +1,93 @@
+"""The settings of serving: one frozen object, read from YAML and validated."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from serving.errors import SettingsError
+
+SETTINGS_ENV = "STAYLINE_SERVING_SETTINGS"
+DEFAULT_FILE = Path(__file__).with_name("settings.yaml")
+
+
+class Bands(BaseModel):
+    """Where the risk bands begin: below `medium` is low, from `medium` on medium, from `high` on high."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    medium: float = Field(gt=0, lt=1, description="lowest probability of band medium")
+    high: float = Field(gt=0, lt=1, description="lowest probability of band high")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Bands:
+        if self.medium >= self.high:
+            raise ValueError("medium must be below high")
+        return self
+
+
+class Settings(BaseModel):
+    """Every setting of serving. The defaults stand in ``settings.yaml``, not here, so none is hidden."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bands: Bands
+    refuse_expired: bool = Field(description="answer 409 instead of a score when a feature view is expired")
+    max_customer_ids: int = Field(ge=1, le=10_000, description="most customerIDs in one /score_many")
+    customer_id_max_length: int = Field(ge=1, le=1_000, description="longest customerID, in characters")
+    customer_id_pattern: str = Field(description="regular expression that a whole customerID must match")
+    max_body_bytes: int = Field(ge=1_024, description="longest request body")
+    read_timeout_seconds: float = Field(gt=0, le=60, description="patience with the online store")
+    threads: int = Field(ge=1, le=64, description="requests one worker reads and scores at a time")
+    online_store: Path | None = Field(description="online store's file, if not the feature repository's own")
+
+    @field_validator("customer_id_pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return pattern
+
+    @field_validator("online_store")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_absolute():
+            raise ValueError("must be an absolute path, because a service may be started from anywhere")
+        return path
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    path : Path, optional
+        By default the file that STAYLINE_SERVING_SETTINGS names, or else ``serving/settings.yaml``.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such file, it is not YAML, or a setting is missing, unknown or out of range.
+    """
+    source = path or Path(os.environ.get(SETTINGS_ENV) or DEFAULT_FILE)
+    try:
+        content: Any = yaml.safe_load(source.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(
+            f"settings file {source} cannot be read ({reason}); see serving/README.md"
+        ) from error
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors()
+        )
+        raise SettingsError(f"settings file {source}: {wrong}; see serving/README.md") from error

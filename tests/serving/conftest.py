@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+import pytest
+import xgboost
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models import ModelStore
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from serving.calibration import Calibrator
+from serving.classifier import wrap
+from serving.encoding import fit_encoder
+from serving.model_format import ChurnModel
+from serving.segments import Segments
+from serving.signature import FeatureSpec, Signature
+
+ESTIMATORS: dict[str, Callable[[], Any]] = {
+    "lightgbm": lambda: lightgbm.LGBMClassifier(n_estimators=5, min_child_samples=5, verbose=-1, n_jobs=1),
+    "xgboost": lambda: xgboost.XGBClassifier(n_estimators=5, n_jobs=1),
+    "extra_trees": lambda: ExtraTreesClassifier(5, min_samples_leaf=3, random_state=0),
+    "random_forest": lambda: RandomForestClassifier(5, min_samples_leaf=3, random_state=0),
+    "logistic": lambda: make_pipeline(StandardScaler(), LogisticRegression()),
+}
+
+
+@pytest.fixture
+def specs() -> tuple[FeatureSpec, ...]:
+    """Four features of two views, one of each kind of encoding."""
+    return (
+        FeatureSpec("Partner", "services", "category", "String"),
+        FeatureSpec("Contract", "services", "category", "String"),
+        FeatureSpec("tenure", "billing", "number", "Int64"),
+        FeatureSpec("MonthlyCharges", "billing", "number", "Float64"),
+    )
+
+
+@pytest.fixture
+def signature(specs: tuple[FeatureSpec, ...]) -> Signature:
+    return Signature("churn_v1", "f" * 64, specs, {"services": 0, "billing": 62 * 86_400})
+
+
+@pytest.fixture
+def customers() -> pd.DataFrame:
+    """Two hundred customers, with gaps in every column."""
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame(
+        {
+            "Partner": rng.choice(["No", "Yes"], 200),
+            "Contract": rng.choice(["Month-to-month", "One year", "Two year"], 200),
+            "tenure": pd.array(rng.integers(0, 72, 200), dtype="Int64"),
+            "MonthlyCharges": rng.normal(65, 20, 200).round(2),
+        }
+    )
+    for position, column in enumerate(frame.columns):
+        frame.loc[position, column] = None
+    return frame
+
+
+@pytest.fixture
+def rows(customers: pd.DataFrame) -> list[dict[str, Any]]:
+    """The same customers as mappings, None for a gap."""
+    return customers.astype(object).where(customers.notna(), None).to_dict("records")
+
+
+@pytest.fixture
+def estimator(customers: pd.DataFrame, specs: tuple[FeatureSpec, ...]) -> Callable[[str], Any]:
+    """Fit one of ESTIMATORS on the customers."""
+    matrix = fit_encoder(customers, specs).encode_frame(customers)
+    tenure = matrix[:, -2]
+    label = (tenure + np.random.default_rng(1).normal(0, 15, len(tenure)) < 30).astype(int)
+    return lambda name: ESTIMATORS[name]().fit(matrix, label)
+
+
+@pytest.fixture
+def build_model(
+    estimator: Callable[[str], Any], customers: pd.DataFrame, signature: Signature
+) -> Callable[[str], ChurnModel]:
+    """Make a whole model around one of ESTIMATORS."""
+    encoder = fit_encoder(customers, signature.features)
+    matrix = encoder.encode_frame(customers)
+    segments = Segments(
+        encoder=encoder,
+        mean=matrix.mean(axis=0),
+        scale=matrix.std(axis=0),
+        centroids=np.vstack([np.full(matrix.shape[1], -0.5), np.full(matrix.shape[1], 0.5)]),
+        names=("new", "loyal"),
+        profiles=({"customers": 120}, {"customers": 80}),
+    )
+    return lambda name: ChurnModel(signature, encoder, wrap(estimator(name)), Calibrator(0.9, -0.1), segments)
+
+
+@pytest.fixture
+def metadata(signature: Signature) -> dict[str, Any]:
+    return {
+        "base": "simulated-200x12-seed7-20261101",
+        "dataset_fingerprint": "d" * 64,
+        "feature_service": signature.feature_service,
+        "feature_service_fingerprint": signature.fingerprint,
+        "observation_dates": ["2026-06-01", "2026-07-01"],
+        "gap_days": 30,
+        "horizon_days": 90,
+        "arm": {"sampler": "none", "classifier": "lightgbm"},
+        "metrics": {"cv": {"auc": 0.84, "folds": [0.83, 0.85]}, "lift": None},
+        "rows": 200,
+        "seed": 7,
+        "library_versions": {"lightgbm": "4.7.0"},
+    }
+
+
+@pytest.fixture
+def model_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty BentoML model store, in place of the user's own."""
+    monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
+    path = tmp_path / "bentoml" / "models"
+    path.mkdir(parents=True)
+    BentoMLContainer.model_store.set(ModelStore(path))
+    yield path
+    BentoMLContainer.model_store.reset()
