@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 
@@ -10,8 +9,8 @@ from feast import FileSource
 from feast.data_format import ParquetFormat
 from feast.data_source import DataSource
 
-from feature_repo.errors import ManifestError, SettingError
-from feature_repo.paths import lake_dir
+from feature_repo.errors import SettingError
+from feature_repo.lake import lake_dir
 
 PROFILE_ENV = "STAYLINE_PROFILE"
 EVENT_TIMESTAMP = "event_timestamp"
@@ -36,28 +35,6 @@ def source(table: str) -> DataSource:
         known = ", ".join(sorted(_SOURCE_OF_PROFILE))
         raise SettingError(f"{PROFILE_ENV} is {profile!r}; set it to one of: {known}.")
     return _SOURCE_OF_PROFILE[profile](table)
-
-
-def lake_base() -> str | None:
-    """Name of the base in the lake, from its manifest; None when there is no lake.
-
-    Raises
-    ------
-    ManifestError
-        The manifest is not JSON, or names no base.
-    """
-    path = lake_dir() / "manifest.json"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    try:
-        base = json.loads(text)["base"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ManifestError(
-            f"{path} names no base ({error}); write the lake again with `python -m data`."
-        ) from error
-    return str(base)
 
 
 def _file_source(table: str) -> DataSource:

@@ -13,9 +13,9 @@ from feast import FeatureView, Field
 from feast.types import FeastType, Float64, Int64, String
 
 from feature_repo.entities import customer
-from feature_repo.sources import lake_base, source
+from feature_repo.lake import BASE_TAG, lake_base
+from feature_repo.sources import source
 
-BASE_TAG = "base"
 MONTHLY = timedelta(days=62)
 ON_CHANGE = timedelta(days=7300)
 
@@ -93,7 +93,7 @@ billing = _view(
                 "TotalCharges": "All charges to date, US dollars.",
                 "AvgMonthlyCharges": "TotalCharges / tenure, US dollars a month; MonthlyCharges at tenure 0.",
                 "MonthlyChargesVsAvg": "MonthlyCharges less AvgMonthlyCharges, US dollars a month.",
-                "MonthlyChargesChange3m": "MonthlyCharges less that of three bills earlier, dollars; null if unknown.",
+                "MonthlyChargesChange3m": "MonthlyCharges less that of three bills earlier, null if unknown.",
             },
         ),
     ],

@@ -1,0 +1,50 @@
+"""The lake that the feature views read: where it lies, and which base it holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from feature_repo.errors import ManifestError
+from feature_repo.paths import REPO, from_environment
+
+LAKE_ENV = "STAYLINE_LAKE"
+BASE_TAG = "base"
+
+
+def lake_dir() -> Path:
+    """Folder of the lake: `STAYLINE_LAKE`, or `data/lake` beside the feature repository.
+
+    Raises
+    ------
+    SettingError
+        The variable holds a relative path.
+    """
+    return from_environment(LAKE_ENV) or REPO.parent / "data" / "lake"
+
+
+def lake_base(lake: Path | None = None) -> str | None:
+    """Name of the base in a lake, from its manifest; None when there is no lake.
+
+    Parameters
+    ----------
+    lake : Path, optional
+        Folder of the tables; `lake_dir()` by default.
+
+    Raises
+    ------
+    ManifestError
+        The manifest is not JSON, or names no base.
+    """
+    path = (lake or lake_dir()) / "manifest.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        base = json.loads(text)["base"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ManifestError(
+            f"{path} names no base ({error}); write the lake again with `python -m data`."
+        ) from error
+    return str(base)

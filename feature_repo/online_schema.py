@@ -1,0 +1,186 @@
+"""Tables of the online store: one for each feature view, one row a customer, one typed column a feature.
+
+    stayline_billing(customerID TEXT PRIMARY KEY, event_ts INTEGER, created_ts INTEGER, tenure INTEGER, ...)
+    view_meta(view TEXT PRIMARY KEY, base TEXT, complete INTEGER, columns TEXT)
+
+`event_ts` and `created_ts` are microseconds since 1970-01-01 00:00 UTC. `view_meta` says of each table which
+base its rows come from, whether every row within the TTL has been written since it took this shape, and its
+columns. This module does not import Feast, which takes seconds, so that a reader of native rows need not.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from feature_repo.errors import OnlineStoreError
+from feature_repo.lake import BASE_TAG
+
+if TYPE_CHECKING:
+    from feast import FeatureView
+
+EVENT_TS = "event_ts"
+CREATED_TS = "created_ts"
+META = "view_meta"
+_CREATE_META = (
+    f"CREATE TABLE IF NOT EXISTS {META} "
+    "(view TEXT PRIMARY KEY, base TEXT, complete INTEGER NOT NULL, columns TEXT NOT NULL)"
+)
+_SQL_TYPE: Mapping[str, str] = {
+    "String": "TEXT",
+    "Int32": "INTEGER",
+    "Int64": "INTEGER",
+    "Bool": "INTEGER",
+    "Float32": "REAL",
+    "Float64": "REAL",
+}
+# STRICT makes SQLite refuse a value that is not of its column's type; older versions would store it.
+_OPTIONS = "STRICT, WITHOUT ROWID" if sqlite3.sqlite_version_info >= (3, 37) else "WITHOUT ROWID"
+
+
+@dataclass(frozen=True)
+class ViewTable:
+    """The table of one feature view.
+
+    Parameters
+    ----------
+    name : str
+        `<project>_<view>`.
+    view : str
+        The feature view.
+    key : str
+        Join key, which is the primary key.
+    columns : mapping of str to str
+        SQLite type of each feature, in the view's order.
+    base : str or None
+        Base that the view was defined for; None where no lake lay.
+    """
+
+    name: str
+    view: str
+    key: str
+    columns: Mapping[str, str]
+    base: str | None
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What `view_meta` says of a table: its base, whether it is complete, and its columns."""
+
+    base: str | None
+    complete: bool
+    columns: Mapping[str, str]
+
+
+def table_of(name: str, view: FeatureView) -> ViewTable:
+    """Table for a feature view.
+
+    Raises
+    ------
+    OnlineStoreError
+        The view has not exactly one STRING join key, or a feature is of a type or name that has no column.
+    """
+    keys = [(field.name, str(field.dtype)) for field in view.entity_columns]
+    if len(keys) != 1 or keys[0][1] != "String":
+        raise OnlineStoreError(
+            f"Feature view {view.name!r} needs exactly one join key of type String, not {keys}."
+        )
+    columns = {field.name: _sql_type(view.name, field.name, str(field.dtype)) for field in view.features}
+    return ViewTable(name, view.name, keys[0][0], columns, view.tags.get(BASE_TAG))
+
+
+def read_state(connection: sqlite3.Connection, table: str) -> TableState | None:
+    """State of a table, or None when the store has no such table."""
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (META,)).fetchone()
+    query = f"SELECT base, complete, columns FROM {META} WHERE view = ?"
+    row = connection.execute(query, (table,)).fetchone() if known else None
+    return None if row is None else TableState(row[0], bool(row[1]), json.loads(row[2]))
+
+
+def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
+    """Create a table, or bring it to the view's columns and base; a new base empties it.
+
+    A view without a base (applied where no lake lies) leaves the rows and the base that are there.
+    The caller holds the transaction.
+    """
+    connection.execute(_CREATE_META)
+    state = read_state(connection, table.name)
+    if state is None:
+        connection.execute(create_sql(table, table.name))
+        _write_state(connection, table, table.base, complete=False)
+        return
+    unchanged = dict(state.columns) == dict(table.columns)
+    if not unchanged:
+        _evolve(connection, table, state.columns)
+    moved = table.base is not None and table.base != state.base
+    if moved:
+        connection.execute(f"DELETE FROM {quoted(table.name)}")
+    base = table.base if moved else state.base
+    _write_state(connection, table, base, complete=state.complete and unchanged and not moved)
+
+
+def drop(connection: sqlite3.Connection, name: str) -> None:
+    """Drop a table and what is known of it. The caller holds the transaction."""
+    connection.execute(_CREATE_META)
+    connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
+    connection.execute(f"DELETE FROM {META} WHERE view = ?", (name,))
+
+
+def mark_complete(connection: sqlite3.Connection, name: str) -> None:
+    """Record that every row within the TTL has been written to a table."""
+    connection.execute(f"UPDATE {META} SET complete = 1 WHERE view = ?", (name,))
+
+
+def create_sql(table: ViewTable, name: str) -> str:
+    """CREATE TABLE statement for a table under the given name."""
+    features = "".join(f", {quoted(column)} {kind}" for column, kind in table.columns.items())
+    clocks = f"{EVENT_TS} INTEGER NOT NULL, {CREATED_TS} INTEGER"
+    return (
+        f"CREATE TABLE {quoted(name)} ({quoted(table.key)} TEXT PRIMARY KEY, {clocks}{features}) {_OPTIONS}"
+    )
+
+
+def quoted(identifier: str) -> str:
+    """Return an identifier as SQL wants it, whatever characters it has."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _sql_type(view: str, feature: str, dtype: str) -> str:
+    if dtype not in _SQL_TYPE:
+        raise OnlineStoreError(
+            f"Feature {view}:{feature} is {dtype}; the SQLite online store holds {', '.join(_SQL_TYPE)}."
+        )
+    if feature.lower() in (EVENT_TS, CREATED_TS):
+        raise OnlineStoreError(
+            f"Feature {view}:{feature} has a name the online store uses itself; rename it."
+        )
+    return _SQL_TYPE[dtype]
+
+
+def _evolve(connection: sqlite3.Connection, table: ViewTable, old: Mapping[str, str]) -> None:
+    added = {column: kind for column, kind in table.columns.items() if column not in old}
+    if {**old, **added} == dict(table.columns):
+        for column, kind in added.items():
+            connection.execute(f"ALTER TABLE {quoted(table.name)} ADD COLUMN {quoted(column)} {kind}")
+        return
+    kept = [column for column, kind in table.columns.items() if old.get(column) == kind]
+    columns = ", ".join([quoted(table.key), EVENT_TS, CREATED_TS, *map(quoted, kept)])
+    rebuilt = f"{table.name}__rebuilt"
+    connection.execute(create_sql(table, rebuilt))
+    connection.execute(
+        f"INSERT INTO {quoted(rebuilt)} ({columns}) SELECT {columns} FROM {quoted(table.name)}"
+    )
+    connection.execute(f"DROP TABLE {quoted(table.name)}")
+    connection.execute(f"ALTER TABLE {quoted(rebuilt)} RENAME TO {quoted(table.name)}")
+
+
+def _write_state(
+    connection: sqlite3.Connection, table: ViewTable, base: str | None, *, complete: bool
+) -> None:
+    connection.execute(
+        f"INSERT OR REPLACE INTO {META} (view, base, complete, columns) VALUES (?, ?, ?, ?)",
+        (table.name, base, int(complete), json.dumps(dict(table.columns))),
+    )

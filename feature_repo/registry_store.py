@@ -1,0 +1,125 @@
+"""The registry file: written whole or not at all, and never over what another process wrote meanwhile.
+
+Feast's own file store truncates the file in place and lets the last writer win. Here a write goes to a new
+file that is renamed over the old one, under a lock; when the registry has moved on since we read it, our
+changes are merged into it (see `registry_merge`).
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+from feast.infra.registry.file import FileRegistryStore
+from feast.protos.feast.core.Registry_pb2 import Registry as RegistryProto
+from feast.repo_config import RegistryConfig
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it publishes no types
+
+from feature_repo.errors import RegistryError
+from feature_repo.file_lock import file_lock
+from feature_repo.paths import REGISTRY_ENV, state_path
+from feature_repo.registry_merge import forget_other_base, merge
+
+
+class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast publishes no types
+    """Registry store for `registry_store_type`, on a local file.
+
+    It is a `FileRegistryStore`, because only of those does Feast's registry look at the time of change, and
+    so notice at once what another process applied.
+
+    Parameters
+    ----------
+    registry_config : RegistryConfig
+        Its `path` is overridden by `STAYLINE_REGISTRY`.
+    repo_path : Path
+        Folder from which a relative path is taken.
+    """
+
+    def __init__(self, registry_config: RegistryConfig, repo_path: Path | None) -> None:
+        self._filepath = state_path(REGISTRY_ENV, registry_config.path, repo_path or Path.cwd())
+        self._read = RegistryProto()
+
+    def get_registry_proto(self) -> RegistryProto:
+        """Read the registry.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is none yet; Feast then starts one.
+        RegistryError
+            The file is not a registry.
+        """
+        registry = self._load()
+        if registry is None:
+            raise FileNotFoundError(f"No registry at {self._filepath}; run `feast apply`.")
+        self._remember(registry)
+        return registry
+
+    def update_registry_proto(self, registry_proto: RegistryProto) -> None:
+        """Write the registry; changes made by others since it was read are merged into `registry_proto`.
+
+        Raises
+        ------
+        RegistryError
+            `registry_proto` is not the registry that this store read or wrote last.
+        """
+        if registry_proto.version_id != self._read.version_id:
+            raise RegistryError(f"{self._filepath} was read again meanwhile; run the command again.")
+        with file_lock(self._filepath.with_name(self._filepath.name + ".lock"), wait=True):
+            current = self._load() or RegistryProto()
+            if current.version_id != self._read.version_id:
+                registry_proto.CopyFrom(merge(self._read, registry_proto, current))
+            forget_other_base(registry_proto, current)
+            self._write_registry(registry_proto)
+        self._remember(registry_proto)
+
+    def teardown(self) -> None:
+        """Remove the registry file."""
+        super().teardown()
+        self._read = RegistryProto()
+
+    def _load(self) -> RegistryProto | None:
+        try:
+            content = self._filepath.read_bytes()
+        except FileNotFoundError:
+            return None
+        registry = RegistryProto()
+        try:
+            registry.ParseFromString(content)
+        except DecodeError as error:
+            raise RegistryError(f"{self._filepath} is no Feast registry ({error}); {_CURE}") from error
+        if not registry.version_id:
+            raise RegistryError(f"{self._filepath} is empty or cut short; {_CURE}")
+        return registry
+
+    def _remember(self, registry: RegistryProto) -> None:
+        self._read = RegistryProto()
+        self._read.CopyFrom(registry)
+
+    def _write_registry(self, registry_proto: RegistryProto) -> None:
+        registry_proto.version_id = str(uuid.uuid4())
+        registry_proto.last_updated.GetCurrentTime()
+        replace_file(self._filepath, registry_proto.SerializeToString())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put `content` at `path`; a reader sees the old file or the new one, and a crash leaves either."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+_CURE = "move it away and run `feast apply`, or put a backup in its place."
