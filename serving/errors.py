@@ -11,6 +11,16 @@ ServingError
  |   `- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
  |- ScoreError          the model gave a probability that is not a finite number in 0..1
  |- BatchError          batch scoring cannot run, or did not give one row a customer
+ |- CustomerError       a customer cannot be scored
+ |   |- UnknownCustomer the online store has nothing of the customer
+ |   `- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
+ |- RequestError        a request cannot be answered
+ |   |- MalformedRequest  its body is not what the endpoint takes
+ |   |- BodyTooLarge    its body is longer than the settings allow
+ |   |- RequestTimeout  its body did not arrive in time
+ |   |- UnknownPath     there is no such endpoint
+ |   `- WrongMethod     the endpoint takes another method
+ |- NotReady            the model and the online store cannot be used together
  |- StoreError          the online store cannot be read: missing, locked, of another base or of another shape
  `- MaterializeError    the online store cannot be filled, or does not hold what was expected afterwards
      `- MaterializeBusy another process is filling the same view
@@ -63,6 +73,78 @@ class ScoreError(ServingError):
 
 class BatchError(ServingError):
     """Batch scoring cannot run, or did not give one row a customer."""
+
+
+class CustomerError(ServingError):
+    """A customer cannot be scored.
+
+    Parameters
+    ----------
+    customer_id : str
+    message : str
+    """
+
+    def __init__(self, customer_id: str, message: str) -> None:
+        super().__init__(message)
+        self.customer_id = customer_id
+
+
+class UnknownCustomer(CustomerError):
+    """The online store has nothing of the customer."""
+
+
+class ExpiredFeatures(CustomerError):
+    """A feature view is older than its time to live, and the settings refuse that."""
+
+
+class RequestError(ServingError):
+    """A request cannot be answered."""
+
+
+class MalformedRequest(RequestError):
+    """The body is not what the endpoint takes.
+
+    Parameters
+    ----------
+    message : str
+    field : str or None
+        The part of the body that is wrong, such as ``customerIDs.17``.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class BodyTooLarge(RequestError):
+    """The body is longer than the settings allow."""
+
+
+class RequestTimeout(RequestError):
+    """The body did not arrive in time."""
+
+
+class UnknownPath(RequestError):
+    """There is no such endpoint."""
+
+
+class WrongMethod(RequestError):
+    """The endpoint takes another method.
+
+    Parameters
+    ----------
+    message : str
+    allowed : str
+        The method it takes.
+    """
+
+    def __init__(self, message: str, allowed: str) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class NotReady(ServingError):
+    """The model and the online store cannot be used together."""
 
 
 class StoreError(ServingError):
