@@ -20,6 +20,7 @@ from feature_repo.errors import RegistryError
 from feature_repo.file_lock import file_lock
 from feature_repo.paths import REGISTRY_ENV, state_path
 from feature_repo.registry_merge import forget_other_base, merge
+from feature_repo.sources import SOURCE_STAMP
 
 
 class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast publishes no types
@@ -98,6 +99,10 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
         self._read.CopyFrom(registry)
 
     def _write_registry(self, registry_proto: RegistryProto) -> None:
+        for view in registry_proto.feature_views:
+            # Feast stamps the view's copy of its source again on apply.
+            view.spec.batch_source.meta.created_timestamp.FromDatetime(SOURCE_STAMP)
+            view.spec.batch_source.meta.last_updated_timestamp.FromDatetime(SOURCE_STAMP)
         registry_proto.version_id = str(uuid.uuid4())
         registry_proto.last_updated.GetCurrentTime()
         replace_file(self._filepath, registry_proto.SerializeToString())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from feast import FileSource
 from feast.data_format import ParquetFormat
@@ -12,6 +13,8 @@ from feast.data_source import DataSource
 from feature_repo.errors import SettingError
 from feature_repo.lake import lake_dir
 
+# Feast stamps a source with the time of its import, and `feast plan` then calls every view changed.
+SOURCE_STAMP = datetime(1970, 1, 1, tzinfo=UTC)
 PROFILE_ENV = "STAYLINE_PROFILE"
 EVENT_TIMESTAMP = "event_timestamp"
 CREATED_TIMESTAMP = "created_timestamp"
@@ -38,7 +41,7 @@ def source(table: str) -> DataSource:
 
 
 def _file_source(table: str) -> DataSource:
-    return FileSource(
+    made = FileSource(
         name=table,
         path=str(lake_dir() / f"{table}.parquet"),
         file_format=ParquetFormat(),
@@ -46,6 +49,8 @@ def _file_source(table: str) -> DataSource:
         created_timestamp_column=CREATED_TIMESTAMP,
         description=f"Table {table} of the lake.",
     )
+    made.created_timestamp = made.last_updated_timestamp = SOURCE_STAMP
+    return made
 
 
 _SOURCE_OF_PROFILE: Mapping[str, Callable[[str], DataSource]] = {"local": _file_source}
