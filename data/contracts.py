@@ -15,6 +15,7 @@ import pandas as pd
 import pandera.pandas as pa
 import pyarrow.types as arrow_types
 
+from data.errors import TableShapeError
 from data.manifest import Facts
 from data.row_rules import RowRule, row_rules
 from data.schema import TABLES, Column
@@ -53,6 +54,12 @@ class Contract:
         ----------
         frame : pandas.DataFrame
             Arrow-backed rows, as `data.table_file.to_frame` gives them.
+
+        Raises
+        ------
+        TableShapeError
+            The columns are not the contract's, or null where the schema allows none; the Parquet schema
+            rules both out.
         """
         try:
             self.schema.validate(frame, lazy=True)
@@ -61,7 +68,9 @@ class Contract:
         return []
 
     def _told(self, frame: pd.DataFrame, error: pa.errors.SchemaError) -> list[Violation]:
-        name = str(error.check.name) if isinstance(error.check, pa.Check) else "not null"
+        if not isinstance(error.check, pa.Check):
+            raise TableShapeError(str(error)) from error
+        name = str(error.check.name)
         columns = self.rules[name].columns if name in self.rules else (error.schema.name,)
         bad = frame[~np.asarray(error.check_output.fillna(False), dtype=np.bool_)]
         return told(bad, self.places(bad), columns, name)
@@ -84,9 +93,7 @@ def contract_of(name: str, facts: Facts) -> Contract:
     """Return the contract of the table called `name` in a base with these facts."""
     rules = row_rules(name, facts)
     columns = {
-        column.name: pa.Column(
-            None, checks=list(column_checks(column)), nullable=column.nullable and facts.kind == "snapshot"
-        )
+        column.name: pa.Column(None, checks=list(column_checks(column)), nullable=column.nullable)
         for column in TABLES[name].columns
     }
     return contract(columns, rules, partial(places, name))

@@ -49,9 +49,8 @@ class Loaded:
             ]
         lines = [f"{facts.base}: {customers:,} customers as of {facts.data_until:%Y-%m-%d}."]
         if self.blank_lines:
-            lines.append(
-                f"TotalCharges was blank at tenure 0 on {counted(len(self.blank_lines), 'line')} and is read as 0."
-            )
+            lines_read = counted(len(self.blank_lines), "line")
+            lines.append(f"TotalCharges was blank at tenure 0 on {lines_read} and is read as 0.")
         if not facts.tickets:
             lines.append("The file has no ticket columns; the table tickets is empty.")
         return lines

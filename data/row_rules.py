@@ -60,15 +60,18 @@ def _clock_rules(facts: Facts) -> tuple[RowRule, ...]:
 
 
 def _null_rules(name: str, facts: Facts) -> tuple[RowRule, ...]:
-    """Return that a snapshot leaves the columns null which need a history."""
-    if facts.kind == "simulated":
-        return ()
-    return tuple(_null(column.name) for column in TABLES[name].columns if column.nullable)
+    """Return that the columns which need a history are null in a snapshot and known in a history."""
+    rule = _unknown if facts.kind == "snapshot" else _known
+    return tuple(rule(column.name) for column in TABLES[name].columns if column.nullable)
 
 
-def _null(column: str) -> RowRule:
+def _unknown(column: str) -> RowRule:
     name = f"{column} is null in a snapshot, which knows no earlier month"
     return RowRule(name, (column,), lambda f: f[column].isna())
+
+
+def _known(column: str) -> RowRule:
+    return RowRule(f"{column} is not null in a history", (column,), lambda f: f[column].notna())
 
 
 def same_answer(service: str, add_on: str, marker: str) -> RowRule:
