@@ -96,7 +96,7 @@ class EncodedFold:
 
 
 def arms_of(settings: Settings) -> list[Arm]:
-    """Every sampler with every classifier; the logistic regression, as the floor, takes the rows as they are."""
+    """Every sampler with every classifier; the logistic regression, as the floor, is not resampled."""
     resampled = [name for name in settings.classifiers if name != "logistic_regression"]
     arms = [Arm(sampler, name) for sampler in settings.samplers for name in resampled]
     if "logistic_regression" in settings.classifiers:

@@ -1,0 +1,128 @@
+"""Small lakes written by hand, and feature repos applied on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.schema import TABLES
+
+ROOT = Path(__file__).parents[2]
+Rows = Mapping[str, Iterable[Mapping[str, Any]]]
+
+
+def utc(day: str) -> pd.Timestamp:
+    return pd.Timestamp(day, tz="UTC")
+
+
+def _filler(type_: pa.DataType) -> Any:
+    if pa.types.is_string(type_):
+        return "No"
+    return 0 if pa.types.is_integer(type_) else 0.0
+
+
+def write_table(lake: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one table; columns that a row leaves out get a plain value, created_timestamp the event's."""
+    schema = TABLES[name].schema
+    full = []
+    for row in rows:
+        values = {field.name: _filler(field.type) for field in schema if field.name not in row}
+        full.append({**values, "created_timestamp": row["event_timestamp"], **row})
+    pq.write_table(pa.Table.from_pylist(full, schema=schema), lake / f"{name}.parquet")
+
+
+def write_lake(
+    lake: Path, rows: Rows, data_until: str = "2026-01-01", labels: str = "events", base: str = "by-hand"
+) -> Path:
+    lake.mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        write_table(lake, name, rows.get(name, []))
+    manifest = {"format": 1, "base": base, "labels": labels, "data_until": f"{data_until}T00:00:00Z"}
+    (lake / "manifest.json").write_text(json.dumps(manifest))
+    return lake
+
+
+@dataclass(frozen=True)
+class AppliedRepo:
+    lake: Path
+    environment: dict[str, str]
+
+    def store(self) -> Any:
+        from feast import FeatureStore
+
+        return FeatureStore(repo_path=str(ROOT / "feature_repo"))
+
+
+def apply_repo(lake: Path, state: Path) -> AppliedRepo:
+    state.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "STAYLINE_LAKE": str(lake),
+        "STAYLINE_REGISTRY": str(state / "registry.db"),
+        "STAYLINE_ONLINE_STORE": str(state / "online.db"),
+    }
+    subprocess.run(
+        [str(Path(sys.executable).with_name("feast")), "-c", "feature_repo", "apply"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=True,
+        capture_output=True,
+    )
+    return AppliedRepo(lake, environment)
+
+
+def telecom_rows(customers: int = 240, seed: int = 3) -> dict[str, list[dict[str, Any]]]:
+    """A telecom in which month-to-month customers of short tenure leave: observed 2025-07-01 and 2025-10-01.
+
+    Those at risk leave on 2025-09-15 (window of July) or 2025-12-15 (window of October).
+    """
+    random = np.random.default_rng(seed)
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    for number in range(customers):
+        customer = f"{number:04d}-TESTA"
+        joined = utc("2024-01-01") + pd.Timedelta(days=int(random.integers(0, 365)))
+        monthly = random.random() < 0.5
+        tenure = int(random.integers(1, 60))
+        charge = float(np.round(random.uniform(20, 110), 2))
+        rows["demographics"].append(
+            {"customerID": customer, "event_timestamp": joined, "gender": "Male" if number % 2 else "Female"}
+        )
+        rows["services"].append(
+            {
+                "customerID": customer,
+                "event_timestamp": joined,
+                "InternetService": "Fiber optic" if number % 3 else "No",
+                "Contract": "Month-to-month" if monthly else "Two year",
+            }
+        )
+        for month in ("2025-06-30", "2025-09-30"):
+            rows["billing"].append(
+                {
+                    "customerID": customer,
+                    "event_timestamp": utc(month),
+                    "tenure": tenure,
+                    "MonthlyCharges": charge,
+                    "TotalCharges": charge * tenure,
+                }
+            )
+            rows["tickets"].append(
+                {
+                    "customerID": customer,
+                    "event_timestamp": utc(month),
+                    "numTechTickets": int(random.poisson(2 if monthly else 1)),
+                }
+            )
+        if random.random() < (0.6 if monthly and tenure < 30 else 0.1):
+            left = utc("2025-09-15" if random.random() < 0.5 else "2025-12-15")
+            rows["churn_events"].append({"customerID": customer, "event_timestamp": left})
+    return rows

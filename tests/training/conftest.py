@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from small_lakes import AppliedRepo, apply_repo, telecom_rows, write_lake
+
+from training.settings import Settings, load_settings
+
+
+@pytest.fixture
+def use_repo(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppliedRepo], None]:
+    """Point this process at an applied repo."""
+
+    def use(repo: AppliedRepo) -> None:
+        for name, value in repo.environment.items():
+            monkeypatch.setenv(name, value)
+
+    return use
+
+
+@pytest.fixture(scope="session")
+def telecom(tmp_path_factory: pytest.TempPathFactory) -> AppliedRepo:
+    """`telecom_rows` in a lake, with the feature repo applied on it."""
+    folder = tmp_path_factory.mktemp("telecom")
+    lake = write_lake(folder / "lake", telecom_rows(), data_until="2026-02-01")
+    return apply_repo(lake, folder / "state")
+
+
+@pytest.fixture
+def quick_settings() -> Settings:
+    """The default settings with few and small fits."""
+    values = load_settings().model_dump()
+    values["classifiers"] = {
+        "extra_trees": {"n_estimators": 10},
+        "lightgbm": {"n_estimators": 10, "min_child_samples": 5},
+        "xgboost": {"n_estimators": 10},
+        "random_forest": {"n_estimators": 10},
+        "logistic_regression": {"C": 0.1, "max_iter": 500},
+    }
+    values["split"] = {"test_share": 0.2, "folds": 3}
+    values["segments"] = {"k": 3, "k_min": 2, "k_max": 4, "silhouette_rows": 200}
+    return Settings.model_validate(values)
+
+
+@pytest.fixture
+def bento_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A BentoML store of the test's own."""
+    from bentoml._internal.configuration.containers import BentoMLContainer
+
+    home = tmp_path / "bentoml"
+    home.mkdir()
+    BentoMLContainer.bentoml_home.set(str(home))
+    for folder in ("models", "bentos", "tmp"):
+        (home / folder).mkdir()
+    yield home
+    BentoMLContainer.bentoml_home.reset()

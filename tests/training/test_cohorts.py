@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from training.cohorts import build_cohorts, observation_dates
+from training.errors import CohortError
+from training.history import History
+from training.settings import CohortSettings
+
+WINDOW = CohortSettings(gap_days=30, horizon_days=90, count=1)
+
+
+def clocks(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["customerID", "event_timestamp", "created_timestamp"])
+    for name in ("event_timestamp", "created_timestamp"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+    return frame
+
+
+def history(
+    joined: list[tuple[str, str, str]], left: list[tuple[str, str, str]], until: str = "2025-06-01"
+) -> History:
+    labels = clocks([]).assign(Churn=[])
+    return History("hand", False, pd.Timestamp(until, tz="UTC"), clocks(joined), clocks(left), labels)
+
+
+def joined(*customers: str) -> list[tuple[str, str, str]]:
+    return [(customer, "2024-01-01", "2024-01-01") for customer in customers]
+
+
+def left(customer: str, day: str) -> tuple[str, str, str]:
+    return customer, day, day
+
+
+def labels(cohorts_rows: pd.DataFrame) -> dict[str, int]:
+    return dict(zip(cohorts_rows["customerID"], cohorts_rows["churned"], strict=True))
+
+
+def test_label_of_every_kind_of_leaver_at_the_edges_of_the_window():
+    # Observed 2025-02-01: the gap ends on 2025-03-03, the window on 2025-06-01.
+    events = [
+        left("on-the-day", "2025-02-01"),
+        left("day-after", "2025-02-02"),
+        left("gap-end", "2025-03-03"),
+        left("window-start", "2025-03-04"),
+        left("window-end", "2025-06-01"),
+        left("after", "2025-06-02"),
+    ]
+    names = [event[0] for event in events]
+    cohorts = build_cohorts(history(joined("stays", *names), events), WINDOW)
+    assert labels(cohorts.rows) == {"after": 0, "stays": 0, "window-start": 1, "window-end": 1}
+    assert set(cohorts.rows["event_timestamp"]) == {pd.Timestamp("2025-02-01", tz="UTC")}
+    log = cohorts.logs[0]
+    assert (log.active, log.left_in_gap, log.labelled, log.churned) == (6, 2, 4, 2)
+
+
+def test_a_customer_whose_joining_we_learned_late_is_not_in_the_cohort():
+    rows = [
+        *joined("known", "leaver"),
+        ("late", "2025-01-20", "2025-02-03"),
+        ("future", "2025-02-02", "2025-02-02"),
+    ]
+    cohorts = build_cohorts(history(rows, [left("leaver", "2025-04-01")]), WINDOW)
+    assert sorted(cohorts.rows["customerID"]) == ["known", "leaver"]
+
+
+def test_a_leave_that_we_learned_late_still_took_place():
+    events = [("gone", "2025-01-15", "2025-02-20"), left("leaver", "2025-04-01")]
+    cohorts = build_cohorts(history(joined("gone", "leaver", "stays"), events), WINDOW)
+    assert labels(cohorts.rows) == {"leaver": 1, "stays": 0}
+
+
+def test_two_cohorts_of_one_customer():
+    settings = CohortSettings(gap_days=30, horizon_days=90, count=2, every_months=3)
+    events = [left("leaver", "2025-04-01"), left("early", "2024-12-15")]
+    cohorts = build_cohorts(history(joined("leaver", "early", "stays"), events), settings)
+    rows = [
+        (row.event_timestamp.date().isoformat(), row.customerID, row.churned)
+        for row in cohorts.rows.itertuples()
+    ]
+    assert rows == [
+        ("2024-11-01", "early", 1),
+        ("2024-11-01", "leaver", 0),
+        ("2024-11-01", "stays", 0),
+        ("2025-02-01", "leaver", 1),
+        ("2025-02-01", "stays", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [("2025-06-01", "2025-02-01"), ("2025-05-31", "2025-01-01"), ("2025-07-01", "2025-03-01")],
+)
+def test_last_observation_date_is_the_last_month_start_whose_window_is_over(until: str, expected: str):
+    dates = observation_dates(history(joined("a"), [], until), WINDOW)
+    assert [date.date().isoformat() for date in dates] == [expected]
+
+
+def test_an_unfinished_window_has_no_label():
+    settings = CohortSettings(gap_days=30, horizon_days=90, dates=("2025-02-02",))  # type: ignore[arg-type]
+    with pytest.raises(CohortError, match="window ends 2025-06-02, after the lake does"):
+        build_cohorts(history(joined("a"), []), settings)
+
+
+def test_a_date_before_anybody_joined_is_refused():
+    settings = CohortSettings(count=8, every_months=3)
+    with pytest.raises(CohortError, match="no customer had joined by then"):
+        build_cohorts(history(joined("a"), []), settings)
+
+
+def test_one_class_only_is_refused():
+    with pytest.raises(CohortError, match="2 labelled rows, 0 churned"):
+        build_cohorts(history(joined("a", "b"), []), WINDOW)
+
+
+def test_a_snapshot_is_one_cohort_with_its_given_label():
+    given = clocks([("b", "2025-05-05", "2025-05-05"), ("a", "2025-05-05", "2025-05-05")]).assign(
+        Churn=["Yes", "No"]
+    )
+    snapshot = History("snap", True, pd.Timestamp("2025-05-05", tz="UTC"), clocks([]), clocks([]), given)
+    cohorts = build_cohorts(snapshot, WINDOW)
+    assert list(cohorts.rows["customerID"]) == ["a", "b"]
+    assert list(cohorts.rows["churned"]) == [0, 1]
+    assert cohorts.logs[0].window_end is None

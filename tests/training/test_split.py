@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.errors import CohortError
+from training.settings import SplitSettings
+from training.split import split_rows
+
+
+def cohorts(customers: int, seed: int) -> tuple[list[str], np.ndarray]:
+    """Every customer once or twice, a third of them churned."""
+    random = np.random.default_rng(seed)
+    names = [f"c{number}" for number in range(customers) for _ in range(int(random.integers(1, 3)))]
+    return names, (random.random(len(names)) < 0.33).astype(int)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(80, 300), st.integers(0, 1000))
+def test_every_row_is_judged_once_and_no_customer_on_both_sides(count: int, seed: int):
+    names, churned = cohorts(count, seed)
+    splits = split_rows(names, churned, SplitSettings(), seed)
+    who = np.array(names)
+    for fold in (splits.holdout, *splits.folds):
+        assert not set(who[fold.train]) & set(who[fold.test])
+    judged = np.sort(np.concatenate([fold.test for fold in splits.folds]))
+    assert np.array_equal(judged, splits.holdout.train)
+    assert np.array_equal(np.sort(np.concatenate([judged, splits.holdout.test])), np.arange(len(names)))
+
+
+def test_the_split_is_stratified_and_repeats_with_its_seed():
+    names = [f"c{number}" for number in range(1000)]
+    churned = (np.arange(1000) % 4 == 0).astype(int)
+    first, again = (split_rows(names, churned, SplitSettings(), 42) for _ in range(2))
+    other = split_rows(names, churned, SplitSettings(), 43)
+    assert len(first.holdout.test) == 200
+    assert churned[first.holdout.test].mean() == pytest.approx(0.25)
+    assert np.array_equal(first.holdout.test, again.holdout.test)
+    assert not np.array_equal(first.holdout.test, other.holdout.test)
+    assert first.log[0] == {
+        "split": "untouched part",
+        "train_rows": 800,
+        "train_churn_rate": 0.25,
+        "test_rows": 200,
+        "test_churn_rate": 0.25,
+    }
+
+
+def test_too_few_customers_of_a_kind_are_told():
+    churned = np.array([1, 1, 1] + [0] * 97)
+    with pytest.raises(CohortError, match="3 of 100 customers churned: 5 folds need at least 8 customers"):
+        split_rows([f"c{number}" for number in range(100)], churned, SplitSettings(), 42)
