@@ -65,5 +65,9 @@ def _difference(schema: pa.Schema, table: Table) -> str:
         if at < 0:
             return f"column {field.name} is missing"
         if not schema.field(at).equals(field):
-            return f"{schema.field(at)} where {field} is expected"
+            return f"{_named(schema.field(at))} where {_named(field)} is expected"
     return "columns that are not expected, or another order"
+
+
+def _named(field: pa.Field) -> str:
+    return f"{field.name}: {field.type}{'' if field.nullable else ' not null'}"
