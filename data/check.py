@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from data.cross_table import Customers, without_rows
 from data.damage import check_files
 from data.errors import ContractError
 from data.manifest import Manifest
+from data.progress import Progress
 from data.schema import TABLES
 from data.table_file import frames
 from data.violations import Violation, counted, listed
@@ -21,8 +22,6 @@ from data.whole_table import Hashes, broken_counts, duplicates, key_hashes, repe
 # A table in which every row is bad would fill the memory with messages; nobody reads on after a thousand.
 MOST_PER_TABLE = 1_000
 KEY_COLUMNS = ("customerID", "event_timestamp")
-
-Progress = Callable[[str, int, int], None]
 
 
 def check_lake(lake: Path, progress: Progress | None = None) -> Manifest:

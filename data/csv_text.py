@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 from data.bad_rows import bad_rows
 from data.errors import InputError
-from data.violations import Violation
+from data.violations import Violation, counted
 
+BATCH_ROWS = 50_000
 CURE = "Save it as CSV in UTF-8, separated by commas."
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cells:
-    """A CSV file as text.
+    """Some rows of a CSV file as text.
 
     Parameters
     ----------
-    header : tuple of str
-        The fields of the first line.
     lines : list of int
         Line on which each row starts, counted from 1.
     rows : list of list of str
@@ -31,10 +31,19 @@ class Cells:
         Rows left out because they have more or fewer fields.
     """
 
-    header: tuple[str, ...]
-    lines: list[int]
-    rows: list[list[str]]
-    ragged: list[Violation]
+    lines: list[int] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    ragged: list[Violation] = field(default_factory=list)
+
+    def add(self, line: int, fields: list[str], expected: int) -> None:
+        """Take a row over, or note that it is ragged."""
+        if len(fields) == expected:
+            self.lines.append(line)
+            self.rows.append(fields)
+            return
+        given = counted(len(fields), "field")
+        rule = f"{counted(expected, 'field')}, as in the header"
+        self.ragged.append(Violation(f"line {line}", "whole line", given, rule, line))
 
 
 def read_content(path: Path) -> bytes:
@@ -85,13 +94,13 @@ def _not_utf8(content: bytes) -> Iterator[Violation]:
             yield Violation(f"line {number}", f"byte {wrong.start + 1}", value, "UTF-8 text", number)
 
 
-def split(path: Path, text: str) -> Cells:
-    """Return the header and rows of a CSV text; empty lines are skipped.
+def split(path: Path, text: str, most: int = BATCH_ROWS) -> tuple[tuple[str, ...], Iterator[Cells]]:
+    """Return the header of a CSV text and its rows in batches of at most `most`; empty lines are skipped.
 
     Raises
     ------
     InputError
-        It is separated by something else, its quotes do not close, or it has no row.
+        It is separated by something else, or has no row. While the batches are read: a quote is not closed.
     """
     records = _records(path, text)
     first = next(records, None)
@@ -99,18 +108,19 @@ def split(path: Path, text: str) -> Cells:
         raise InputError(f"{path} is empty.")
     header = tuple(first[1])
     _refuse_other_separator(path, header)
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    ragged: list[Violation] = []
-    for line, fields in records:
-        if len(fields) == len(header):
-            lines.append(line)
-            rows.append(fields)
-        else:
-            ragged.append(_ragged(line, len(fields), len(header)))
-    if not rows and not ragged:
+    second = next(records, None)
+    if second is None:
         raise InputError(f"{path} holds a header and no customer.")
-    return Cells(header, lines, rows, ragged)
+    return header, _batches(chain([second], records), len(header), most)
+
+
+def _batches(records: Iterable[tuple[int, list[str]]], fields: int, most: int) -> Iterator[Cells]:
+    records = iter(records)
+    while batch := list(islice(records, most)):
+        cells = Cells()
+        for line, row in batch:
+            cells.add(line, row, fields)
+        yield cells
 
 
 def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
@@ -125,12 +135,6 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             return
         if fields:
             yield line, fields
-
-
-def _ragged(line: int, given: int, expected: int) -> Violation:
-    return Violation(
-        f"line {line}", "whole line", f"{given} fields", f"{expected} fields as the header", line
-    )
 
 
 def _refuse_other_separator(path: Path, header: tuple[str, ...]) -> None:

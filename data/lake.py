@@ -14,9 +14,10 @@ from types import TracebackType
 
 import pyarrow as pa
 
-from data.check import Progress, check_contracts
+from data.check import check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
 from data.manifest import FILE_NAME, Facts, Manifest, read_manifest
+from data.progress import Progress
 from data.schema import TABLES
 from data.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
 from data.table_file import TableFile

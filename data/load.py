@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from data.check import Progress
 from data.csv_text import read_content
 from data.damage import check_files
 from data.errors import InputError, LakeDamagedError, LakeMissingError
 from data.lake import LakeWriter, refuse_conflict
 from data.manifest import Facts, Manifest
+from data.progress import Progress
 from data.swap import open_lake
 from data.telco_csv import TelcoFile, content_sha256, parse
 from data.telco_tables import snapshot_tables
@@ -114,7 +114,7 @@ def load(
     if_changed : bool
         Keep a whole lake that was made from these very bytes, whatever its date; otherwise replace.
     progress : callable, optional
-        As in `LakeWriter`.
+        As in `data.telco_csv.parse` and `LakeWriter`.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def load(
     if lying:
         return Loaded(lying, written=False)
     refuse_conflict(lake, base, replace or if_changed)
-    telco = parse(path, content)
+    telco = parse(path, content, progress)
     with LakeWriter(lake, _facts(telco, base, as_of), replace or if_changed, progress) as writer:
         for name, rows in snapshot_tables(telco, as_of).items():
             writer.append(name, rows)

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import progress as rich_progress
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+Progress = Callable[[str, int, int], None]
 
 
 @contextmanager
-def bars() -> Iterator[Callable[[str, int, int], None]]:
+def bars() -> Iterator[Progress]:
     """Yield `report(name, done, total)`: a bar appears at the first report of a name, all vanish at the end.
 
     Nothing is drawn where standard error is no terminal.
     """
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    columns = (
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    tasks: dict[str, rich_progress.TaskID] = {}
+    hidden = not console.is_terminal
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=hidden) as progress:
 
         def report(name: str, done: int, total: int) -> None:
             if name not in tasks:

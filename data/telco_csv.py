@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from data.bad_rows import bad_rows
 from data.csv_text import Cells, decode, read_content, split
+from data.progress import Progress
 from data.table_file import to_frame
 from data.telco_contract import TICKET_COLUMNS, header_violations, text_contract
 from data.violations import Violation, shown
@@ -61,50 +62,76 @@ def read_telco(path: Path) -> TelcoFile:
     BadRowsError
         Header or rows break rules; every one is listed.
     """
-    content = read_content(path)
-    return parse(path, content)
+    return parse(path, read_content(path))
 
 
-def parse(path: Path, content: bytes) -> TelcoFile:
-    """Read and check the bytes of a Telco CSV; see `read_telco`."""
-    cells = split(path, decode(path, content))
-    wrong = header_violations(cells.header)
-    if wrong:
+def parse(path: Path, content: bytes, progress: Progress | None = None) -> TelcoFile:
+    """Read and check the bytes of a Telco CSV; see `read_telco`.
+
+    Parameters
+    ----------
+    path : Path
+        Where the bytes come from, for messages.
+    content : bytes
+        The file's bytes.
+    progress : callable, optional
+        Called as `progress("lines read", lines_read, lines)`.
+    """
+    header, batches = split(path, decode(path, content))
+    if wrong := header_violations(header):
         raise bad_rows(path, wrong)
-    text = _text_table(cells)
-    frame = to_frame(text).set_axis(cells.lines)
-    wrong = [*cells.ragged, *_lined(frame)]
-    if wrong:
+    reading = _Reading(header)
+    total = content.count(b"\n")
+    for cells in batches:
+        reading.take(cells)
+        if progress and cells.lines:
+            progress("lines read", min(cells.lines[-1], total), total)
+    if wrong := reading.wrong + reading.repeated_ids():
         raise bad_rows(path, wrong)
-    blank = pc.equal(pc.utf8_trim_whitespace(text["TotalCharges"]), "").to_pylist()
-    blank_lines = tuple(line for line, is_blank in zip(cells.lines, blank, strict=True) if is_blank)
-    return TelcoFile(path.name, content_sha256(content), _typed(text), blank_lines)
+    rows = pa.concat_tables(reading.typed)
+    return TelcoFile(path.name, content_sha256(content), rows, tuple(reading.blank_lines))
 
 
-def _text_table(cells: Cells) -> pa.Table:
-    columns = zip(*cells.rows, strict=True) if cells.rows else [()] * len(cells.header)
-    arrays = [pa.array(column, pa.string()) for column in columns]
-    return pa.Table.from_arrays(arrays, names=list(cells.header))
+class _Reading:
+    """What is known of a file so far: typed rows, or what is wrong with them."""
 
+    def __init__(self, header: tuple[str, ...]) -> None:
+        self.header = header
+        self.contract = text_contract(header)
+        self.wrong: list[Violation] = []
+        self.typed: list[pa.Table] = []
+        self.blank_lines: list[int] = []
+        self.ids: list[pd.Series] = []
 
-def _lined(frame: pd.DataFrame) -> list[Violation]:
-    broken = text_contract(list(frame.columns)).broken(frame)
-    numbered = [Violation(v.where, v.column, v.value, v.rule, int(v.where.split()[1])) for v in broken]
-    return [*numbered, *_repeated_ids(frame)]
+    def take(self, cells: Cells) -> None:
+        """Check a batch of rows and, as long as the file is good, keep them typed."""
+        self.wrong += cells.ragged
+        if not cells.rows:
+            return
+        columns = zip(*cells.rows, strict=True)
+        text = pa.table([pa.array(column, pa.string()) for column in columns], names=list(self.header))
+        frame = to_frame(text).set_axis(cells.lines)
+        self.ids.append(frame["customerID"])
+        self.wrong += [replace(v, line=int(v.where.split()[1])) for v in self.contract.broken(frame)]
+        if not self.wrong:
+            blank = frame["TotalCharges"].str.strip() == ""
+            self.blank_lines += frame.index[blank.to_numpy(dtype=bool)].tolist()
+            self.typed.append(_typed(text))
 
-
-def _repeated_ids(frame: pd.DataFrame) -> list[Violation]:
-    ids = frame["customerID"]
-    if ids.is_unique:
-        return []
-    first: dict[str, int] = {}
-    found = []
-    for line, customer in zip(frame.index.tolist(), ids.tolist(), strict=True):
-        earlier = first.setdefault(customer, line)
-        if earlier != line:
-            rule = f"stands once; it stands on line {earlier} already"
-            found.append(Violation(f"line {line}", "customerID", shown([customer]), rule, line))
-    return found
+    def repeated_ids(self) -> list[Violation]:
+        """Return the rows whose customerID stands on an earlier line already."""
+        if not self.ids:
+            return []
+        ids = pd.concat(self.ids)
+        again = ids[ids.duplicated(keep=False).to_numpy()]
+        first: dict[str, int] = {}
+        found = []
+        for line, customer in zip(again.index.tolist(), again.tolist(), strict=True):
+            earlier = first.setdefault(customer, line)
+            if earlier != line:
+                rule = f"stands once; it stands on line {earlier} already"
+                found.append(Violation(f"line {line}", "customerID", shown([customer]), rule, line))
+        return found
 
 
 def _typed(text: pa.Table) -> pa.Table:

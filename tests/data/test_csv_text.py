@@ -49,23 +49,29 @@ def test_every_line_that_is_not_utf8_is_listed() -> None:
 
 
 def test_lines_are_counted_through_quoted_line_breaks_and_empty_lines() -> None:
-    cells = split(PATH, 'a,b\n1,2\n"x\ny",3\n\n4,5\n')
-    assert cells.header == ("a", "b")
+    header, (cells,) = split(PATH, 'a,b\n1,2\n"x\ny",3\n\n4,5\n')
+    assert header == ("a", "b")
     assert cells.lines == [2, 3, 6]
     assert cells.rows == [["1", "2"], ["x\ny", "3"], ["4", "5"]]
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_every_line_ending_is_read(ending: str) -> None:
-    assert split(PATH, ending.join(["a,b", "1,2", "3,4"])).rows == [["1", "2"], ["3", "4"]]
+    _, (cells,) = split(PATH, ending.join(["a,b", "1,2", "3,4"]))
+    assert cells.rows == [["1", "2"], ["3", "4"]]
+
+
+def test_rows_come_in_batches() -> None:
+    _, batches = split(PATH, "a,b\n1,2\n3\n3,4\n5,6\n", most=2)
+    assert [(cells.lines, len(cells.ragged)) for cells in batches] == [([2], 1), ([4, 5], 0)]
 
 
 def test_ragged_rows_are_told_apart() -> None:
-    cells = split(PATH, "a,b\n1\n1,2\n1,2,3\n")
+    _, (cells,) = split(PATH, "a,b\n1\n1,2\n1,2,3\n")
     assert cells.rows == [["1", "2"]]
     assert [str(v) for v in cells.ragged] == [
-        "line 2, whole line: 1 fields; rule: 2 fields as the header",
-        "line 4, whole line: 3 fields; rule: 2 fields as the header",
+        "line 2, whole line: 1 field; rule: 2 fields, as in the header",
+        "line 4, whole line: 3 fields; rule: 2 fields, as in the header",
     ]
 
 
@@ -83,4 +89,4 @@ def test_ragged_rows_are_told_apart() -> None:
 )
 def test_a_text_that_is_no_table_is_refused(text: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        split(PATH, text)
+        list(split(PATH, text)[1])

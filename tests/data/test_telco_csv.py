@@ -4,12 +4,15 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data import telco_csv
+from data.csv_text import split
 from data.errors import BadRowsError, InputError
 from data.schema import ADD_ON, DEMOGRAPHICS, INTERNET_ADD_ONS, NO_INTERNET, NO_PHONE, SERVICES, YES_NO
 from data.telco_contract import COLUMNS, COLUMNS_WITH_TICKETS
@@ -70,13 +73,32 @@ def test_every_bad_row_of_every_kind_is_listed_in_order(telco_rows: list[Row]) -
         "telco.csv cannot be loaded: 4 problems on 4 lines.",
         "  line 2, tenure: 'soon'; rule: a whole number of months from 0 to 1,200",
         "  line 3, customerID: '1001-DSLNP'; rule: stands once; it stands on line 2 already",
-        "  line 4, whole line: 22 fields; rule: 21 fields as the header",
+        "  line 4, whole line: 22 fields; rule: 21 fields, as in the header",
         "  line 5, MonthlyCharges: '-20'; rule: a number of at least 0, such as 29.85",
     ]
 
 
+def test_batches_make_no_difference(telco_rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = parse(PATH, content(telco_rows))
+    bad = content([*telco_rows, telco_rows[0], {**telco_rows[1], "customerID": "x", "tenure": "?"}])
+    with pytest.raises(BadRowsError) as caught_whole:
+        parse(PATH, bad)
+    monkeypatch.setattr(telco_csv, "split", partial(split, most=1))
+    assert parse(PATH, content(telco_rows)) == whole
+    with pytest.raises(BadRowsError) as caught:
+        parse(PATH, bad)
+    assert caught.value.violations == caught_whole.value.violations
+
+
+def test_progress_ends_at_the_last_line(telco_rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[tuple[str, int, int]] = []
+    monkeypatch.setattr(telco_csv, "split", partial(split, most=2))
+    parse(PATH, content(telco_rows), lambda *step: steps.append(step))
+    assert steps == [("lines read", 3, 5), ("lines read", 5, 5)]
+
+
 def test_a_file_of_ragged_rows_alone_is_told() -> None:
-    with pytest.raises(BadRowsError, match="line 2, whole line: 1 fields"):
+    with pytest.raises(BadRowsError, match="line 2, whole line: 1 field"):
         parse(PATH, (",".join(COLUMNS) + "\nx\n").encode())
 
 
