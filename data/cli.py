@@ -15,10 +15,11 @@ from data.errors import DataError
 from data.paths import lake_path
 
 SIMULATE = ("data.simulation.command", "simulate")
+SIMULATE_HELP = "Simulate a telecom's history into the lake."
 
 
 class Door(click.Group):
-    """A group that tells this room's errors in one message, exit status 1, and imports `simulate` late."""
+    """A group that tells errors in one message with exit status 1, and imports `simulate` late."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, `simulate` among them without importing it."""
@@ -32,12 +33,20 @@ class Door(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing `simulate`."""
+        rows = [(name, command.get_short_help_str(limit=80)) for name, command in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted([*rows, ("simulate", SIMULATE_HELP)]))
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of this room becomes the message that click prints."""
+        """Run the command; an error of this room or of the disk becomes the message that click prints."""
         try:
             return super().invoke(ctx)
         except DataError as wrong:
             raise click.ClickException(str(wrong)) from wrong
+        except OSError as wrong:
+            raise click.ClickException(f"{wrong.filename or 'The disk'}: {wrong.strerror}.") from wrong
 
 
 @click.group(cls=Door)
@@ -58,9 +67,10 @@ def main() -> None:
     help="Keep the lake when it was made from this very file, whatever its date; otherwise replace it.",
 )
 def load(file: Path, as_of: str, replace: bool, if_changed: bool) -> None:
-    """Load a Telco customer churn CSV (21 columns, or 23 with tickets) into the lake.
+    """Load a Telco customer churn CSV into the lake.
 
-    Bad rows are all listed and leave the lake as it was.
+    The CSV has 21 columns, or 23 with numAdminTickets and numTechTickets. Bad rows are all listed and leave
+    the lake as it was.
     """
     from datetime import UTC, datetime
 

@@ -114,6 +114,17 @@ def test_a_lake_that_is_being_written_is_not_written_twice(
     assert f"is being written by process {os.getpid()}" in refused.stderr
 
 
+def test_a_place_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, telco_rows: list[Row], write_csv: WriteCsv
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path / "file" / "lake"))
+    refused = run("load", write_csv(telco_rows), "--as-of", "2026-03-01")
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert f"{tmp_path}/file" in refused.stderr
+    assert "Not a directory" in refused.stderr
+
+
 def test_simulate_is_taken_from_the_simulation_when_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     @click.command()
     def simulate() -> None:
@@ -131,7 +142,19 @@ def test_simulate_is_taken_from_the_simulation_when_it_is_called(monkeypatch: py
     assert modules == []
     assert run("simulate").stdout == "a history\n"
     assert set(modules) == {"data.simulation.command"}
-    assert "Write a history." in run("--help").stdout
+
+
+def test_the_commands_are_listed_with_what_they_do() -> None:
+    lines = run("--help").stdout.splitlines()
+    assert [line.split()[0] for line in lines[lines.index("Commands:") + 1 :]] == [
+        "check",
+        "load",
+        "show",
+        "simulate",
+    ]
+    command = cli.main.get_command(click.Context(cli.main), "simulate")
+    assert command is not None
+    assert command.get_short_help_str(limit=80) == cli.SIMULATE_HELP
 
 
 def test_an_unknown_command_is_refused() -> None:
@@ -140,7 +163,7 @@ def test_an_unknown_command_is_refused() -> None:
 
 def test_help_does_not_import_what_it_does_not_need() -> None:
     script = (
-        "import sys; from data.cli import main; main(['load', '--help'], standalone_mode=False); "
+        "import sys; from data.cli import main; main(['--help'], standalone_mode=False); "
         "assert not {'pandas', 'pandera', 'pyarrow', 'numpy', 'rich'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
