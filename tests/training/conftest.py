@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models import ModelStore
 from small_lakes import AppliedRepo, apply_repo, telecom_rows, write_lake
 
 from training.settings import Settings, load_settings
@@ -28,10 +30,11 @@ def telecom(tmp_path_factory: pytest.TempPathFactory) -> AppliedRepo:
     return apply_repo(lake, folder / "state")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def quick_settings() -> Settings:
-    """The default settings with few and small fits."""
+    """The default settings with few and small fits, on one thread."""
     values = load_settings().model_dump()
+    values["threads"] = 1
     values["classifiers"] = {
         "extra_trees": {"n_estimators": 10},
         "lightgbm": {"n_estimators": 10, "min_child_samples": 5},
@@ -45,14 +48,10 @@ def quick_settings() -> Settings:
 
 
 @pytest.fixture
-def bento_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A BentoML store of the test's own."""
-    from bentoml._internal.configuration.containers import BentoMLContainer
-
-    home = tmp_path / "bentoml"
-    home.mkdir()
-    BentoMLContainer.bentoml_home.set(str(home))
-    for folder in ("models", "bentos", "tmp"):
-        (home / folder).mkdir()
-    yield home
-    BentoMLContainer.bentoml_home.reset()
+def model_store(tmp_path: Path) -> Iterator[Path]:
+    """An empty BentoML model store, in place of the user's own."""
+    path = tmp_path / "bentoml" / "models"
+    path.mkdir(parents=True)
+    BentoMLContainer.model_store.set(ModelStore(path))
+    yield path
+    BentoMLContainer.model_store.reset()

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from serving.signature import signature_of
+from training import arms as arms_module
+from training.arms import Arm, arms_of, arms_table, cross_validate, encode_fold
+from training.champion import choose, fit_champion
+from training.dataset import Dataset
+from training.errors import LeakError
+from training.metrics import METRICS, score_metrics
+from training.settings import SplitSettings
+from training.split import Fold, split_rows
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    """300 customers: month-to-month ones of short tenure leave."""
+    random = np.random.default_rng(11)
+    frame = pd.DataFrame(
+        {
+            "Contract": random.choice(["Month-to-month", "Two year"], 300),
+            "tenure": pd.array(random.integers(0, 72, 300), dtype="Int64"),
+            "MonthlyCharges": random.normal(65, 20, 300).round(2),
+        }
+    )
+    frame.loc[:9, "tenure"] = None
+    risk = 0.1 + 0.5 * (frame["Contract"] == "Month-to-month") * (frame["tenure"].fillna(72) < 36).astype(
+        float
+    )
+    churned = (random.random(300) < risk).astype("int64").to_numpy()
+    keys = pd.DataFrame({"customerID": [f"c{number}" for number in range(300)]})
+    signature = signature_of("churn_v1", list(frame))
+    frame = frame[list(signature.names)]
+    return Dataset(keys, frame, churned, signature, {}, (), "f" * 64)
+
+
+@pytest.fixture(scope="module")
+def splits(dataset):
+    return split_rows(dataset.keys["customerID"].tolist(), dataset.churned, SplitSettings(folds=3), 42)
+
+
+@pytest.fixture(scope="module")
+def results(dataset, splits, quick_settings):
+    return cross_validate(dataset, splits.folds, quick_settings)
+
+
+def test_seventeen_arms(quick_settings):
+    names = [arm.name for arm in arms_of(quick_settings)]
+    assert len(names) == len(set(names)) == 17
+    assert "smoteenn+random_forest" in names
+    assert [name for name in names if "logistic" in name] == ["none+logistic_regression"]
+
+
+def test_every_arm_is_judged_on_every_fold_with_every_metric(dataset, splits, quick_settings):
+    done: list[str] = []
+    results = cross_validate(dataset, splits.folds, quick_settings, done.append)
+    assert len(results) == 17
+    assert len(done) == 17 * 3
+    for result in results:
+        assert len(result.folds) == 3
+        assert set(result.folds[0]) == {*METRICS, "brier_calibrated"}
+        assert np.isfinite(result.raw).all()
+        assert len(result.raw) == len(splits.holdout.train)
+    table = arms_table(results)
+    assert table.shape == (17, 2 + 2 * (len(METRICS) + 1))
+    assert table["auc"].between(0.6, 0.95).all()
+
+
+def test_fold_metrics_are_those_of_the_raw_scores(dataset, splits, results):
+    result = results[0]
+    rows = splits.holdout.train
+    first = np.searchsorted(rows, splits.folds[0].test)
+    expected = score_metrics(dataset.churned[splits.folds[0].test], result.raw[first])
+    assert {name: result.folds[0][name] for name in METRICS} == expected
+
+
+def test_each_sampler_runs_once_a_fold_not_once_a_classifier(dataset, splits, quick_settings, monkeypatch):
+    calls: list[str] = []
+    real = arms_module.resample
+
+    def counted(name, *arguments):
+        calls.append(name)
+        return real(name, *arguments)
+
+    monkeypatch.setattr(arms_module, "resample", counted)
+    cross_validate(dataset, splits.folds, quick_settings)
+    assert sorted(calls) == sorted(["none", "smote", "adasyn", "smoteenn"] * 3)
+
+
+def test_a_fold_whose_sides_overlap_fails_the_run(dataset, quick_settings):
+    leaky = Fold(train=np.arange(0, 201), test=np.arange(200, 300))
+    with pytest.raises(LeakError, match="first: row 200"):
+        cross_validate(dataset, [leaky], quick_settings)
+
+
+def test_the_encoding_of_a_fold_knows_its_training_rows_only(dataset):
+    fold = Fold(train=np.arange(0, 200), test=np.arange(200, 300))
+    encoded = encode_fold(dataset, fold)
+    known = dataset.features["tenure"].iloc[:200].dropna()
+    assert encoded.encoder.fills["tenure"] == known.median()
+
+
+def test_two_runs_give_the_same_scores(dataset, splits, quick_settings, results):
+    again = cross_validate(dataset, splits.folds, quick_settings)
+    for one, other in zip(results, again, strict=True):
+        assert np.array_equal(one.raw, other.raw), one.arm.name
+        assert np.array_equal(one.calibrated, other.calibrated)
+
+
+def test_the_champion_is_chosen_on_the_folds_and_judged_on_the_untouched_part(
+    dataset, splits, quick_settings, results
+):
+    encoded = encode_fold(dataset, splits.holdout)
+    champion = fit_champion(results, encoded, quick_settings)
+    best = max(results, key=lambda result: np.mean([fold["average_precision"] for fold in result.folds]))
+    assert champion.arm == best.arm
+    assert champion.untouched["churn_rate"] == dataset.churned[splits.holdout.test].mean()
+    assert champion.untouched["mean_probability"] == pytest.approx(champion.untouched["churn_rate"], abs=0.1)
+
+
+def test_the_labels_of_the_untouched_part_do_not_change_the_choice(dataset, splits, quick_settings, results):
+    flipped = dataset.churned.copy()
+    flipped[splits.holdout.test] = 1 - flipped[splits.holdout.test]
+    other = Dataset(**{**vars(dataset), "churned": flipped})
+    for first, second in zip(results, cross_validate(other, splits.folds, quick_settings), strict=True):
+        assert first.folds == second.folds
+
+
+def test_choose_takes_the_highest_and_of_brier_the_lowest(dataset, splits, quick_settings, results):
+    assert choose(results, "auc").mean("auc") == max(result.mean("auc") for result in results)
+    assert choose(results, "brier_calibrated").mean("brier_calibrated") == min(
+        result.mean("brier_calibrated") for result in results
+    )
+
+
+def test_calibration_brings_a_resampled_arm_back_to_the_churn_rate(dataset, splits, quick_settings, results):
+    arm = next(result for result in results if result.arm == Arm("smoteenn", "random_forest"))
+    rate = dataset.churned[splits.holdout.train].mean()
+    assert arm.raw.mean() > rate + 0.05
+    assert arm.calibrated.mean() == pytest.approx(rate, abs=0.02)
+    assert arm.mean("brier_calibrated") < arm.mean("brier")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from small_lakes import apply_repo, telecom_rows, write_lake
+
+from feature_repo.paths import REPO
+from serving.model_format import load_metadata, load_model
+from serving.models import champion, history, promote
+from training.cli import main
+from training.errors import DatasetError, HistoryError
+from training.pipeline import load_dataset, run
+
+
+@pytest.fixture
+def here(telecom, use_repo, model_store, tmp_path):
+    use_repo(telecom)
+    return telecom
+
+
+def test_a_run_registers_the_champion_and_leaves_its_numbers(here, quick_settings, tmp_path):
+    result = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    tag = result.summary["model"]
+    assert champion() == tag
+    metadata = load_metadata(tag)
+    assert metadata.base == "by-hand"
+    assert metadata.dataset_fingerprint == result.summary["dataset_fingerprint"]
+    assert metadata.feature_service_fingerprint == load_model(tag).signature.fingerprint
+    assert metadata.observation_dates == ("2025-07-01T00:00:00+00:00", "2025-10-01T00:00:00+00:00")
+    assert metadata.metrics["untouched"] == result.summary["metrics"]["untouched"]
+    written = json.loads((result.folder / "run.json").read_text())
+    assert written == result.summary
+    assert len(written["arms"]) == 17
+    pd.testing.assert_frame_equal(pd.read_parquet(result.folder / "arms.parquet"), result.arms)
+    report = (result.folder / "report.md").read_text()
+    assert tag in report
+    assert f"{result.summary['metrics']['untouched']['auc']:.4f}" in report
+
+
+def test_the_same_run_is_found_again_and_a_rolled_back_model_is_champion_again(
+    here, quick_settings, tmp_path
+):
+    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    assert again.reused
+    assert again.summary == first.summary
+    assert len(history()) == 1
+    other = run(REPO, here.lake, quick_settings, tmp_path / "runs", anew=True)
+    assert not other.reused
+    assert other.summary["model"] != first.summary["model"]
+    assert other.summary["metrics"] == first.summary["metrics"]
+    assert other.summary["arms"] == first.summary["arms"]
+    promote(first.summary["model"], "tester", "the first one again")
+    run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    assert champion() == other.summary["model"]
+
+
+def test_a_lake_of_another_base_than_the_applied_one_is_refused(here, quick_settings, tmp_path):
+    lake = write_lake(tmp_path / "other", telecom_rows(), data_until="2026-02-01", base="another")
+    with pytest.raises(
+        DatasetError, match="applied for base by-hand, and the lake holds another; run `feast"
+    ):
+        load_dataset(REPO, lake, quick_settings)
+
+
+def test_no_lake_is_told_with_what_to_do(quick_settings, tmp_path):
+    with pytest.raises(HistoryError, match="no lake here; run `python -m data simulate`"):
+        load_dataset(REPO, tmp_path / "nothing", quick_settings)
+
+
+def test_a_truncated_table_is_named(quick_settings, tmp_path):
+    lake = write_lake(tmp_path / "lake", telecom_rows(20))
+    path = lake / "churn_events.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(HistoryError, match="churn_events.parquet: cannot be read"):
+        load_dataset(REPO, lake, quick_settings)
+
+
+def test_a_snapshot_trains_on_its_given_labels(use_repo, model_store, quick_settings, tmp_path):
+    rows = telecom_rows()
+    left = {row["customerID"] for row in rows.pop("churn_events")}
+    day = pd.Timestamp("2025-10-01", tz="UTC")
+    snapshot = {
+        name: [
+            {**row, "event_timestamp": day}
+            for row in table
+            if name in ("demographics", "services") or row["event_timestamp"].month == 9
+        ]
+        for name, table in rows.items()
+    }
+    snapshot["labels"] = [
+        {
+            "customerID": row["customerID"],
+            "event_timestamp": day,
+            "Churn": "Yes" if row["customerID"] in left else "No",
+        }
+        for row in snapshot["demographics"]
+    ]
+    repo = apply_repo(
+        write_lake(tmp_path / "lake", snapshot, "2025-10-01", labels="given"), tmp_path / "state"
+    )
+    use_repo(repo)
+    result = run(REPO, repo.lake, quick_settings, tmp_path / "runs")
+    assert result.summary["cohorts"][0]["labelled"] == 240
+    assert result.summary["cohorts"][0]["churned"] == len(left)
+
+
+def test_the_command_line_says_in_one_sentence_what_is_wrong(monkeypatch, tmp_path):
+    monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path))
+    answer = CliRunner().invoke(main, ["run"])
+    assert answer.exception is None or isinstance(answer.exception, SystemExit), answer.exception
+    assert answer.exit_code == 1
+    assert answer.output.splitlines()[-1].startswith("Error: ")
+    assert "no lake here" in answer.output

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from serving.encoding import fit_encoder
+from serving.signature import signature_of
+from training.segment_names import name_segments
+from training.segmentation import SegmentCount, fit_segments, preferred
+from training.settings import SegmentSettings
+
+
+@pytest.fixture(scope="module")
+def three_groups() -> tuple[pd.DataFrame, np.ndarray]:
+    """60 customers without internet, 60 new ones on fibre month to month, 60 loyal ones on long contracts."""
+    random = np.random.default_rng(2)
+    groups = [
+        ("No", "One year", 35, 20.0),
+        ("Fiber optic", "Month-to-month", 4, 80.0),
+        ("DSL", "Two year", 65, 100.0),
+    ]
+    frame = pd.DataFrame(
+        [
+            {
+                "InternetService": net,
+                "Contract": term,
+                "tenure": months + int(random.integers(0, 4)),
+                "MonthlyCharges": charge + float(random.normal()),
+            }
+            for net, term, months, charge in groups
+            for _ in range(60)
+        ]
+    )
+    return frame, np.repeat([0, 1, 2], 60)
+
+
+@pytest.fixture(scope="module")
+def encoder(three_groups):
+    frame, _ = three_groups
+    return fit_encoder(frame, signature_of("churn_v1", list(frame)).features)
+
+
+SETTINGS = SegmentSettings(k=3, k_min=2, k_max=5, silhouette_rows=100)
+
+
+def test_three_plain_groups_are_found_named_and_profiled(three_groups, encoder):
+    frame, group = three_groups
+    churned = (group == 1).astype(int)
+    result = fit_segments(frame, churned, encoder, SETTINGS, seed=42)
+    found = result.segments.assign(encoder.encode_frame(frame))
+    names = np.array(result.segments.names)[found]
+    assert set(names[group == 0]) == {"No internet"}
+    assert set(names[group == 1]) == {"New, month-to-month"}
+    assert set(names[group == 2]) == {"Loyal, high value"}
+    profile = result.segments.profiles[list(result.segments.names).index("New, month-to-month")]
+    assert profile["customers"] == 60
+    assert profile["share"] == pytest.approx(1 / 3)
+    assert profile["churn_rate"] == 1.0
+    assert profile["shares"]["InternetService"] == {"Fiber optic": 1.0}
+    assert profile["means"]["tenure"] == pytest.approx(frame["tenure"][group == 1].mean())
+    assert result.preferred["silhouette"] == 3
+    assert [count.k for count in result.counts] == [2, 3, 4, 5]
+
+
+def test_two_fits_are_the_same_to_the_bit(three_groups, encoder):
+    frame, group = three_groups
+    first, again = (fit_segments(frame, group % 2, encoder, SETTINGS, seed=42) for _ in range(2))
+    assert np.array_equal(first.segments.centroids, again.segments.centroids)
+    assert first.counts == again.counts
+
+
+def test_what_each_measure_prefers():
+    # The line from (2, 100) to (5, 10) is 70 at k = 3 and 40 at k = 4; inertia lies 40 and 20 below it.
+    counts = [
+        SegmentCount(2, 100, 0.5, 10),
+        SegmentCount(3, 30, 0.4, 30),
+        SegmentCount(4, 20, 0.6, 20),
+        SegmentCount(5, 10, 0.1, 5),
+    ]
+    assert preferred(counts) == {"elbow": 3, "silhouette": 4, "calinski_harabasz": 3}
+
+
+def test_segments_that_look_alike_get_different_names():
+    frame = pd.DataFrame(
+        {"InternetService": ["DSL"] * 6, "tenure": [1, 1, 1, 1, 70, 70], "MonthlyCharges": [5.0] * 6}
+    )
+    names = name_segments(frame, np.array([0, 0, 1, 1, 2, 2]))
+    assert names == ("New, low value", "New, low value (2)", "Loyal, low value")
