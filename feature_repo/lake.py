@@ -6,21 +6,10 @@ import json
 from pathlib import Path
 
 from feature_repo.errors import ManifestError
-from feature_repo.paths import REPO, from_environment
+from feature_repo.paths import lake_dir as lake_dir
 
-LAKE_ENV = "STAYLINE_LAKE"
 BASE_TAG = "base"
-
-
-def lake_dir() -> Path:
-    """Folder of the lake: `STAYLINE_LAKE`, or `data/lake` beside the feature repository.
-
-    Raises
-    ------
-    SettingError
-        The variable holds a relative path.
-    """
-    return from_environment(LAKE_ENV) or REPO.parent / "data" / "lake"
+JOIN_KEY = "customerID"
 
 
 def lake_base(lake: Path | None = None) -> str | None:

@@ -29,7 +29,7 @@ _CREATE_META = (
     f"CREATE TABLE IF NOT EXISTS {META} "
     "(view TEXT PRIMARY KEY, base TEXT, complete INTEGER NOT NULL, columns TEXT NOT NULL)"
 )
-_SQL_TYPE: Mapping[str, str] = {
+SQL_TYPE: Mapping[str, str] = {
     "String": "TEXT",
     "Int32": "INTEGER",
     "Int64": "INTEGER",
@@ -149,15 +149,15 @@ def quoted(identifier: str) -> str:
 
 
 def _sql_type(view: str, feature: str, dtype: str) -> str:
-    if dtype not in _SQL_TYPE:
+    if dtype not in SQL_TYPE:
         raise OnlineStoreError(
-            f"Feature {view}:{feature} is {dtype}; the SQLite online store holds {', '.join(_SQL_TYPE)}."
+            f"Feature {view}:{feature} is {dtype}; the SQLite online store holds {', '.join(SQL_TYPE)}."
         )
     if feature.lower() in (EVENT_TS, CREATED_TS):
         raise OnlineStoreError(
             f"Feature {view}:{feature} has a name the online store uses itself; rename it."
         )
-    return _SQL_TYPE[dtype]
+    return SQL_TYPE[dtype]
 
 
 def _evolve(connection: sqlite3.Connection, table: ViewTable, old: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Where the registry and the online store lie.
+"""Where the lake, the registry and the online store lie.
 
 Feast changes the working directory for some of its commands only, so every path here is absolute.
 """
@@ -11,8 +11,20 @@ from pathlib import Path
 from feature_repo.errors import SettingError
 
 REPO = Path(__file__).resolve().parent
+LAKE_ENV = "STAYLINE_LAKE"
 REGISTRY_ENV = "STAYLINE_REGISTRY"
 ONLINE_STORE_ENV = "STAYLINE_ONLINE_STORE"
+
+
+def lake_dir() -> Path:
+    """Folder of the lake: `STAYLINE_LAKE`, or `data/lake` beside the feature repository.
+
+    Raises
+    ------
+    SettingError
+        The variable holds a relative path.
+    """
+    return from_environment(LAKE_ENV) or REPO.parent / "data" / "lake"
 
 
 def state_path(variable: str, configured: str, repo: Path) -> Path:

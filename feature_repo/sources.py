@@ -11,7 +11,7 @@ from feast.data_format import ParquetFormat
 from feast.data_source import DataSource
 
 from feature_repo.errors import SettingError
-from feature_repo.lake import lake_dir
+from feature_repo.paths import lake_dir
 
 # Feast stamps a source with the time of its import, and `feast plan` then calls every view changed.
 SOURCE_STAMP = datetime(1970, 1, 1, tzinfo=UTC)
