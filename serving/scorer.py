@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,8 @@ from serving.errors import ScoreError
 from serving.model_format import ChurnModel
 from serving.settings import Bands
 
-BANDS = ("low", "medium", "high")
+Band = Literal["low", "medium", "high"]
+BANDS: tuple[Band, ...] = ("low", "medium", "high")
 CHUNK = 65_536
 """Rows that `Scorer.score_frame` encodes at a time, which bounds its memory at about 30 MB."""
 
@@ -34,7 +35,7 @@ class Score:
     """
 
     probability: float
-    band: str
+    band: Band
     segment_id: int
     segment: str
 

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from serving.errors import SettingsError
 
@@ -43,8 +51,9 @@ class Settings(BaseModel):
     customer_id_pattern: str = Field(description="regular expression that a whole customerID must match")
     max_body_bytes: int = Field(ge=1_024, description="longest request body")
     read_timeout_seconds: float = Field(gt=0, le=60, description="patience with the online store")
+    workers: int = Field(ge=1, le=64, description="processes of one server")
     threads: int = Field(ge=1, le=64, description="requests one worker reads and scores at a time")
-    online_store: Path | None = Field(description="online store's file, if not the feature repository's own")
+    as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")
 
     @field_validator("customer_id_pattern")
     @classmethod
@@ -54,13 +63,6 @@ class Settings(BaseModel):
         except re.error as error:
             raise ValueError(f"not a regular expression: {error}") from error
         return pattern
-
-    @field_validator("online_store")
-    @classmethod
-    def _absolute(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_absolute():
-            raise ValueError("must be an absolute path, because a service may be started from anywhere")
-        return path
 
 
 def load_settings(path: Path | None = None) -> Settings:

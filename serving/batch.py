@@ -1,0 +1,165 @@
+"""Batch scoring: every active customer at one date, from the offline store, through the same scorer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from serving.errors import BatchError
+from serving.lake import Manifest, customers_at, open_lake
+from serving.model_format import load_metadata, load_model
+from serving.offline_features import OfflineFeatures, cast
+from serving.scorer import Scorer
+from serving.settings import Settings
+
+CHUNK = 200_000
+"""Customers that are joined and scored at a time: about 1 GB."""
+SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges"}
+"""Features that stand beside a score in the list of those most at risk."""
+SCHEMA = pa.schema(
+    [
+        ("customerID", pa.string()),
+        ("probability", pa.float64()),
+        ("band", pa.string()),
+        ("segment_id", pa.int64()),
+        ("segment", pa.string()),
+        ("as_of", pa.timestamp("us", tz="UTC")),
+        ("model", pa.string()),
+        ("left", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What a run did.
+
+    Attributes
+    ----------
+    rows : int
+        Customers scored and written.
+    left : int
+        Those of them who are marked as having left.
+    as_of : datetime
+    model : str
+        Exact tag.
+    top : DataFrame
+        Those most at risk and not marked as left: the output's columns, ``contract`` and ``monthly_charges``.
+    """
+
+    rows: int
+    left: int
+    as_of: datetime
+    model: str
+    top: pd.DataFrame
+
+
+def score_all(
+    out: Path,
+    tag: str,
+    settings: Settings,
+    as_of: datetime | None = None,
+    top: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> BatchReport:
+    """Score all active customers and write them to a Parquet file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    out : Path
+    tag : str
+        Exact tag of the model.
+    settings : Settings
+    as_of : datetime, optional
+        The scoring date, with a time zone; by default the lake's `data_until`.
+    top : int
+        How many of those most at risk to report.
+    progress : callable, optional
+        Called with the number of customers done and of all.
+
+    Raises
+    ------
+    BatchError
+        If there is no lake, it is not of the model's base, or rows are lost on the way.
+    """
+    folder, manifest = open_lake()
+    moment = _moment(manifest, as_of)
+    base = load_metadata(tag).base
+    if base != manifest.base:
+        raise BatchError(
+            f"model {tag} is of base {base} and the lake holds {manifest.base}; train on this lake first"
+        )
+    scorer = Scorer(load_model(tag), tag, settings.bands)
+    offline = OfflineFeatures(scorer.model.signature, manifest.base)
+    customers = customers_at(folder, manifest, moment)
+    if customers.empty:
+        raise BatchError(f"nobody is a customer at {moment:%Y-%m-%d}; choose a later date with --as-of")
+    best, rows = pd.DataFrame(), 0
+    with _whole_file(out) as writer:
+        for start in range(0, len(customers), CHUNK):
+            part = customers.iloc[start : start + CHUNK].reset_index(drop=True)
+            scored = _score(part, offline, scorer, moment)
+            writer.write_table(pa.Table.from_pandas(scored[SCHEMA.names], SCHEMA, preserve_index=False))
+            best, rows = _most_at_risk(best, scored, top), rows + len(scored)
+            if progress:
+                progress(rows, len(customers))
+        if rows != len(customers):
+            raise BatchError(
+                f"{len(customers)} customers went in and {rows} rows came out; report this as a fault"
+            )
+    return BatchReport(rows, int(customers["left"].sum()), moment, tag, best)
+
+
+def _moment(manifest: Manifest, as_of: datetime | None) -> datetime:
+    if as_of is None:
+        return manifest.data_until
+    if as_of > manifest.data_until:
+        raise BatchError(
+            f"--as-of {as_of:%Y-%m-%d} is after {manifest.data_until:%Y-%m-%d}, where the lake's data end"
+        )
+    return as_of
+
+
+def _score(
+    customers: pd.DataFrame, offline: OfflineFeatures, scorer: Scorer, as_of: datetime
+) -> pd.DataFrame:
+    features = offline.read(customers["customerID"].tolist(), as_of)
+    scores = scorer.score_frame(cast(features, scorer.model.signature.features))
+    extra = {shown: features[name] for name, shown in SHOWN.items() if name in features}
+    return pd.concat([customers, scores], axis=1).assign(as_of=as_of, model=scorer.tag, **extra)
+
+
+def _most_at_risk(best: pd.DataFrame, scored: pd.DataFrame, top: int) -> pd.DataFrame:
+    both = pd.concat([best, scored[~scored["left"]]]) if len(best) else scored[~scored["left"]]
+    ranked = both.sort_values(["probability", "customerID"], ascending=[False, True])
+    return ranked.head(top).reset_index(drop=True)
+
+
+@contextmanager
+def _whole_file(out: Path) -> Iterator[pq.ParquetWriter]:
+    """Write to one side, then rename: a reader finds the old file or the new one, whole."""
+    if out.is_dir():
+        raise BatchError(f"{out} is a folder; give --out the name of a file")
+    if not out.parent.is_dir():
+        raise BatchError(f"there is no folder {out.parent}; make it first")
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with pq.ParquetWriter(beside, SCHEMA) as writer:
+            yield writer
+        with beside.open("rb") as written:
+            os.fsync(written.fileno())
+        beside.replace(out)
+    except OSError as error:
+        raise BatchError(
+            f"{out} cannot be written: {error.strerror}; choose another place with --out"
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)

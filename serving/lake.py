@@ -1,0 +1,79 @@
+"""The lake, as batch scoring reads it: its manifest, and who is a customer at a date."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from feature_repo.errors import FeatureRepoError
+from feature_repo.lake import lake_dir
+from serving.errors import BatchError
+
+
+class Manifest(BaseModel):
+    """What batch scoring needs to know about a lake; after `data_until` nothing was learned."""
+
+    base: str
+    kind: Literal["simulated", "snapshot"]
+    data_until: AwareDatetime
+
+
+def open_lake() -> tuple[Path, Manifest]:
+    """Folder and manifest of the lake that the feature views read.
+
+    Raises
+    ------
+    BatchError
+        If there is no lake, or its manifest cannot be read.
+    """
+    try:
+        folder = lake_dir()
+        text = (folder / "manifest.json").read_text(encoding="utf-8")
+        return folder, Manifest.model_validate_json(text)
+    except FeatureRepoError as error:
+        raise BatchError(error.message) from error
+    except FileNotFoundError as error:
+        raise BatchError(f"there is no lake in {folder}; write one with `python -m data`") from error
+    except (OSError, ValidationError) as error:
+        raise BatchError(f"{folder / 'manifest.json'} cannot be read; write the lake again") from error
+
+
+def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFrame:
+    """Active customers at a date, by what was known then.
+
+    Known at a date means both clocks at or before it. Those who have joined and have not left are active; in
+    a snapshot, those whose given label says that they churned are kept and marked.
+
+    Parameters
+    ----------
+    as_of : datetime
+        With a time zone.
+
+    Returns
+    -------
+    DataFrame
+        ``customerID`` (str, unique, sorted) and ``left`` (bool).
+    """
+    joined = _known(folder, "demographics", as_of)
+    if manifest.kind == "snapshot":
+        labels = pq.read_table(folder / "labels.parquet", columns=["customerID", "Churn"])
+        gone = set(labels.filter(pc.equal(labels["Churn"], "Yes"))["customerID"].to_pylist())
+        customers = sorted(joined)
+        return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
+    active = sorted(joined - _known(folder, "churn_events", as_of))
+    return pd.DataFrame({"customerID": active, "left": False})
+
+
+def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
+    clocks = ("event_timestamp", "created_timestamp")
+    rows = pq.read_table(folder / f"{table}.parquet", columns=["customerID", *clocks])
+    moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
+    known = pc.and_(*(pc.less_equal(rows[clock], moment) for clock in clocks))
+    return set(rows.filter(known)["customerID"].to_pylist())

@@ -1,0 +1,67 @@
+"""The Bento service: ``bentoml serve`` in the repository's root, or of a built Bento.
+
+The wiring module: it reads the settings and fixes the model when BentoML imports it, and loads the model when
+a worker starts. Everything else is in the modules that it names.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from datetime import UTC, datetime
+
+import bentoml
+from bentoml.exceptions import BentoMLException
+
+from serving.api import Runtime, build_app
+from serving.errors import ServingError
+from serving.guard import GuardedService
+from serving.model_format import load_metadata, load_model
+from serving.online_features import OnlineFeatures
+from serving.pinned import MODEL_ENV, pinned_tag
+from serving.scorer import Scorer
+from serving.scoring import Scoring
+from serving.settings import Settings, load_settings
+
+logger = logging.getLogger("bentoml.stayline")
+
+
+def _prepare() -> tuple[Settings, str]:
+    try:
+        return load_settings(), pinned_tag()
+    except ServingError as error:  # BentoML prints its own errors as one line, others as a traceback
+        raise BentoMLException(str(error)) from None
+
+
+def _now() -> datetime:
+    return _settings.as_of or datetime.now(UTC)
+
+
+_settings, _tag = _prepare()
+_runtime = Runtime(_settings)
+
+
+@bentoml.service(
+    name="Stayline",
+    service_class=GuardedService,
+    workers=_settings.workers,
+    # The inner limits (body 5 s, store `read_timeout_seconds`) come first and have answers of their own.
+    traffic={"timeout": 10 + _settings.read_timeout_seconds},
+    logging={"access": {"enabled": False}},  # `serving.api` logs each request, with its id
+    envs=[{"name": MODEL_ENV, "value": _tag}],
+)
+@bentoml.asgi_app(build_app(_runtime), path="/")
+class Stayline:
+    """Which customers are about to leave: `POST /score` and `POST /score_many`."""
+
+    model = bentoml.models.BentoModel(_tag)
+    runtime = _runtime
+
+    def __init__(self) -> None:
+        scorer = Scorer(load_model(_tag), _tag, _settings.bands)
+        base = load_metadata(_tag).base
+        reader = OnlineFeatures.open(scorer.model.signature, expected_base=base, now=_now)
+        _runtime.scoring = Scoring(scorer, reader, base=base, refuse_expired=_settings.refuse_expired)
+        gc.collect()
+        gc.freeze()  # the model is never garbage, so it need not be looked at again and again
+        logger.info("Serving model %s of base %s", _tag, base)
