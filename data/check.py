@@ -17,7 +17,7 @@ from data.progress import Progress
 from data.schema import TABLES
 from data.table_file import frames
 from data.violations import Violation, counted, listed
-from data.whole_table import Hashes, broken_counts, duplicates, key_hashes, repeated
+from data.whole_table import Hashes, broken_counts, duplicates, hashes, key_hashes, repeated
 
 # A table in which every row is bad would fill the memory with messages; nobody reads on after a thousand.
 MOST_PER_TABLE = 1_000
@@ -83,9 +83,10 @@ class _TableCheck:
         contract = contract_of(self.name, self.facts)
         done = 0
         for frame in frames(self.folder, self.name):
-            keys.append(key_hashes(frame, self.table.unique))
+            ids = hashes(frame["customerID"])
+            keys.append(key_hashes(frame, self.table.unique, ids))
             found += contract.broken(frame)
-            found += self.customers.broken(self.name, frame, seen)
+            found += self.customers.broken(self.name, frame, ids, seen)
             done += len(frame)
             if self.progress:
                 self.progress(self.name, done, self.rows)

@@ -45,6 +45,8 @@ class Door(click.Group):
             return super().invoke(ctx)
         except DataError as wrong:
             raise click.ClickException(str(wrong)) from wrong
+        except BrokenPipeError:  # the reader of a pipe went away; click ends quietly
+            raise
         except OSError as wrong:
             raise click.ClickException(f"{wrong.filename or 'The disk'}: {wrong.strerror}.") from wrong
 

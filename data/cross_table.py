@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.contracts import places, told
 from data.violations import Violation, shown
-from data.whole_table import Hashes, key_hashes
+from data.whole_table import Hashes, hashes
 
 Times = NDArray[np.int64]
 
@@ -58,9 +58,23 @@ class Customers:
         at = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return self.ids[at] == ids, at
 
-    def broken(self, name: str, frame: pd.DataFrame, seen: NDArray[np.bool_]) -> Iterator[Violation]:
-        """Yield the rows of a table that no customer can have, and mark in `seen` whose rows were met."""
-        known, at = self.find(key_hashes(frame, ["customerID"]))
+    def broken(
+        self, name: str, frame: pd.DataFrame, ids: Hashes, seen: NDArray[np.bool_]
+    ) -> Iterator[Violation]:
+        """Yield the rows of a table that no customer can have, and mark in `seen` whose rows were met.
+
+        Parameters
+        ----------
+        name : str
+            The table's name.
+        frame : pandas.DataFrame
+            n rows of it.
+        ids : ndarray of uint64, (n,)
+            Hashes of the rows' customerID.
+        seen : ndarray of bool
+            One per customer, changed in place.
+        """
+        known, at = self.find(ids)
         seen[at[known]] = True
         times = microseconds(frame)
         for wrong, column, rule in (
@@ -79,7 +93,7 @@ def without_rows(
     absent = customers.ids[~seen]
     if not len(absent):
         return []
-    lost = [frame[np.isin(key_hashes(frame, ["customerID"]), absent)] for frame in demographics]
+    lost = [frame[np.isin(hashes(frame["customerID"]), absent)] for frame in demographics]
     ids = pd.concat(lost)["customerID"]
     return [
         Violation(name, "customerID", shown([i]), "every customer has a row from joining on") for i in ids
@@ -94,7 +108,7 @@ def microseconds(frame: pd.DataFrame) -> Times:
 
 def _ids_and_times(frames: Iterable[pd.DataFrame]) -> tuple[Hashes, Times]:
     pairs: Sequence[tuple[Hashes, Times]] = [
-        (key_hashes(frame, ["customerID"]), microseconds(frame)) for frame in frames
+        (hashes(frame["customerID"]), microseconds(frame)) for frame in frames
     ]
     if not pairs:
         return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)

@@ -18,19 +18,38 @@ from data.schema import Table
 from data.violations import Violation
 
 Hashes = NDArray[np.uint64]
+# Any odd number keeps the first hash's 64 bits apart; this one spreads them (2**64 over the golden ratio).
+MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def key_hashes(frame: pd.DataFrame, columns: Sequence[str]) -> Hashes:
-    """Return one 64-bit hash per row of the values in `columns`; the same in every process."""
-    hashed = pd.util.hash_pandas_object(frame[list(columns)], index=False, categorize=False)
-    return np.asarray(hashed, dtype=np.uint64)
+def hashes(column: pd.Series) -> Hashes:
+    """Return one 64-bit hash per value of a column; the same in every process."""
+    return np.asarray(pd.util.hash_pandas_object(column, index=False, categorize=False), dtype=np.uint64)
 
 
-def repeated(hashes: Sequence[Hashes]) -> Hashes:
+def key_hashes(frame: pd.DataFrame, columns: Sequence[str], first: Hashes | None = None) -> Hashes:
+    """Return one 64-bit hash per row of the values in `columns`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        n rows.
+    columns : sequence of str
+        At least one.
+    first : ndarray of uint64, (n,), optional
+        The hashes of the first column, where they are known already.
+    """
+    mixed = hashes(frame[columns[0]]) if first is None else first
+    for column in columns[1:]:
+        mixed = mixed * MIXER + hashes(frame[column])
+    return mixed
+
+
+def repeated(batches: Sequence[Hashes]) -> Hashes:
     """Return the hashes that stand more than once in all batches together, each once, sorted."""
-    if not hashes:
+    if not batches:
         return np.empty(0, dtype=np.uint64)
-    together = np.concatenate(hashes)
+    together = np.concatenate(batches)
     together.sort()
     return np.unique(together[1:][together[1:] == together[:-1]])
 

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from data.cross_table import Customers, without_rows
 from data.schema import TIMESTAMP
 from data.table_file import to_frame
+from data.violations import Violation
+from data.whole_table import hashes
 
 
 def rows(*pairs: tuple[str, int]) -> pd.DataFrame:
@@ -26,9 +29,13 @@ def customers() -> Customers:
     return known
 
 
+def broken_rows(known: Customers, name: str, frame: pd.DataFrame, seen: NDArray[np.bool_]) -> list[Violation]:
+    return list(known.broken(name, frame, hashes(frame["customerID"]), seen))
+
+
 def broken(*pairs: tuple[str, int]) -> list[str]:
     known = customers()
-    return [str(v) for v in known.broken("billing", rows(*pairs), np.zeros(3, dtype=bool))]
+    return [str(v) for v in broken_rows(known, "billing", rows(*pairs), np.zeros(3, dtype=bool))]
 
 
 def test_rows_between_joining_and_leaving_are_good() -> None:
@@ -48,14 +55,14 @@ def test_rows_of_unknown_customers_before_joining_and_after_leaving() -> None:
 def test_a_churn_event_of_an_unknown_customer_does_not_stop_the_reading() -> None:
     known = Customers.of([rows(("A", 5))])
     known.learn_leaving([rows(("Z", 9))])
-    found = list(known.broken("churn_events", rows(("Z", 9)), np.zeros(1, dtype=bool)))
+    found = list(broken_rows(known, "churn_events", rows(("Z", 9)), np.zeros(1, dtype=bool)))
     assert [v.rule for v in found] == ["customerID is one of demographics"]
 
 
 def test_customers_without_rows_are_named() -> None:
     known = customers()
     seen = np.zeros(3, dtype=bool)
-    list(known.broken("billing", rows(("A", 6), ("C", 9)), seen))
+    broken_rows(known, "billing", rows(("A", 6), ("C", 9)), seen)
     demographics = [rows(("C", 8), ("A", 5)), rows(("B", 5))]
     (lost,) = without_rows(known, seen, "billing", demographics)
     assert str(lost) == "billing, customerID: 'B'; rule: every customer has a row from joining on"
