@@ -122,7 +122,7 @@ def customers() -> st.SearchStrategy[Row]:
 FILES = st.lists(customers(), min_size=1, max_size=5, unique_by=lambda row: row["customerID"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=FILES)
 def test_a_good_file_comes_back_as_it_was(rows: list[Row]) -> None:
     back = parse(PATH, content(rows)).rows.to_pylist()
@@ -137,7 +137,7 @@ JUNK = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(rows=FILES, data=st.data(), junk=JUNK)
 def test_a_junk_cell_is_found_with_its_line_and_column(
     rows: list[Row], data: st.DataObject, junk: str
