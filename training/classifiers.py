@@ -20,7 +20,7 @@ LABELS: dict[str, str] = {
     "lightgbm": "LightGBM",
     "xgboost": "XGBoost",
     "random_forest": "RandomForest",
-    "logistic_regression": "LogisticRegression",
+    "logistic_regression": "logistic",
 }
 
 

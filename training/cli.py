@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from training.errors import TrainingError
 from training.settings import DEFAULT_FILE, load_settings
+
+if TYPE_CHECKING:
+    from training.pipeline import RunResult
 
 
 @click.group()
@@ -39,6 +44,8 @@ def run(settings_file: Path, runs: Path | None, anew: bool, quiet: bool) -> None
     from serving.errors import ServingError
     from training import pipeline
 
+    # Feast turns deprecation warnings on for the whole process; those of other libraries are not the user's.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     console = None if quiet else Console()
     try:
         result = pipeline.run(
@@ -52,11 +59,9 @@ def run(settings_file: Path, runs: Path | None, anew: bool, quiet: bool) -> None
     click.echo(f"Report {_shown(result.folder / 'report.md')}")
 
 
-def _show(result: object, console: Console) -> None:
-    from training.pipeline import RunResult
+def _show(result: RunResult, console: Console) -> None:
     from training.tables import arms_view, segments_view
 
-    assert isinstance(result, RunResult)
     if result.reused:
         console.print("The same dataset, settings and model are there already; --anew trains again.")
     console.print(arms_view(result.arms, result.summary["arm"]))

@@ -90,7 +90,11 @@ def _splits(splits: list[dict[str, Any]]) -> str:
 def _dropped(dropped: dict[str, str]) -> str:
     if not dropped:
         return "Every feature of the service carries information."
-    return "Left out: " + "; ".join(f"`{name}` ({reason})" for name, reason in dropped.items()) + "."
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in dropped.items():
+        by_reason.setdefault(reason, []).append(f"`{name}`")
+    told = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
+    return f"Left out: {told}."
 
 
 def _arms(arms: pd.DataFrame) -> str:

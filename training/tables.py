@@ -10,23 +10,40 @@ from rich.table import Table
 from training.classifiers import LABELS
 from training.report import SHOWN
 
-HEADINGS = {"average_precision": "avg prec", "brier_calibrated": "brier cal", "precision": "prec"}
+HEADINGS = {
+    "accuracy": "acc",
+    "precision": "prec",
+    "recall": "rec",
+    "average_precision": "AP",
+    "auc": "AUC",
+    "f1": "F1",
+    "brier": "Brier",
+    "brier_calibrated": "cal.",
+}
 
 
 def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
-    """Every arm with the mean of its metrics over the folds; the champion in bold."""
-    table = Table(title="Cross-validated arms (mean over the folds)", title_justify="left")
-    for name in ("sampler", "classifier"):
-        table.add_column(name)
+    """Every arm with the mean of its metrics over the folds, the champion with a star; 80 columns wide."""
+    table = Table(
+        title="Cross-validated arms: means over the folds; cal. is Brier after calibration",
+        title_justify="left",
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("  arm", no_wrap=True)
     for name in SHOWN:
-        table.add_column(HEADINGS.get(name, name), justify="right")
+        table.add_column(HEADINGS.get(name, name), justify="right", no_wrap=True)
     for _, row in arms.iterrows():
         chosen = row["sampler"] == champion["sampler"] and row["classifier"] == champion["classifier"]
-        values = [str(row["sampler"]), LABELS[str(row["classifier"])]] + [
-            f"{row[name]:.3f}" for name in SHOWN
-        ]
-        table.add_row(*values, style="bold" if chosen else None)
+        arm = f"{row['sampler']} {LABELS[str(row['classifier'])]}"
+        numbers = [_short(float(row[name])) for name in SHOWN]
+        table.add_row(f"* {arm}" if chosen else f"  {arm}", *numbers, style="bold" if chosen else None)
     return table
+
+
+def _short(value: float) -> str:
+    """Three decimals without the leading zero, so that ten metrics fit a terminal."""
+    return f"{value:.3f}".replace("0.", ".", 1)
 
 
 def segments_view(segments: dict[str, Any]) -> Table:
