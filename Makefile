@@ -1,10 +1,37 @@
-# The two commands of the README are `make run` and `make test`; everything else is a part of them.
-PYTHON ?= python3.11
+# `make run` does everything from an empty checkout to the customers most at risk; `make test` runs the tests.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
+LAKE := $(or $(STAYLINE_LAKE),data/lake)
+SCORES := serving/out/scores.parquet
+export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: install lock
+.PHONY: run test lint install simulate clean lock
+
+run: install
+ifdef CSV
+	$(BIN)/python -m data load "$(CSV)" --as-of today --if-changed
+else
+	@test -e "$(LAKE)/manifest.json" || $(BIN)/python -m data simulate
+endif
+	$(BIN)/feast -c feature_repo apply
+	$(BIN)/python -m training run
+	$(BIN)/python -m serving materialize
+	$(BIN)/python -m serving score --all --out $(SCORES) --top 20
+
+# Puts a new simulated base, up to this month, in the place of whatever lies in the lake.
+simulate: install
+	$(BIN)/python -m data simulate --replace
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
 install: $(VENV)/.installed
 
 $(VENV)/.installed: $(LOCK) pyproject.toml
@@ -12,6 +39,10 @@ $(VENV)/.installed: $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+# Everything that running made, but for the models: those are in the BentoML store.
+clean:
+	rm -rf data/lake data/.lake-* data/truth feature_repo/data training/runs serving/out
 
 # Needs uv. The GPU collectives that xgboost pulls in (300 MB) are left out: nothing here trains on a GPU.
 UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
