@@ -67,7 +67,8 @@ class OfflineFeatures:
         """
         entities = pd.DataFrame({"customerID": list(customer_ids), "event_timestamp": pd.Timestamp(as_of)})
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", category=FutureWarning)
+            # ibis calls a method that DuckDB has renamed, and says so at every query.
+            warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
             job = self._store.get_historical_features(
                 entities, self._service, filter_by_created_timestamp=True
             )

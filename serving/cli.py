@@ -1,0 +1,156 @@
+"""The commands of ``python -m serving``. Each prints what it did, or one sentence and exits with status 1."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from serving.errors import ServingError
+
+DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+
+
+class _OneSentence(click.Group):
+    """Prints this room's errors as click prints its own."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ServingError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_OneSentence)
+def cli() -> None:
+    """Fill the online store, score all customers, look after the models."""
+    # BentoML reports every use of its store to its makers unless told otherwise.
+    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+
+
+@cli.command()
+@click.option("--end", type=DATE, help="Read rows up to this moment, UTC. [default: all that the lake holds]")
+def materialize(end: datetime | None) -> None:
+    """Bring the online store up to date with the lake."""
+    from feature_repo.paths import REPO
+    from serving.materialize import materialize as fill
+
+    with _progress("Materializing") as advance:
+        report = fill(REPO, end=_utc(end), full=full, progress=advance)
+    click.echo(str(report))
+
+
+@cli.command()
+@click.option("--all", "everybody", is_flag=True, help="Score every active customer.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Parquet file to write.")
+@click.option("--as-of", type=DATE, help="The scoring date, UTC. [default: where the lake's data end]")
+@click.option("--model", "tag", help="Exact tag of a model. [default: the champion]")
+@click.option("--top", type=click.IntRange(0), default=0, help="Print so many of those most at risk.")
+def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, top: int) -> None:
+    """Score customers from the offline store, with the same scorer as the service."""
+    from serving.batch import score_all
+    from serving.pinned import pinned_tag
+    from serving.settings import load_settings
+    from serving.tables import most_at_risk
+
+    if not everybody:
+        raise click.ClickException(
+            "say --all to score every active customer; ask the service for single ones"
+        )
+    with _progress() as advance:
+        report = score_all(
+            out, tag or pinned_tag(), load_settings(), _utc(as_of), top, partial(advance, "Scoring")
+        )
+    if top:
+        Console().print(most_at_risk(report))
+    marked = f", {report.left:,} of them marked as left" if report.left else ""
+    click.echo(f"{report.rows:,} customers scored as of {report.as_of:%Y-%m-%d}{marked}: {out}")
+    click.echo(f"Model {report.model}.")
+
+
+@cli.group()
+def models() -> None:
+    """List, show, promote and roll back models."""
+
+
+@models.command("list")
+def list_models() -> None:
+    """All models, newest first, and which is champion."""
+    from serving.models import list_models
+    from serving.tables import models_table
+
+    Console().print(models_table(list_models()))
+
+
+@models.command()
+@click.argument("tag")
+def show(tag: str) -> None:
+    """What a model is made of and how good it is; checks every file of it. TAG may be `champion`."""
+    from serving.models import champion, history, show_model
+    from serving.pinned import pinned_tag
+    from serving.tables import model_details
+
+    exact = (champion() or pinned_tag()) if tag == "champion" else tag
+    Console().print(model_details(show_model(exact), [p for p in history() if p.tag == exact]))
+
+
+@models.command()
+@click.argument("tag")
+@click.option("--why", required=True, help="The reason, for those who come after.")
+@click.option("--who", help="Who decides. [default: your user name]")
+def promote(tag: str, why: str, who: str | None) -> None:
+    """Make the model TAG champion, after trying it."""
+    from serving.models import promote
+
+    pointer = promote(tag, who or _user(), why)
+    click.echo(f"{pointer.tag} is champion. {_RUNNING}")
+
+
+@models.command()
+@click.option("--why", required=True, help="The reason, for those who come after.")
+@click.option("--who", help="Who decides. [default: your user name]")
+def rollback(why: str, who: str | None) -> None:
+    """Make the model champion that was so before."""
+    from serving.models import rollback
+
+    pointer = rollback(who or _user(), why)
+    click.echo(f"{pointer.tag} is champion again. {_RUNNING}")
+
+
+_RUNNING = "A running service keeps its model until it is started again."
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:  # a container without a user database
+        raise click.ClickException("your user name is not known here; say --who NAME") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for everything that reports under a name of its own: name, done, of how many."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done, total=total)
+
+        yield advance

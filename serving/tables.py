@@ -1,0 +1,103 @@
+"""What the commands print, as rich tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from serving.batch import BatchReport
+from serving.models import ModelEntry, Pointer
+
+BAND_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
+
+
+def most_at_risk(report: BatchReport) -> Table:
+    """The customers most at risk who have not left, the highest probability first."""
+    title = f"The {len(report.top)} customers most at risk on {report.as_of:%Y-%m-%d}"
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("rank", justify="right")
+    table.add_column("customerID", no_wrap=True)
+    table.add_column("probability", justify="right", no_wrap=True)
+    table.add_column("band", no_wrap=True)
+    table.add_column("segment", overflow="fold")
+    table.add_column("contract", overflow="fold")
+    table.add_column("monthly\ncharges", justify="right", no_wrap=True)
+    for rank, row in enumerate(report.top.to_dict("records"), start=1):
+        charges = row.get("monthly_charges")
+        table.add_row(
+            str(rank),
+            Text(row["customerID"]),
+            f"{row['probability']:.3f}",
+            Text(row["band"], style=BAND_STYLE[row["band"]]),
+            Text(row["segment"]),
+            Text(_known(row.get("contract"))),
+            "" if charges is None or charges != charges else f"{charges:.2f}",
+        )
+    return table
+
+
+def models_table(entries: Sequence[ModelEntry]) -> Table:
+    """All versions, newest first."""
+    table = Table(title="Models", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("tag", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("created (UTC)", no_wrap=True)
+    table.add_column("arm and base, or what is wrong", overflow="fold")
+    for entry in entries:
+        made = entry.metadata
+        table.add_row(
+            Text(entry.tag),
+            "champion" if entry.champion else "",
+            f"{entry.created:%Y-%m-%d %H:%M}" if entry.created else "",
+            Text(f"{made.arm.sampler} + {made.arm.classifier}\n{made.base}" if made else "")
+            + Text(entry.problem or "", style="red"),
+        )
+    return table
+
+
+def model_details(entry: ModelEntry, pointers: Sequence[Pointer]) -> Group:
+    """One version: its making, its metrics, and when it was made champion."""
+    table = Table(
+        title=entry.tag + (" (champion)" if entry.champion else ""),
+        show_header=False,
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("state", Text(entry.problem, style="red") if entry.problem else Text("whole, and scores"))
+    if entry.created:
+        table.add_row("created (UTC)", f"{entry.created:%Y-%m-%d %H:%M:%S}")
+    if entry.metadata:
+        for name, value in _flat(entry.metadata.model_dump(mode="json")):
+            table.add_row(Text(name), Text(value))
+    if not pointers:
+        return Group(table)
+    decisions = Table(title="Decisions", box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("when (UTC)", "decision", "who", "why"):
+        decisions.add_column(column)
+    for pointer in pointers:
+        decisions.add_row(
+            f"{pointer.when:%Y-%m-%d %H:%M}", pointer.action, Text(pointer.who), Text(pointer.why)
+        )
+    return Group(table, decisions)
+
+
+def _flat(content: Any, name: str = "") -> list[tuple[str, str]]:
+    """Dotted names and printed values of the leaves; a list is one leaf."""
+    if isinstance(content, dict):
+        return [
+            leaf for key, value in content.items() for leaf in _flat(value, f"{name}.{key}" if name else key)
+        ]
+    if isinstance(content, list):
+        return [(name, ", ".join(_known(value) for value in content))]
+    return [(name, f"{content:.4g}" if isinstance(content, float) else _known(content))]
+
+
+def _known(value: Any) -> str:
+    return "" if value is None or value != value else str(value)

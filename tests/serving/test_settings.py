@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from serving.errors import SettingsError
+from serving.settings import DEFAULT_FILE, SETTINGS_ENV, Bands, Settings, load_settings
+
+README = (DEFAULT_FILE.parent / "README.md").read_text(encoding="utf-8")
+
+
+def names(model: type[BaseModel], prefix: str = "") -> list[str]:
+    nested = {"bands": Bands}
+    found = []
+    for name in model.model_fields:
+        found += names(nested[name], f"{name}.") if name in nested else [f"{prefix}{name}"]
+    return found
+
+
+@pytest.mark.parametrize("name", names(Settings))
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in README
+
+
+def test_the_shipped_file_is_valid_and_frozen() -> None:
+    settings = load_settings()
+    assert settings.max_customer_ids == 1000
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.threads = 3  # type: ignore[misc]
+
+
+def test_the_environment_names_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "settings.yaml"
+    content = yaml.safe_load(DEFAULT_FILE.read_text())
+    other.write_text(
+        yaml.safe_dump({**content, "refuse_expired": True, "online_store": str(tmp_path / "o.db")})
+    )
+    monkeypatch.setenv(SETTINGS_ENV, str(other))
+    assert load_settings().refuse_expired
+    assert load_settings().online_store == tmp_path / "o.db"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bands": {"medium": 0.5, "high": 0.5}}, "medium must be below high"),
+        ({"threads": 0}, "threads"),
+        ({"colour": "blue"}, "colour"),
+        ({"customer_id_pattern": "["}, "not a regular expression"),
+        ({"online_store": "online.db"}, "must be an absolute path"),
+    ],
+)
+def test_a_wrong_setting_is_named(change: dict[str, object], message: str, tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(yaml.safe_dump({**yaml.safe_load(DEFAULT_FILE.read_text()), **change}))
+    with pytest.raises(SettingsError, match=message):
+        load_settings(path)
+
+
+@pytest.mark.parametrize("content", [b"bands: [", b"\xff\xfe", b"", b"just text"])
+def test_a_file_that_holds_no_settings_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match="settings.yaml"):
+        load_settings(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(tmp_path / "nowhere.yaml")
