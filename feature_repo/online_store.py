@@ -28,9 +28,9 @@ from feast.repo_config import FeastConfigBaseModel, RepoConfig
 from pydantic import StrictStr
 
 from feature_repo import online_rows, online_schema
-from feature_repo.advice import leave_out_flag_advice
 from feature_repo.errors import BaseMismatch, OnlineStoreError
 from feature_repo.lake import lake_base
+from feature_repo.noise import leave_out_noise
 from feature_repo.online_connections import Connections
 from feature_repo.online_rows import FeastRow, ProtoMaker
 from feature_repo.online_schema import TableState, ViewTable
@@ -49,8 +49,8 @@ class WideRowSqliteOnlineStoreConfig(FeastConfigBaseModel):  # type: ignore[misc
     path: StrictStr = "data/online.db"
 
     def model_post_init(self, context: Any) -> None:
-        """Keep misleading advice out of every command (this part of the configuration is read first)."""
-        leave_out_flag_advice()
+        """Keep noise out of every command; this part of the configuration is read first."""
+        leave_out_noise()
 
 
 class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publishes no types

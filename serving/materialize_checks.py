@@ -1,0 +1,93 @@
+"""What must hold before the online store is overwritten, and after."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from serving.errors import MaterializeError
+
+if TYPE_CHECKING:
+    from feast import FeatureView
+
+_SHOWN = 3
+
+
+def check_source(view: FeatureView, held: Collection[str]) -> None:
+    """Refuse a source that has lost what the store still has.
+
+    An empty table, or a column of nulls, is a fault of whoever wrote it when there were values before; Feast
+    would take the first for success and write the second over good values.
+
+    Parameters
+    ----------
+    view : FeatureView
+        A view on a Parquet file; other sources are not looked at.
+    held : collection of str
+        Features for which the store has values.
+
+    Raises
+    ------
+    MaterializeError
+        The file cannot be read, is empty, or has a column of nulls only, while the store has values.
+    """
+    path = getattr(view.batch_source, "path", None)
+    if path is None:
+        return
+    try:
+        metadata = pq.ParquetFile(path).metadata
+        empty = {name for name in held if metadata.num_rows and _all_null(Path(path), metadata, name)}
+    except (OSError, pa.ArrowException) as error:
+        raise MaterializeError(f"View {view.name!r}: {path} cannot be read: {error}.") from error
+    if held and not metadata.num_rows:
+        raise MaterializeError(
+            f"View {view.name!r}: {path} has no rows, and the online store has some; "
+            "write the table again, or empty the store with `feast teardown`."
+        )
+    if empty:
+        raise MaterializeError(
+            f"View {view.name!r}: column {some(empty)} of {path} holds nulls only, and the online store has "
+            "values; write the table again."
+        )
+
+
+def check_customers(view: str, stored: Collection[str], expected: Collection[str]) -> None:
+    """Check that every customer expected is in the store.
+
+    Raises
+    ------
+    MaterializeError
+        Some are not; the message counts and shows them.
+    """
+    missing = set(expected) - set(stored)
+    if missing:
+        raise MaterializeError(
+            f"View {view!r}: {len(missing)} of {len(set(expected))} customers are not in the online store "
+            f"after materializing, such as {some(missing)}; materialize again."
+        )
+
+
+def some(names: Collection[str]) -> str:
+    """Return the first few names in order, and how many more there are."""
+    ordered = sorted(names)
+    more = len(ordered) - _SHOWN
+    return ", ".join(ordered[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _all_null(path: Path, metadata: pq.FileMetaData, name: str) -> bool:
+    """Whether a column has no value; from the file's statistics if it has them, else from the column."""
+    index = metadata.schema.to_arrow_schema().get_field_index(name)
+    if index < 0:
+        return False  # a missing column is refused, by its name, when the rows are read
+    for group in range(metadata.num_row_groups):
+        chunk = metadata.row_group(group).column(index)
+        if chunk.statistics is None or not chunk.statistics.has_null_count:
+            return bool(pc.all(pq.read_table(path, columns=[name])[name].is_null()).as_py())
+        if chunk.statistics.null_count < chunk.num_values:
+            return False
+    return True

@@ -1,0 +1,68 @@
+"""Who belongs in the online store, asked of the offline store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from feature_repo.lake import JOIN_KEY
+from feature_repo.sources import source
+
+if TYPE_CHECKING:
+    from feast import FeatureStore, FeatureView
+    from feast.data_source import DataSource
+
+CHURN_EVENTS = "churn_events"
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Members:
+    """Customers with a row in a view's source.
+
+    Parameters
+    ----------
+    known : set of str
+        With a row at or before the end.
+    current : set of str
+        With a row within the view's TTL at the end.
+    """
+
+    known: set[str]
+    current: set[str]
+
+
+def leavers(store: FeatureStore, end: datetime) -> set[str]:
+    """Customers who left at or before `end`."""
+    return _names(_latest_rows(store, source(CHURN_EVENTS), end))
+
+
+def members(store: FeatureStore, view: FeatureView, end: datetime, earliest: datetime) -> Members:
+    """Customers of a view's source at `end`; a row from `earliest` on makes one current."""
+    rows = _latest_rows(store, view.batch_source, end)
+    event = rows.column(view.batch_source.timestamp_field).cast(pa.timestamp("us", tz="UTC"))
+    current = rows.filter(pc.greater_equal(event, pa.scalar(earliest, event.type)))
+    return Members(_names(rows), _names(current))
+
+
+def _latest_rows(store: FeatureStore, table: DataSource, end: datetime) -> pa.Table:
+    """Key and clocks of each customer's latest row at or before `end`."""
+    job = store.provider.offline_store.pull_latest_from_table_or_query(
+        config=store.config,
+        data_source=table,
+        join_key_columns=[JOIN_KEY],
+        feature_name_columns=[],
+        timestamp_field=table.timestamp_field,
+        created_timestamp_column=table.created_timestamp_column,
+        start_date=_FIRST,
+        end_date=end,
+    )
+    return job.to_arrow()
+
+
+def _names(rows: pa.Table) -> set[str]:
+    return set(rows.column(JOIN_KEY).to_pylist())

@@ -1,0 +1,72 @@
+"""Which rows a run of materialize reads: from when, and until when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from serving.errors import MaterializeError
+
+# Rows may be learned weeks after they became true; two months hold every late row of the monthly tables.
+OVERLAP = timedelta(days=62)
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def choose_end(end: datetime | None, data_until: datetime, now: datetime) -> datetime:
+    """Moment up to which rows are read, UTC.
+
+    Parameters
+    ----------
+    end : datetime or None
+        What was asked for, with a time zone; None for all that the lake holds.
+    data_until : datetime
+        Moment after which the lake holds nothing.
+    now : datetime
+        The present.
+
+    Raises
+    ------
+    MaterializeError
+        `end` has no time zone, or lies in the future: rows that came in until then would be skipped by the
+        next run.
+    """
+    if end is None:
+        return min(data_until, now).astimezone(UTC)
+    if end.tzinfo is None:
+        raise MaterializeError(f"The end {end.isoformat()} has no time zone; add one, such as +00:00.")
+    if end > now:
+        raise MaterializeError(
+            f"The end {end.isoformat()} lies in the future; now is {now.isoformat(timespec='seconds')}."
+        )
+    return end.astimezone(UTC)
+
+
+def first_start(end: datetime, ttl: timedelta | None) -> datetime:
+    """Earliest event timestamp that is within the TTL at `end`; 1970 where nothing expires."""
+    return end - ttl if ttl else _FIRST
+
+
+def choose_start(
+    end: datetime, ttl: timedelta | None, previous_end: datetime | None, *, complete: bool
+) -> datetime:
+    """Earliest event timestamp to read.
+
+    Parameters
+    ----------
+    end : datetime
+        Moment up to which rows are read.
+    ttl : timedelta or None
+        TTL of the view.
+    previous_end : datetime or None
+        Where the last run ended.
+    complete : bool
+        Whether the store holds every row within the TTL up to `previous_end`.
+
+    Returns
+    -------
+    datetime
+        The whole TTL for a first run; else from `OVERLAP` before the last run's end, for rows that came late.
+    """
+    start = first_start(end, ttl)
+    if previous_end is None or not complete:
+        return start
+    return max(start, min(previous_end, end) - OVERLAP)
