@@ -9,8 +9,8 @@ import warnings
 def leave_out_noise() -> None:
     """Keep two warnings out of the output of every command.
 
-    Feast says that `serve_features_while_materializing` typically has no effect unless the registry is SQL. It
-    has: `feast.utils` asks every registry for the flag before it serves a view that a crashed run left as
+    Feast says that `serve_features_while_materializing` typically has no effect unless the registry is SQL.
+    It has: `feast.utils` asks every registry for the flag before it serves a view that a crashed run left as
     materializing. And ibis calls DuckDB by a name that DuckDB 2 deprecates.
     """
     logging.getLogger("feast.repo_config").addFilter(_is_not_flag_advice)

@@ -20,7 +20,7 @@ from serving.errors import BatchError, MaterializeBusy, MaterializeError, Servin
 from serving.lake import Manifest, open_lake
 from serving.materialize_checks import check_customers, check_source
 from serving.materialize_members import leavers, members
-from serving.materialize_progress import Bar, Progress
+from serving.materialize_progress import Bars, Progress
 from serving.materialize_report import MaterializeReport, ViewReport
 from serving.materialize_window import choose_end, choose_start, first_start
 from serving.online_features import utc_now
@@ -50,7 +50,7 @@ def materialize(
     end : datetime, optional
         Moment up to which rows are read, with a time zone; by default all that the lake holds.
     progress : callable, optional
-        Called with the view, its rows written so far and its rows to write.
+        Called with the rows written so far and the rows to write, of all views.
     full : bool, optional
         Whether to read every row within the TTL again, and not only what is new.
     now : callable, optional
@@ -74,36 +74,29 @@ def materialize(
             for view in views:
                 locks.enter_context(_lock(store, repo, view.name))
             left = leavers(store, moment)
-            reports = tuple(_fill(store, view, moment, left, progress, full=full) for view in views)
+            bars = Bars(len(views), progress)
+            reports = tuple(_fill(store, view, moment, left, bars, full=full) for view in views)
     return MaterializeReport(manifest.base, moment, reports)
 
 
 def _fill(
-    store: FeatureStore,
-    view: FeatureView,
-    end: datetime,
-    left: set[str],
-    progress: Progress | None,
-    *,
-    full: bool,
+    store: FeatureStore, view: FeatureView, end: datetime, left: set[str], bars: Bars, *, full: bool
 ) -> ViewReport:
     online = _own_store(store)
     state = None if online is None else online.state(store.config, view)
     complete = not full and (online is None or (state is not None and state.complete))
     start = choose_start(end, view.ttl, view.most_recent_end_time, complete=complete)
     if online is None:
-        _write(store, view, start, end, progress)
+        _write(store, view, start, end, bars)
         return ViewReport(view.name, start, end, None, 0)
     check_source(view, online.filled(store.config, view))
-    _write(store, view, start, end, progress)
+    _write(store, view, start, end, bars)
     online.mark_complete(store.config, view)
     removed = _settle(store, online, view, end, left)
     return ViewReport(view.name, start, end, len(online.customers(store.config, view)), removed)
 
 
-def _write(
-    store: FeatureStore, view: FeatureView, start: datetime, end: datetime, progress: Progress | None
-) -> None:
+def _write(store: FeatureStore, view: FeatureView, start: datetime, end: datetime, bars: Bars) -> None:
     store.provider.materialize_single_feature_view(
         config=store.config,
         feature_view=view,
@@ -111,7 +104,7 @@ def _write(
         end_date=end,
         registry=store.registry,
         project=store.project,
-        tqdm_builder=lambda total: Bar(view.name, total, progress),
+        tqdm_builder=bars.start,
     )
     store.registry.apply_materialization(view, store.project, start, end)
 

@@ -1,31 +1,36 @@
-"""Progress of materialize: Feast asks for a bar, a caller gets called."""
+"""Progress of materialize: Feast asks for a bar for each view, and a caller for one of them all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# Called with the view, its rows written so far and its rows to write.
-Progress = Callable[[str, int, int], None]
+# Called with the rows written so far and the rows to write, of all views; the second is a guess until the
+# last view has been read.
+Progress = Callable[[int, int], None]
 
 
-class Bar:
-    """What Feast wants of a tqdm bar, passed on to a progress callback.
+class Bars:
+    """What Feast wants of tqdm's bars, one a view, passed on to one progress callback.
 
     Parameters
     ----------
-    view : str
-        The feature view.
-    total : int
-        Rows to write.
+    views : int
+        How many views there are.
     progress : callable or None
-        Called with the view, the rows written so far and the rows to write.
+        Called with the rows written so far and the rows to write.
     """
 
-    def __init__(self, view: str, total: int, progress: Progress | None) -> None:
-        self._view, self._total, self._done = view, total, 0
-        self._progress = progress
+    def __init__(self, views: int, progress: Progress | None) -> None:
+        self._views, self._progress = views, progress
+        self._done = self._total = 0
 
-    def __enter__(self) -> Bar:
+    def start(self, rows: int) -> Bars:
+        """Begin the next view; those to come are taken to have as many rows."""
+        self._views -= 1
+        self._total = self._done + rows * (1 + self._views)
+        return self
+
+    def __enter__(self) -> Bars:
         self.update(0)
         return self
 
@@ -36,4 +41,4 @@ class Bar:
         """Count rows written."""
         self._done += rows
         if self._progress is not None:
-            self._progress(self._view, self._done, self._total)
+            self._progress(self._done, self._total)
