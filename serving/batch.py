@@ -148,10 +148,9 @@ def _whole_file(out: Path) -> Iterator[pq.ParquetWriter]:
     """Write to one side, then rename: a reader finds the old file or the new one, whole."""
     if out.is_dir():
         raise BatchError(f"{out} is a folder; give --out the name of a file")
-    if not out.parent.is_dir():
-        raise BatchError(f"there is no folder {out.parent}; make it first")
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(beside, SCHEMA) as writer:
             yield writer
         with beside.open("rb") as written:
@@ -162,4 +161,5 @@ def _whole_file(out: Path) -> Iterator[pq.ParquetWriter]:
             f"{out} cannot be written: {error.strerror}; choose another place with --out"
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        if beside.exists():
+            beside.unlink()

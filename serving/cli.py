@@ -7,13 +7,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from serving.errors import ServingError
 
@@ -39,7 +38,8 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--end", type=DATE, help="Read rows up to this moment, UTC. [default: all that the lake holds]")
-def materialize(end: datetime | None) -> None:
+@click.option("--full", is_flag=True, help="Read all rows again, not only new ones.")
+def materialize(end: datetime | None, full: bool) -> None:
     """Bring the online store up to date with the lake."""
     from feature_repo.paths import REPO
     from serving.materialize import materialize as fill
@@ -66,10 +66,8 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
         raise click.ClickException(
             "say --all to score every active customer; ask the service for single ones"
         )
-    with _progress() as advance:
-        report = score_all(
-            out, tag or pinned_tag(), load_settings(), _utc(as_of), top, partial(advance, "Scoring")
-        )
+    with _progress("Scoring") as advance:
+        report = score_all(out, tag or pinned_tag(), load_settings(), _utc(as_of), top, advance)
     if top:
         Console().print(most_at_risk(report))
     marked = f", {report.left:,} of them marked as left" if report.left else ""
@@ -141,16 +139,13 @@ def _user() -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for everything that reports under a name of its own: name, done, of how many."""
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        tasks: dict[str, TaskID] = {}
+        task = progress.add_task(what, total=None)
 
-        def advance(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done, total=total)
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
 
         yield advance

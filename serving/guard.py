@@ -5,13 +5,10 @@ BentoML counts requests by path, so a path that somebody makes up, perhaps of a 
 
 from __future__ import annotations
 
-from typing import Any
-
-from _bentoml_sdk import Service
-from bentoml._internal.configuration.containers import BentoMLContainer
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.api import Runtime
 from serving.errors import UnknownPath
 from serving.http_errors import error_response
 from serving.readiness import readiness_response
@@ -32,7 +29,7 @@ class Guard:
     runtime : Runtime
     """
 
-    def __init__(self, app: ASGIApp, runtime: Any) -> None:
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
         self._app = app
         self._runtime = runtime
 
@@ -49,23 +46,6 @@ class Guard:
         else:
             response = error_response(UnknownPath("there is no such path; see /docs.json"), request_id)
         await response(scope, receive, send)
-
-
-class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes no types
-    """A Bento service whose application stands behind a `Guard`, and which does not trace for nobody."""
-
-    def inject_config(self) -> None:
-        """Set BentoML's configuration; tracing without an exporter is half of a request's cost."""
-        super().inject_config()
-        config = BentoMLContainer.config.get()
-        if config["tracing"]["exporter_type"] is None:
-            config["tracing"]["excluded_urls"] = ".*"
-            BentoMLContainer.config.set(config)
-
-    def to_asgi(self, is_main: bool = True) -> ASGIApp:
-        """Make the application, as BentoML's worker asks for it."""
-        app: ASGIApp = super().to_asgi(is_main=is_main)
-        return Guard(app, self.inner.runtime)
 
 
 def _known(path: str) -> bool:

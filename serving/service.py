@@ -15,7 +15,7 @@ from bentoml.exceptions import BentoMLException
 
 from serving.api import Runtime, build_app
 from serving.errors import ServingError
-from serving.guard import GuardedService
+from serving.guarded_service import GuardedService
 from serving.model_format import load_metadata, load_model
 from serving.online_features import OnlineFeatures
 from serving.pinned import MODEL_ENV, pinned_tag

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,10 @@ def test_the_shipped_file_is_valid_and_frozen() -> None:
 def test_the_environment_names_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "settings.yaml"
     content = yaml.safe_load(DEFAULT_FILE.read_text())
-    other.write_text(
-        yaml.safe_dump({**content, "refuse_expired": True, "online_store": str(tmp_path / "o.db")})
-    )
+    other.write_text(yaml.safe_dump({**content, "refuse_expired": True, "as_of": "2026-11-01T00:00:00Z"}))
     monkeypatch.setenv(SETTINGS_ENV, str(other))
     assert load_settings().refuse_expired
-    assert load_settings().online_store == tmp_path / "o.db"
+    assert load_settings().as_of == datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,7 @@ def test_the_environment_names_another_file(tmp_path: Path, monkeypatch: pytest.
         ({"threads": 0}, "threads"),
         ({"colour": "blue"}, "colour"),
         ({"customer_id_pattern": "["}, "not a regular expression"),
-        ({"online_store": "online.db"}, "must be an absolute path"),
+        ({"as_of": "2026-11-01T00:00:00"}, "as_of: Input should have timezone info"),
     ],
 )
 def test_a_wrong_setting_is_named(change: dict[str, object], message: str, tmp_path: Path) -> None:
