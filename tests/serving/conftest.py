@@ -11,6 +11,7 @@ import pytest
 import xgboost
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
+from house import House
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -125,3 +126,9 @@ def model_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     BentoMLContainer.model_store.set(ModelStore(path))
     yield path
     BentoMLContainer.model_store.reset()
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A lake, a registry and an online store of the test's own; nothing lies there yet."""
+    return House(tmp_path, monkeypatch)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models import ModelStore
+from house import House
+from small_lakes import telecom_rows
+from small_models import register_whole_model
+
+from serving import batch
+from serving.batch import SCHEMA, score_all
+from serving.errors import BatchError, ScoreError, UnknownModel
+from serving.materialize import materialize
+from serving.model_format import load_model
+from serving.online_features import OnlineFeatures
+from serving.schemas import Found
+from serving.scorer import Scorer
+from serving.scoring import Scoring
+from serving.settings import load_settings
+
+AS_OF = datetime(2025, 11, 1, tzinfo=UTC)
+SETTINGS = load_settings()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str]]:
+    """An applied lake of 60 customers until 2025-11-01, and a model of its base."""
+    folder = tmp_path_factory.mktemp("batch")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
+        house = House(folder, monkeypatch)
+        house.write(telecom_rows(60), base="base-a", data_until="2025-11-01")
+        house.apply()
+        (folder / "models").mkdir()
+        BentoMLContainer.model_store.set(ModelStore(folder / "models"))
+        yield house, register_whole_model("base-a")
+        BentoMLContainer.model_store.reset()
+
+
+def test_everybody_is_scored_once(place: tuple[House, str], tmp_path: Path) -> None:
+    house, tag = place
+    out = tmp_path / "new" / "scores.parquet"
+    told: list[tuple[int, int]] = []
+    report = score_all(out, tag, SETTINGS, top=5, progress=lambda done, total: told.append((done, total)))
+    table = pq.read_table(out)
+    assert table.schema.equals(SCHEMA)
+    gone = set(
+        pq.read_table(house.lake / "churn_events.parquet")
+        .to_pandas()
+        .query("event_timestamp <= @AS_OF")["customerID"]
+    )
+    everybody = {f"{number:04d}-TESTA" for number in range(60)}
+    assert gone
+    assert sorted(table["customerID"].to_pylist()) == sorted(everybody - gone)
+    assert set(table["as_of"].to_pylist()) == {AS_OF}
+    assert set(table["model"].to_pylist()) == {tag}
+    assert (report.rows, report.left, report.as_of) == (table.num_rows, 0, AS_OF)
+    assert told[-1] == (table.num_rows, table.num_rows)
+    best = table.to_pandas().sort_values(["probability", "customerID"], ascending=[False, True])
+    assert report.top["customerID"].tolist() == best["customerID"].head(5).tolist()
+    assert report.top["contract"].notna().all()
+    assert report.top["monthly_charges"].notna().all()
+
+
+def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path) -> None:
+    _, tag = place
+    score_all(tmp_path / "scores.parquet", tag, SETTINGS)
+    scores = pd.read_parquet(tmp_path / "scores.parquet").set_index("customerID")
+    materialize()
+    model = load_model(tag)
+    reader = OnlineFeatures.open(model.signature, expected_base="base-a", now=lambda: AS_OF)
+    scoring = Scoring(Scorer(model, tag, SETTINGS.bands), reader, base="base-a", refuse_expired=False)
+    results = scoring.many(scores.index.tolist())
+    reader.close()
+    assert all(isinstance(result, Found) for result in results)
+    found: list[Any] = results
+    np.testing.assert_allclose([one.probability for one in found], scores["probability"], rtol=0, atol=1e-9)
+    assert [one.band for one in found] == scores["band"].tolist()
+    assert [one.segment.id for one in found] == scores["segment_id"].tolist()
+
+
+def test_parts_change_nothing(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, tag = place
+    whole = score_all(tmp_path / "whole.parquet", tag, SETTINGS, top=7)
+    monkeypatch.setattr(batch, "CHUNK", 25)
+    parts = score_all(tmp_path / "parts.parquet", tag, SETTINGS, top=7)
+    assert pq.read_table(tmp_path / "parts.parquet").equals(pq.read_table(tmp_path / "whole.parquet"))
+    pd.testing.assert_frame_equal(parts.top, whole.top)
+
+
+def test_an_earlier_date_knows_less(place: tuple[House, str], tmp_path: Path) -> None:
+    _, tag = place
+    early = datetime(2024, 3, 1, tzinfo=UTC)
+    report = score_all(tmp_path / "early.parquet", tag, SETTINGS, as_of=early)
+    assert 0 < report.rows < 60
+    with pytest.raises(BatchError, match="nobody is a customer at 2020-01-01"):
+        score_all(tmp_path / "none.parquet", tag, SETTINGS, as_of=datetime(2020, 1, 1, tzinfo=UTC))
+    with pytest.raises(BatchError, match="--as-of 2026-01-01 is after 2025-11-01"):
+        score_all(tmp_path / "late.parquet", tag, SETTINGS, as_of=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> pd.DataFrame:
+        raise ScoreError("no probability")
+
+    out = tmp_path / "scores.parquet"
+    out.write_text("old")
+    monkeypatch.setattr(Scorer, "score_frame", fail)
+    with pytest.raises(ScoreError):
+        score_all(out, place[1], SETTINGS)
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
+    assert out.read_text() == "old"
+
+
+def test_places_that_cannot_be_written(place: tuple[House, str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BatchError, match="is a folder"):
+        score_all(tmp_path, place[1], SETTINGS)
+    with pytest.raises(BatchError, match="cannot be written"):
+        score_all(tmp_path / "file" / "scores.parquet", place[1], SETTINGS)
+
+
+def test_bases_do_not_mix(place: tuple[House, str], tmp_path: Path) -> None:
+    house, tag = place
+    out = tmp_path / "scores.parquet"
+    with pytest.raises(BatchError, match="is of base base-b and the lake holds base-a"):
+        score_all(out, register_whole_model("base-b"), SETTINGS)
+    with pytest.raises(UnknownModel):
+        score_all(out, "churn:nothing", SETTINGS)
+    manifest = house.lake / "manifest.json"
+    before = manifest.read_text()
+    manifest.write_text(before.replace("base-a", "base-b"))
+    with pytest.raises(BatchError, match="registry is for base base-a and the lake holds base-b"):
+        score_all(out, register_whole_model("base-b"), SETTINGS)
+    manifest.write_text(before)
+
+
+def test_without_apply(tmp_path: Path, house: House, place: tuple[House, str]) -> None:
+    house.write(telecom_rows(5), base="base-a", data_until="2025-11-01")
+    with pytest.raises(BatchError, match="run `feast -c feature_repo apply`"):
+        score_all(tmp_path / "scores.parquet", place[1], SETTINGS)
