@@ -1,0 +1,124 @@
+"""`bentoml serve` in the project's root, asked over HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from place import Place
+from server import Server
+
+pytestmark = pytest.mark.slow
+CUSTOMERS = [f"{number:04d}-TESTA" for number in range(60)]
+
+
+def test_batch_single_and_many_give_the_same_probability(
+    server: Server, place: Place, tmp_path: Path
+) -> None:
+    out = tmp_path / "scores.parquet"
+    done = place.run("python", "-m", "serving", "score", "--all", "--out", str(out), "--top", "3")
+    assert done.returncode == 0, done.stderr
+    assert "customers most at risk on 2025-11-01" in done.stdout
+    batch = pd.read_parquet(out).set_index("customerID").loc[CUSTOMERS]
+    many = server.ask("POST", "/score_many", {"customerIDs": CUSTOMERS}).body["results"]
+    single = [server.ask("POST", "/score", {"customerID": customer}).body for customer in CUSTOMERS]
+    for answers in (many, single):
+        found = [answer["probability"] for answer in answers]
+        np.testing.assert_allclose(found, batch["probability"], rtol=0, atol=1e-9)
+        assert [answer["band"] for answer in answers] == batch["band"].tolist()
+        assert [answer["segment"]["name"] for answer in answers] == batch["segment"].tolist()
+    assert batch["probability"].nunique() > 5
+
+
+def test_an_answer_says_where_it_comes_from(server: Server, place: Place) -> None:
+    answer = server.ask("POST", "/score", {"customerID": CUSTOMERS[0]})
+    assert answer.status == 200
+    assert answer.body["model"] == place.champion
+    assert answer.body["feature_service"] == "churn_v1"
+    assert answer.body["features"]["views"]["billing"] == {
+        "event_timestamp": "2025-09-30T00:00:00Z",
+        "fresh": True,
+    }
+    assert answer.body["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"customerID": "nobody"}, 404, "unknown_customer"),
+        ({"customerID": 7}, 400, "malformed_request"),
+        (b"{", 400, "malformed_request"),
+        ({"customerID": "x" * 200_000}, 400, "malformed_request"),
+        ({"customerID": "x" * 300_000}, 413, "body_too_large"),
+    ],
+)
+def test_errors_are_objects(body: object, status: int, code: str, server: Server) -> None:
+    answer = server.ask("POST", "/score", body)
+    assert (answer.status, answer.body["error"]["code"]) == (status, code)
+
+
+def test_health_metrics_and_openapi(server: Server) -> None:
+    server.ask("POST", "/score", {"customerID": CUSTOMERS[0]})
+    server.ask("POST", f"/score/{CUSTOMERS[0]}")
+    assert [server.ask("GET", path).status for path in ("/healthz", "/livez", "/readyz", "/")] == [200] * 4
+    metrics = server.ask("GET", "/metrics").body
+    assert 'endpoint="/score"' in metrics
+    assert CUSTOMERS[0] not in metrics
+    openapi = server.ask("GET", "/docs.json").body
+    assert {"/score", "/score_many"} <= set(openapi["paths"])
+    request = openapi["paths"]["/score"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert request["required"] == ["customerID"]
+    assert "ScoreAnswer" in openapi["components"]["schemas"]
+
+
+def test_many_clients_at_once(server: Server) -> None:
+    def ask(customer: str) -> float:
+        return float(server.ask("POST", "/score", {"customerID": customer}).body["probability"])
+
+    with ThreadPoolExecutor(8) as threads:
+        once, again = (list(threads.map(ask, CUSTOMERS)) for _ in range(2))
+    assert once == again
+
+
+def test_a_store_that_goes_away_and_comes_back(server: Server, place: Place) -> None:
+    store = place.online_store
+    away = store.with_name("away.db")
+    store.rename(away)
+    try:
+        answer = server.ask("POST", "/score", {"customerID": CUSTOMERS[0]})
+        assert (answer.status, answer.body["error"]["code"]) == (503, "store_unavailable")
+        ready = server.ask("GET", "/readyz")
+        assert (ready.status, ready.body["error"]["code"]) == (503, "not_ready")
+        assert server.ask("GET", "/livez").status == 200
+    finally:
+        away.rename(store)
+    assert server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).status == 200
+
+
+def test_the_log_names_no_customer(server: Server) -> None:
+    server.ask("POST", "/score", {"customerID": CUSTOMERS[0]})
+    server.ask("POST", "/score", {"customerID": "nobody"})
+    log = server.log.read_text()
+    assert "POST /score 200" in log
+    assert CUSTOMERS[0] not in log
+    assert "nobody" not in log
+    assert "Traceback" not in log
+
+
+def test_without_a_champion_it_says_what_to_do_and_ends(place: Place, tmp_path: Path) -> None:
+    done = place.run("bentoml", "serve", BENTOML_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "make run" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_broken_champion_is_named_and_not_served(place: Place, home: Path) -> None:
+    model = home.joinpath("models", *place.champion.split(":"), "model.txt")
+    model.write_text(model.read_text().replace("num_leaves=", "num_leaves= ", 1))
+    done = place.run("bentoml", "serve", BENTOML_HOME=str(home))
+    assert done.returncode == 1
+    assert "model.txt is not the file that was registered" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
