@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
+from serving.boosters import ALONE
 from serving.classifier import load_classifier, save_classifier, wrap
 from serving.encoding import fit_encoder
 from serving.errors import FormatError
@@ -53,6 +54,15 @@ def test_one_row_at_a_time_is_the_same(
     classifier = wrap(estimator(name))
     single = [classifier.predict(matrix[i : i + 1])[0] for i in range(20)]
     np.testing.assert_allclose(single, classifier.predict(matrix)[:20], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_few_rows_and_many_are_the_same(
+    name: str, estimator: Callable[[str], Any], matrix: np.ndarray
+) -> None:
+    classifier = wrap(estimator(name))
+    many = np.vstack([matrix] * (ALONE // len(matrix) + 1))
+    np.testing.assert_array_equal(classifier.predict(many)[: len(matrix)], classifier.predict(matrix))
 
 
 @pytest.mark.parametrize("name", KINDS)
