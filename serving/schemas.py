@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from serving.scorer import Band
-from serving.settings import Settings
+from serving.settings import Settings, whole
 
 ErrorCode = Literal[
     "malformed_request",
@@ -127,7 +127,7 @@ def request_models(settings: Settings) -> tuple[type[Any], type[Any]]:
         strict=True,
         min_length=1,
         max_length=settings.customer_id_max_length,
-        pattern=f"^(?:{settings.customer_id_pattern})$",
+        pattern=whole(settings.customer_id_pattern),
     )
     customer_id: Any = Annotated[str, constraints]
     several: Any = Annotated[list[customer_id], Field(min_length=1, max_length=settings.max_customer_ids)]

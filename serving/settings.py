@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 from pydantic import (
@@ -13,10 +12,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic_core import SchemaError
 
 from serving.errors import SettingsError
 
@@ -59,10 +60,22 @@ class Settings(BaseModel):
     @classmethod
     def _compiles(cls, pattern: str) -> str:
         try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
+            TypeAdapter(Annotated[str, Field(pattern=whole(pattern))])  # pydantic's own dialect
+        except SchemaError as error:
+            raise ValueError(f"not a regular expression: {' '.join(str(error).split())}") from error
         return pattern
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Settings:
+        needed = self.max_customer_ids * (self.customer_id_max_length + 4) + 100
+        if self.max_body_bytes < needed:
+            raise ValueError(f"max_body_bytes must be at least {needed} for so many and so long customerIDs")
+        return self
+
+
+def whole(pattern: str) -> str:
+    """Return a regular expression that matches a text only as a whole."""
+    return f"^(?:{pattern})$"
 
 
 def load_settings(path: Path | None = None) -> Settings:

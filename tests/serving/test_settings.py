@@ -48,7 +48,9 @@ def test_the_environment_names_another_file(tmp_path: Path, monkeypatch: pytest.
         ({"bands": {"medium": 0.5, "high": 0.5}}, "medium must be below high"),
         ({"threads": 0}, "threads"),
         ({"colour": "blue"}, "colour"),
-        ({"customer_id_pattern": "["}, "not a regular expression"),
+        ({"customer_id_pattern": "["}, "customer_id_pattern: .*not a regular expression"),
+        ({"customer_id_pattern": "(?=a)a"}, "not a regular expression"),
+        ({"max_customer_ids": 5000}, "max_body_bytes must be at least 340100"),
         ({"as_of": "2026-11-01T00:00:00"}, "as_of: Input should have timezone info"),
     ],
 )
