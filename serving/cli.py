@@ -86,7 +86,11 @@ def list_models() -> None:
     from serving.models import list_models
     from serving.tables import models_table
 
-    Console().print(models_table(list_models()))
+    entries = list_models()
+    if entries:
+        Console().print(models_table(entries))
+    else:
+        click.echo("No model is registered yet; `make run` trains one.")
 
 
 @models.command()

@@ -66,6 +66,10 @@ def test_a_broken_model_is_shown_as_such(tags: tuple[str, str], model_store: Pat
     assert "model.json" in run("models", "list").output
 
 
+def test_an_empty_store_says_what_to_do(model_store: Path) -> None:
+    assert "make run" in run("models", "list").output
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
