@@ -28,9 +28,8 @@ from feast.repo_config import FeastConfigBaseModel, RepoConfig
 from pydantic import StrictStr
 
 from feature_repo import online_rows, online_schema
-from feature_repo.errors import BaseMismatch, OnlineStoreError
-from feature_repo.lake import lake_base
 from feature_repo.noise import leave_out_noise
+from feature_repo.online_checks import check_base, check_lake, explained
 from feature_repo.online_connections import Connections
 from feature_repo.online_rows import FeastRow, ProtoMaker
 from feature_repo.online_schema import TableState, ViewTable
@@ -127,7 +126,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         keys = [online_rows.key_value(key) for key in entity_keys]
         make = online_rows.proto_maker(table, features)
         with self._reading(config, source) as connection:
-            _check_base(source, online_schema.read_state(connection, source.name))
+            check_base(source, online_schema.read_state(connection, source.name))
             found = {row[0]: row for row in online_rows.read_rows(connection, source, keys, features)}
         return [_feature_row(found.get(key), make) for key in keys]
 
@@ -142,7 +141,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
     ) -> None:
         """Bring the tables to the applied views: create, alter, drop, and empty where the base is another."""
         kept = [_table(config, view) for view in tables_to_keep]
-        with _explained(), self._open(config).transaction() as connection:
+        with explained(), self._open(config).transaction() as connection:
             for view in tables_to_delete:
                 online_schema.drop(connection, _table_name(config, view))
             for table in kept:
@@ -187,6 +186,11 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         with self._writing(config, table, view) as connection:
             return online_rows.delete_keys(connection, table, keys)
 
+    def checkpoint(self, config: RepoConfig) -> None:
+        """Move everything from the write-ahead log into the file, so that a copy of the file is whole."""
+        with explained(), self._open(config).borrow() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _open(self, config: RepoConfig) -> Connections:
         path = database_path(config)
         with self._lock:
@@ -196,16 +200,16 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
 
     @contextmanager
     def _reading(self, config: RepoConfig, table: ViewTable) -> Iterator[sqlite3.Connection]:
-        with _explained(table.view), self._open(config).borrow() as connection:
+        with explained(table.view), self._open(config).borrow() as connection:
             yield connection
 
     @contextmanager
     def _writing(
         self, config: RepoConfig, table: ViewTable, view: FeatureView
     ) -> Iterator[sqlite3.Connection]:
-        with _explained(table.view), self._open(config).transaction() as connection:
-            _check_base(table, online_schema.read_state(connection, table.name))
-            _check_lake(table, view)
+        with explained(table.view), self._open(config).transaction() as connection:
+            check_base(table, online_schema.read_state(connection, table.name))
+            check_lake(table, view)
             yield connection
 
 
@@ -222,35 +226,5 @@ def _table(config: RepoConfig, view: FeatureView) -> ViewTable:
     return online_schema.table_of(_table_name(config, view), view)
 
 
-def _check_base(table: ViewTable, state: TableState | None) -> None:
-    if state is None:
-        raise OnlineStoreError(f"The online store has no table for view {table.view!r}; run `feast apply`.")
-    if table.base is not None and state.base is not None and table.base != state.base:
-        raise BaseMismatch(
-            f"The online store holds base {state.base} for view {table.view!r}, the registry {table.base}; "
-            "run `feast apply`, which empties the store for the new base, then materialize."
-        )
-
-
-def _check_lake(table: ViewTable, view: FeatureView) -> None:
-    path = getattr(view.batch_source, "path", None)
-    base = None if path is None else lake_base(Path(path).parent)
-    if base is not None and base != table.base:
-        raise BaseMismatch(
-            f"The lake holds base {base}, and view {table.view!r} was applied for {table.base or 'no base'}; "
-            "run `feast apply`, then materialize."
-        )
-
-
 def _feature_row(row: tuple[Any, ...] | None, make: ProtoMaker) -> FeatureRow:
     return (None, None) if row is None else (online_rows.from_micros(row[1]), make(row[2:]))
-
-
-@contextmanager
-def _explained(view: str = "") -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        where = f"View {view!r}: the" if view else "The"
-        message = f"{where} online store says: {error}; if the definitions changed, run `feast apply`."
-        raise OnlineStoreError(message) from error

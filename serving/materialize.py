@@ -76,6 +76,7 @@ def materialize(
             left = leavers(store, moment)
             bars = Bars(len(views), progress)
             reports = tuple(_fill(store, view, moment, left, bars, full=full) for view in views)
+            _checkpoint(store)
     return MaterializeReport(manifest.base, moment, reports)
 
 
@@ -140,6 +141,12 @@ def _own_store(store: FeatureStore) -> WideRowSqliteOnlineStore | None:
 
     online = store.provider.online_store
     return online if isinstance(online, WideRowSqliteOnlineStore) else None
+
+
+def _checkpoint(store: FeatureStore) -> None:
+    online = _own_store(store)
+    if online is not None:
+        online.checkpoint(store.config)
 
 
 @contextmanager

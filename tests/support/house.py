@@ -97,11 +97,11 @@ class House:
             self.monkeypatch.delitem(sys.modules, f"feature_repo.{name}", raising=False)
         return importlib.import_module("feature_repo.definitions")
 
-    def apply(self, definitions: ModuleType | None = None) -> FeatureStore:
+    def apply(self, definitions: ModuleType | None = None, repo: Path = REPO) -> FeatureStore:
         defined = definitions or self.definitions()
-        store = self.store()
+        store = self.store(repo)
         store.apply([getattr(defined, name) for name in defined.__all__])
-        return self.store()
+        return self.store(repo)
 
     def store(self, repo: Path = REPO) -> FeatureStore:
         return FeatureStore(repo_path=str(repo))
