@@ -5,6 +5,7 @@ Who is drawn and what is offered depends on chance alone, so treated and hold-ou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,7 @@ def effects(rng: np.random.Generator, customers: Customers, model: Campaigns) ->
     chances = (
         _chance(model.discount_persuades, monthly, rise),
         _chance(model.support_persuades, tickets >= 1, tickets >= 2),
-        _chance(model.bonus_persuades, np.zeros(n, dtype=bool), monthly & (c.tenure >= 6)),
+        _chance(model.bonus_persuades, monthly & (c.tenure >= 3)),
     )
     found = model.noise * rng.standard_normal((n, len(model.offers)))
     scale = rng.uniform(0.5, 1.5, (n, len(model.offers)))
@@ -88,8 +89,10 @@ def effects(rng: np.random.Generator, customers: Customers, model: Campaigns) ->
     return found.astype(np.float32)
 
 
-def _chance(parts: tuple[float, float, float], first: Bools, second: Bools) -> Floats:
-    return parts[0] + parts[1] * first + parts[2] * second
+def _chance(parts: Sequence[float], *flags: Bools) -> Floats:
+    """Return the first part, and each other one where its flag is set."""
+    chance: Floats = parts[0] + np.column_stack(flags) @ np.array(parts[1:])
+    return chance
 
 
 def put_in_force(customers: Customers, draw: Draw, model: Campaigns) -> None:

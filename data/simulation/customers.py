@@ -83,7 +83,9 @@ class Customers:
 
     def where(self, chosen: Bools | Ints) -> Customers:
         """Return the customers chosen by a mask or by their places, in that order."""
-        return Customers(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
+        # Places are found once; a mask would be counted through again for every attribute.
+        places = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+        return Customers(**{f.name: getattr(self, f.name).take(places, axis=0) for f in fields(self)})
 
     def copy(self) -> Customers:
         """Return customers whose arrays are their own."""

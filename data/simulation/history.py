@@ -59,7 +59,8 @@ def rehearse(settings: Settings, parameters: Parameters, progress: Progress) -> 
         if over >= 0:
             rng = generator(settings.seed, world.timeline.cohort_month, Stream.STRIKING)
             return Rehearsal(world, opening, rng.choice(cohort, over, replace=False))
-        at_cohort += -over + parameters.base.spare_customers + round(parameters.base.spare * at_cohort)
+        larger = at_cohort * settings.customers / max(1, len(cohort)) * (1.0 + parameters.base.spare)
+        at_cohort = round(larger) + parameters.base.spare_customers
 
 
 def _first_life(world: World, progress: Progress) -> tuple[State, Ints]:

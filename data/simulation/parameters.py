@@ -1,7 +1,8 @@
 """Every number of the model, in one place. All of it is invented but where a source is named.
 
-Shares marked "Telco" were read off IBM's public Telco Customer Churn sample (7,043 customers); no row of it
-is used.
+Figures marked "Telco" were read off IBM's public Telco Customer Churn sample (7,043 customers); no row of it
+is used. Shares of those who join are not the shares of a cohort, in which the quick leavers are rare: they
+were chosen so that the last cohort resembles the published base (`resemblance.py`).
 """
 
 from __future__ import annotations
@@ -26,37 +27,37 @@ class Base:
     """The share leaving grows from the founding on, linearly, for so many months."""
     first_churn: float = 0.25
     """Share of the full rate with which the telecom starts."""
-    first_month: float = 0.10
+    first_month: float = 0.40
     """Customers at the end of the first month, relative to the last observation date."""
-    peak: float = 1.22
+    peak: float = 1.80
     """Largest customer base, relative to the last observation date; it shrinks linearly since."""
-    peak_month: int = 26
+    peak_month: int = 8
     """Months from the founding to the peak."""
-    gap_loss: float = 0.12
+    gap_loss: float = 0.127
     """About the share that leaves within 30 days."""
-    spare: float = 0.02
+    spare: float = 0.015
     """More customers than asked for; who is over is struck out at random, as if they had never joined."""
     spare_customers: int = 12
 
 
 @dataclass(frozen=True)
 class Hazard:
-    """Log-odds of leaving in a month. The intercept is found every month, from the share that leaves.
+    """Log-odds of leaving in a month: a discrete-time logistic hazard (Allison 1982).
 
-    The hazard is a discrete-time logistic one (Allison 1982): one Bernoulli draw per customer and month.
+    Every coefficient is added to an intercept, which `calibration.py` finds anew every month.
     """
 
-    contract: Triple = (0.0, -2.3, -3.6)
+    contract: Triple = (0.0, -3.1, -3.5)
     """Month-to-month, one year, two years, while the term runs."""
-    term_ends: float = 1.6
-    """The term of a contract ends this month."""
-    log_tenure: float = -0.50
+    term_ends: float = 0.90
+    """Added in the month in which the term of a contract ends."""
+    log_tenure: float = -0.28
     """Per unit of log(1 + tenure in months)."""
-    welcome: float = -1.0
-    """In the first whole month."""
-    internet: Triple = (-0.75, 0.0, 0.65)
+    welcome: float = -1.8
+    """Added in the first whole month: few leave at once."""
+    internet: Triple = (-0.40, 0.0, 0.45)
     """None, DSL, fibre."""
-    payment: Four = (0.45, 0.0, -0.20, -0.20)
+    payment: Four = (0.45, 0.0, -0.05, -0.05)
     """Electronic check, mailed check, bank transfer, credit card."""
     senior: float = 0.20
     dependents: float = -0.20
@@ -71,9 +72,9 @@ class Hazard:
     """Per technical ticket of the last three months, the first four."""
     admin_ticket: float = 0.08
     """Per administrative ticket of the last three months, the first four."""
-    thrift: float = 0.25
+    thrift: float = 0.30
     """Per standard deviation of the hidden price sensitivity."""
-    restlessness: float = 0.75
+    restlessness: float = 0.70
     """Per standard deviation of the hidden wish for change, which nothing observed explains."""
 
 
@@ -81,10 +82,10 @@ class Hazard:
 class Joining:
     """Who joins, with which services."""
 
-    early_months: int = 28
+    early_months: int = 19
     """For so many months after the founding, contracts are pushed; the push fades linearly."""
     male: float = 0.505
-    internet: Triple = (0.205, 0.325, 0.47)
+    internet: Triple = (0.070, 0.270, 0.66)
     """None, DSL, fibre."""
     phone_with_dsl: float = 0.72
     """Telco: 71.8 %; everyone else has a phone line."""
@@ -94,35 +95,35 @@ class Joining:
     """By internet service, for those who are not senior."""
     senior_dependents: float = 0.08
     """Telco: 8.0 %."""
-    partner: tuple[float, float] = (0.28, 0.83)
+    partner: tuple[float, float] = (0.31, 0.86)
     """Without, with dependents."""
     paperless: Triple = (0.30, 0.55, 0.77)
     """By internet service (Telco: 29.2, 54.9, 77.4 %)."""
-    one_year_late: float = 0.07
+    one_year_late: float = 0.015
     """Share choosing a one-year contract once the push is over; likewise the next."""
-    two_years_late: float = 0.05
-    one_year_early: float = 0.25
-    two_years_early: float = 0.50
+    two_years_late: float = 0.003
+    one_year_early: float = 0.45
+    two_years_early: float = 0.215
     payment_monthly: tuple[Four, Four, Four] = (
-        (0.13, 0.62, 0.13, 0.12),
-        (0.40, 0.29, 0.16, 0.15),
-        (0.62, 0.09, 0.15, 0.14),
+        (0.190, 0.600, 0.110, 0.100),
+        (0.520, 0.255, 0.115, 0.110),
+        (0.735, 0.075, 0.100, 0.090),
     )
-    """Month-to-month customers, by internet service (as Telco): electronic, mailed, bank, card."""
+    """Month-to-month customers, by internet service: electronic check, mailed check, bank, card."""
     payment_contract: tuple[Four, Four, Four] = (
-        (0.06, 0.43, 0.26, 0.25),
-        (0.14, 0.20, 0.33, 0.33),
-        (0.28, 0.06, 0.33, 0.33),
+        (0.087, 0.454, 0.234, 0.225),
+        (0.202, 0.210, 0.294, 0.294),
+        (0.382, 0.060, 0.279, 0.279),
     )
-    lines: Triple = (-1.10, -1.20, 0.45)
+    lines: Triple = (-1.55, -1.55, 0.15)
     """Log-odds of a second line, by internet service."""
-    addons_dsl: Six = (-0.45, -0.40, -0.60, -0.45, -0.85, -0.80)
+    addons_dsl: Six = (-1.45, -1.04, -1.20, -1.45, -1.00, -0.95)
     """Log-odds: OnlineSecurity, OnlineBackup, DeviceProtection, TechSupport, StreamingTV, StreamingMovies."""
-    addons_fibre: Six = (-1.25, -0.35, -0.40, -1.20, 0.25, 0.25)
-    engagement_addons: float = 1.0
+    addons_fibre: Six = (-2.15, -0.92, -0.97, -2.10, 0.13, 0.13)
+    engagement_addons: float = 1.35
     """Log-odds of an add-on per standard deviation of the hidden engagement with the telecom's services."""
     engagement_lines: float = 0.5
-    engagement_by_contract: Triple = (-0.20, 0.60, 1.20)
+    engagement_by_contract: Triple = (-0.60, 0.35, 2.40)
     """Mean of the hidden engagement, by contract at joining."""
 
 
@@ -130,14 +131,14 @@ class Joining:
 class Changes:
     """Chance of a change in a month."""
 
-    to_one_year: float = 0.007
-    """Month-to-month customers signing for a year, times exp(engagement)."""
-    to_two_years: float = 0.003
+    to_one_year: float = 0.005
+    """Month-to-month customers signing for a year; likewise the next."""
+    to_two_years: float = 0.001
     signing_pull: float = 0.5
-    """Factor exp(pull x engagement) on both."""
-    renew: tuple[float, float] = (0.62, 0.80)
+    """Both times exp(pull x hidden engagement)."""
+    renew: tuple[float, float] = (0.69, 0.815)
     """At the end of a one-year, two-year term: the same contract again."""
-    lengthen: float = 0.20
+    lengthen: float = 0.02
     """At the end of a one-year term: on to two years. The rest goes month-to-month."""
     add_addon: float = 0.018
     drop_addon: float = 0.010
@@ -163,13 +164,13 @@ class Prices:
     spread: float = 0.012
     """Standard deviation of the individual factor at joining."""
     rise_chance: float = 0.035
-    """Month-to-month customers: a price rise in a month."""
+    """Month-to-month customers, each month."""
     renewal_rise_chance: float = 0.40
     """Contract customers, when their term ends and they stay."""
     smallest_rise: float = 0.03
     largest_rise: float = 0.10
     highest_factor: float = 1.06
-    """No rise beyond this."""
+    """A price never rises above this, relative to the price list."""
 
 
 @dataclass(frozen=True)
@@ -207,10 +208,10 @@ class Campaigns:
     contract_bonus: float = -1.0
     discount_persuades: Triple = (0.05, 0.35, 0.25)
     """Chance that it persuades: at least; more on month-to-month; more after a price rise."""
-    support_persuades: Triple = (0.03, 0.12, 0.45)
+    support_persuades: Triple = (0.03, 0.27, 0.30)
     """At least; more with one technical ticket in three months; more with two."""
-    bonus_persuades: Triple = (0.03, 0.0, 0.35)
-    """At least; (unused); more on month-to-month from the sixth month on."""
+    bonus_persuades: tuple[float, float] = (0.03, 0.40)
+    """At least; more on month-to-month from the third month on."""
     wakes: float = 0.8
     """Mean effect on a sleeping dog, whatever the offer."""
     wake_chance: tuple[float, float] = (0.03, 0.35)

@@ -109,8 +109,9 @@ def cohort(lake: Path, observed: datetime, gap_days: int, horizon_days: int) -> 
     left = events.set_index("customerID")["event_timestamp"]
     frame: pd.DataFrame = _latest(lake, "demographics", observed)
     day = left.reindex(frame.index)
-    others = [_latest(lake, name, observed) for name in ("services", *_MONTHLY_TABLES)]
-    frame = frame[~(day <= begin)].join(others, how="left")
+    frame = frame[~(day <= begin)]
+    for name in ("services", *_MONTHLY_TABLES):
+        frame = frame.join(_latest(lake, name, observed), how="left")
     frame["left"] = left.reindex(frame.index) <= begin + timedelta(days=horizon_days)
     return frame
 
