@@ -126,7 +126,6 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         keys = [online_rows.key_value(key) for key in entity_keys]
         make = online_rows.proto_maker(table, features)
         with self._reading(config, source) as connection:
-            check_base(source, online_schema.read_state(connection, source.name))
             found = {row[0]: row for row in online_rows.read_rows(connection, source, keys, features)}
         return [_feature_row(found.get(key), make) for key in keys]
 
@@ -201,6 +200,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
     @contextmanager
     def _reading(self, config: RepoConfig, table: ViewTable) -> Iterator[sqlite3.Connection]:
         with explained(table.view), self._open(config).borrow() as connection:
+            check_base(table, online_schema.read_state(connection, table.name))
             yield connection
 
     @contextmanager

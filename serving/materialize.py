@@ -19,7 +19,7 @@ from feature_repo.paths import REPO
 from serving.errors import BatchError, MaterializeBusy, MaterializeError, ServingError
 from serving.lake import Manifest, open_lake
 from serving.materialize_checks import check_customers, check_source
-from serving.materialize_members import leavers, members
+from serving.materialize_members import earliest_learned, leavers, members
 from serving.materialize_progress import Bars, Progress
 from serving.materialize_report import MaterializeReport, ViewReport
 from serving.materialize_window import choose_end, choose_start, first_start
@@ -86,7 +86,9 @@ def _fill(
     online = _own_store(store)
     state = None if online is None else online.state(store.config, view)
     complete = not full and (online is None or (state is not None and state.complete))
-    start = choose_start(end, view.ttl, view.most_recent_end_time, complete=complete)
+    previous = view.most_recent_end_time if complete else None
+    learned = None if previous is None else earliest_learned(view, previous)
+    start = choose_start(end, view.ttl, previous, learned)
     if online is None:
         _write(store, view, start, end, bars)
         return ViewReport(view.name, start, end, None, 0)

@@ -68,7 +68,7 @@ def check_customers(view: str, stored: Collection[str], expected: Collection[str
     if missing:
         raise MaterializeError(
             f"View {view!r}: {len(missing)} of {len(set(expected))} customers are not in the online store "
-            f"after materializing, such as {some(missing)}; materialize again."
+            f"after materializing, such as {some(missing)}; materialize with `--full`."
         )
 
 

@@ -1,4 +1,4 @@
-"""Who belongs in the online store, asked of the offline store."""
+"""Who belongs in the online store, and since when there is news of them, asked of the sources."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from feature_repo.lake import JOIN_KEY
 from feature_repo.sources import source
@@ -47,6 +48,21 @@ def members(store: FeatureStore, view: FeatureView, end: datetime, earliest: dat
     event = rows.column(view.batch_source.timestamp_field).cast(pa.timestamp("us", tz="UTC"))
     current = rows.filter(pc.greater_equal(event, pa.scalar(earliest, event.type)))
     return Members(_names(rows), _names(current))
+
+
+def earliest_learned(view: FeatureView, since: datetime) -> datetime | None:
+    """Earliest event timestamp among the rows created after `since`, UTC.
+
+    None where there is no such row, and where the source is not a Parquet file and so is not asked.
+    """
+    path, created = getattr(view.batch_source, "path", None), view.batch_source.created_timestamp_column
+    if path is None or not created:
+        return None
+    event = view.batch_source.timestamp_field
+    news = ds.field(created) > pa.scalar(since, pa.timestamp("us", tz="UTC"))
+    batches = ds.dataset(path).scanner(columns=[event], filter=news).to_batches()
+    found = [pc.min(batch.column(event)) for batch in batches if batch.num_rows]
+    return min((moment.as_py() for moment in found), default=None)
 
 
 def _latest_rows(store: FeatureStore, table: DataSource, end: datetime) -> pa.Table:

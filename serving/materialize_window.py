@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from serving.errors import MaterializeError
 
-# Rows may be learned weeks after they became true; two months hold every late row of the monthly tables.
+# Rows may be learned weeks after they became true. Where a source cannot be asked for the earliest row
+# learned since the last run, two months hold every late row of the monthly tables.
 OVERLAP = timedelta(days=62)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,7 +47,7 @@ def first_start(end: datetime, ttl: timedelta | None) -> datetime:
 
 
 def choose_start(
-    end: datetime, ttl: timedelta | None, previous_end: datetime | None, *, complete: bool
+    end: datetime, ttl: timedelta | None, previous_end: datetime | None, learned: datetime | None
 ) -> datetime:
     """Earliest event timestamp to read.
 
@@ -57,16 +58,18 @@ def choose_start(
     ttl : timedelta or None
         TTL of the view.
     previous_end : datetime or None
-        Where the last run ended.
-    complete : bool
-        Whether the store holds every row within the TTL up to `previous_end`.
+        Where the last run ended; None when the store does not hold every row within the TTL up to there.
+    learned : datetime or None
+        Earliest event timestamp among the rows learned since `previous_end`, if there is one and it is known.
 
     Returns
     -------
     datetime
-        The whole TTL for a first run; else from `OVERLAP` before the last run's end, for rows that came late.
+        The whole TTL for a first run; else from `OVERLAP` before the last run's end, or from the earliest row
+        that came late, whichever is earlier.
     """
     start = first_start(end, ttl)
-    if previous_end is None or not complete:
+    if previous_end is None:
         return start
-    return max(start, min(previous_end, end) - OVERLAP)
+    overlap = min(previous_end, end) - OVERLAP
+    return max(start, overlap if learned is None else min(overlap, learned))
