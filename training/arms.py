@@ -6,6 +6,7 @@ Training rows are resampled once per fold and sampler, not once per classifier; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,19 +134,23 @@ def cross_validate(
     """
     arms = arms_of(settings)
     scores = {arm: np.full(len(dataset), np.nan) for arm in arms}
-    for fold in folds:
+
+    def judge(fold: Fold) -> None:
         encoded = encode_fold(dataset, fold)
         for arm, estimator in _fitted(encoded, arms, settings):
             scores[arm][fold.test] = encoded.predict_test(estimator)
             advance(arm.name)
+
+    # Folds side by side, each fit on one thread: no library waits for another's threads.
+    with ThreadPoolExecutor(settings.threads) as pool:
+        for finished in as_completed([pool.submit(judge, fold) for fold in folds]):
+            finished.result()
     return [_result(arm, scores[arm], dataset.churned, folds) for arm in arms]
 
 
 def fit_arm(arm: Arm, part: TrainingPart, settings: Settings) -> Any:
     """Fit one arm's classifier on an (already resampled) training part."""
-    estimator = make_classifier(
-        arm.classifier, settings.classifiers[arm.classifier], settings.seed, settings.threads
-    )
+    estimator = make_classifier(arm.classifier, settings.classifiers[arm.classifier], settings.seed)
     return estimator.fit(part.matrix, part.churned)
 
 

@@ -29,7 +29,7 @@ def fit_calibrator(raw: np.ndarray, churned: np.ndarray) -> Calibrator:
     """
     log_odds = logit(np.clip(raw, CLIP, 1 - CLIP)).reshape(-1, 1)
     # C is so large that the fit is unpenalised in effect.
-    model = LogisticRegression(C=1e9, max_iter=1000).fit(log_odds, churned)
+    model = LogisticRegression(C=1e9, solver="newton-cholesky").fit(log_odds, churned)
     return Calibrator(slope=float(model.coef_[0, 0]), intercept=float(model.intercept_[0]))
 
 

@@ -24,29 +24,30 @@ LABELS: dict[str, str] = {
 }
 
 
-def _lightgbm(seed: int, threads: int, **parameters: Any) -> Any:
-    # Row-wise histograms in a fixed order: the same trees on every run with the same threads.
+def _lightgbm(seed: int, **parameters: Any) -> Any:
+    # Row-wise histograms in a fixed order: the same trees on every run.
     fixed = {"deterministic": True, "force_row_wise": True, "verbose": -1}
-    return LGBMClassifier(random_state=seed, n_jobs=threads, **fixed, **parameters)
+    return LGBMClassifier(random_state=seed, n_jobs=1, **fixed, **parameters)
 
 
-def _logistic_regression(seed: int, threads: int, **parameters: Any) -> Any:
+def _logistic_regression(seed: int, **parameters: Any) -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression(random_state=seed, **parameters))
 
 
 FACTORIES: dict[str, Callable[..., Any]] = {
-    "extra_trees": lambda seed, threads, **p: ExtraTreesClassifier(random_state=seed, n_jobs=threads, **p),
+    "extra_trees": lambda seed, **p: ExtraTreesClassifier(random_state=seed, n_jobs=1, **p),
     "lightgbm": _lightgbm,
-    "xgboost": lambda seed, threads, **p: XGBClassifier(random_state=seed, n_jobs=threads, **p),
-    "random_forest": lambda seed, threads, **p: RandomForestClassifier(
-        random_state=seed, n_jobs=threads, **p
-    ),
+    "xgboost": lambda seed, **p: XGBClassifier(random_state=seed, n_jobs=1, **p),
+    "random_forest": lambda seed, **p: RandomForestClassifier(random_state=seed, n_jobs=1, **p),
     "logistic_regression": _logistic_regression,
 }
 
 
-def make_classifier(name: ClassifierName, parameters: Mapping[str, Any], seed: int, threads: int) -> Any:
-    """An unfitted scikit-learn classifier.
+def make_classifier(name: ClassifierName, parameters: Mapping[str, Any], seed: int) -> Any:
+    """An unfitted scikit-learn classifier that fits and predicts on one thread.
+
+    Forests add their trees' votes in the order in which threads finish; on one thread the sum, and with it
+    every metric, is the same on every run.
 
     Parameters
     ----------
@@ -55,18 +56,10 @@ def make_classifier(name: ClassifierName, parameters: Mapping[str, Any], seed: i
     parameters : mapping
         Passed to the library as they are.
     seed : int
-    threads : int
-        Threads that fitting may use.
     """
-    return FACTORIES[name](seed=seed, threads=threads, **parameters)
+    return FACTORIES[name](seed=seed, **parameters)
 
 
 def predict(estimator: Any, matrix: np.ndarray) -> np.ndarray:
-    """P(churn) of every row, (n,), on one thread.
-
-    Forests add their trees' votes in the order in which threads finish; on one thread the sum, and with it
-    every metric, is the same on every run.
-    """
-    if hasattr(estimator, "n_jobs"):
-        estimator.n_jobs = 1
+    """P(churn) of every row, (n,)."""
     return np.asarray(estimator.predict_proba(matrix)[:, 1], dtype="float64")

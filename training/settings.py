@@ -105,7 +105,7 @@ class Settings(_Frozen):
     classifiers : mapping of str to mapping
         Parameters of every classifier arm, under the names of its library.
     threads : int
-        Threads that each fit may use.
+        Folds that are fitted side by side, each on one thread.
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
