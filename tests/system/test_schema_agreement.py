@@ -1,0 +1,24 @@
+"""The lake's tables and the feature views say the same of every column."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from feast import FeatureView
+
+from data.schema import TABLES
+from feature_repo.views import VIEWS
+
+ARROW_TYPE = {"String": pa.string(), "Int64": pa.int64(), "Float64": pa.float64()}
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_views_fields_are_its_tables_columns_in_name_type_and_order(view: FeatureView) -> None:
+    columns = [(column.name, column.type) for column in TABLES[view.name].values]
+    assert [(field.name, ARROW_TYPE[str(field.dtype)]) for field in view.features] == columns
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_reads_its_tables_key_and_clocks(view: FeatureView) -> None:
+    clocks = (view.batch_source.timestamp_field, view.batch_source.created_timestamp_column)
+    assert (*view.join_keys, *clocks) == TABLES[view.name].names[:3]
