@@ -182,3 +182,23 @@ assert features.known
 assert "feast" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.slow
+def test_reading_another_store_needs_no_offline_store_and_no_registry(house: House, tmp_path: Path) -> None:
+    """Where a model is only served, DuckDB and ibis are not installed and no registry lies."""
+    house.write(HISTORY)
+    repo = repo_on(tmp_path / "repo", {"type": "sqlite", "path": str(tmp_path / "other.db")})
+    house.apply(repo=repo).materialize(at("2025-10-01"), END)
+    house.registry.unlink()
+    script = f"""
+import sys
+sys.modules["duckdb"] = sys.modules["ibis"] = None
+from pathlib import Path
+from serving.online_features import OnlineFeatures
+from serving.signature import signature_of
+reader = OnlineFeatures.open(signature_of(names=["Contract"]), repo=Path({str(repo)!r}))
+assert reader.read(["whole"])[0].values == {{"Contract": "No"}}
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert not house.registry.exists()
