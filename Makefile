@@ -19,6 +19,8 @@ endif
 	$(BIN)/python -m training run
 	$(BIN)/python -m serving materialize
 	$(BIN)/python -m serving score --all --out $(SCORES) --top 20
+	@$(BIN)/python -m training show --brief
+	@echo "To call feast, bentoml and python by their names:  . $(VENV)/bin/activate"
 
 # Puts a new simulated base, up to this month, in the place of whatever lies in the lake.
 simulate: install

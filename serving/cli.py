@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,7 +73,10 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
         Console().print(most_at_risk(report))
     marked = f", {report.left:,} of them marked as left" if report.left else ""
     click.echo(f"{report.rows:,} customers scored as of {report.as_of:%Y-%m-%d}{marked}: {out}")
-    click.echo(f"Model {report.model}.")
+    if top and len(report.top):
+        asked = json.dumps({"customerID": report.top["customerID"].iloc[0]})
+        click.echo("Ask the service for one customer: `bentoml serve`, and in another terminal")
+        click.echo(f"  curl -X POST localhost:3000/score -H 'content-type: application/json' -d '{asked}'")
 
 
 @cli.group()

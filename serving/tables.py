@@ -19,14 +19,10 @@ BAND_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 def most_at_risk(report: BatchReport) -> Table:
     """The customers most at risk who have not left, the highest probability first."""
     title = f"The {len(report.top)} customers most at risk on {report.as_of:%Y-%m-%d}"
-    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("rank", justify="right")
-    table.add_column("customerID", no_wrap=True)
-    table.add_column("probability", justify="right", no_wrap=True)
-    table.add_column("band", no_wrap=True)
-    table.add_column("segment", overflow="fold")
-    table.add_column("contract", overflow="fold")
-    table.add_column("monthly\ncharges", justify="right", no_wrap=True)
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for heading in ("", "customerID", "probability", "band", "segment", "contract", "charges"):
+        numeric = heading in ("", "probability", "charges")
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
     for rank, row in enumerate(report.top.to_dict("records"), start=1):
         charges = row.get("monthly_charges")
         table.add_row(

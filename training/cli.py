@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -13,7 +13,16 @@ from training.errors import TrainingError
 from training.settings import DEFAULT_FILE, load_settings
 
 if TYPE_CHECKING:
-    from training.pipeline import RunResult
+    import pandas as pd
+
+RUNS = Path(__file__).parent / "runs"
+
+runs_option = click.option(
+    "--runs",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=RUNS,
+    help="Folder of run folders (default: training/runs).",
+)
 
 
 @click.group()
@@ -29,15 +38,10 @@ def main() -> None:
     default=DEFAULT_FILE,
     help="YAML file of settings; training/README.md explains every one.",
 )
-@click.option(
-    "--runs",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    help="Folder for run folders (default: training/runs).",
-)
+@runs_option
 @click.option("--anew", is_flag=True, help="Train even when the same run is there already.")
 @click.option("--quiet", is_flag=True, help="No progress bars and no tables.")
-def run(settings_file: Path, runs: Path | None, anew: bool, quiet: bool) -> None:
+def run(settings_file: Path, runs: Path, anew: bool, quiet: bool) -> None:
     """Build the dataset, judge every arm, register the champion and its segments."""
     # Feast, scikit-learn and BentoML take seconds to import; `--help` does not wait for them.
     from feature_repo.paths import REPO, lake_dir
@@ -48,24 +52,44 @@ def run(settings_file: Path, runs: Path | None, anew: bool, quiet: bool) -> None
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     console = None if quiet else Console()
     try:
-        result = pipeline.run(
-            REPO, lake_dir(), load_settings(settings_file), runs or pipeline.RUNS, anew, console
-        )
+        result = pipeline.run(REPO, lake_dir(), load_settings(settings_file), runs, anew, console)
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
     if console is not None:
-        _show(result, console)
-    click.echo(f"Model {result.summary['model']} is champion.")
-    click.echo(f"Report {_shown(result.folder / 'report.md')}")
+        if result.reused:
+            console.print("The same dataset, settings and model are there already; --anew trains again.")
+        _show(result.summary, result.arms, console)
+    _say_where(result.folder, result.summary)
 
 
-def _show(result: RunResult, console: Console) -> None:
+@main.command()
+@runs_option
+@click.option("--brief", is_flag=True, help="Only where the model and the report lie.")
+def show(runs: Path, brief: bool) -> None:
+    """Show the last run: its arms, its segments, and where its model and report lie."""
+    import pandas as pd
+
+    from training.run_folder import latest_run, read_run
+
+    folder = latest_run(runs)
+    summary = read_run(folder) if folder else None
+    if folder is None or summary is None:
+        raise click.ClickException(f"{runs}: no run yet; `python -m training run` makes one")
+    if not brief:
+        _show(summary, pd.read_parquet(folder / "arms.parquet"), Console())
+    _say_where(folder, summary)
+
+
+def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
     from training.tables import arms_view, segments_view
 
-    if result.reused:
-        console.print("The same dataset, settings and model are there already; --anew trains again.")
-    console.print(arms_view(result.arms, result.summary["arm"]))
-    console.print(segments_view(result.summary["segments"]))
+    console.print(arms_view(arms, summary["arm"]))
+    console.print(segments_view(summary["segments"]))
+
+
+def _say_where(folder: Path, summary: dict[str, Any]) -> None:
+    click.echo(f"Model   {summary['model']} in the BentoML store (`python -m serving models show champion`)")
+    click.echo(f"Report  {_shown(folder / 'report.md')}")
 
 
 def _shown(path: Path) -> Path:

@@ -25,12 +25,10 @@ from training.history import History, read_history
 from training.progress import progress_bar
 from training.registration import model_metrics, register
 from training.report import markdown_report
-from training.run_folder import read_run, run_name, write_run
+from training.run_folder import mark_latest, read_run, run_name, write_run
 from training.segmentation import Segmentation, fit_segments
 from training.settings import Settings
 from training.split import split_rows
-
-RUNS = Path(__file__).parent / "runs"
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def run(
     repo: Path,
     lake: Path,
     settings: Settings,
-    runs: Path = RUNS,
+    runs: Path,
     anew: bool = False,
     console: Console | None = None,
 ) -> RunResult:
@@ -136,6 +134,7 @@ def _finished(folder: Path) -> RunResult | None:
         load_metadata(summary["model"])
     except ModelError:
         return None
+    mark_latest(folder)
     _make_champion(summary["model"], f"found again by training run {folder.name}")
     return RunResult(folder, summary, pd.read_parquet(folder / "arms.parquet"), reused=True)
 

@@ -36,6 +36,17 @@ def read_run(folder: Path) -> dict[str, Any] | None:
     return summary
 
 
+def latest_run(runs: Path) -> Path | None:
+    """The folder of the run that was made, or found again, last; None before the first."""
+    finished = sorted(runs.glob(f"*/{RUN_FILE}"), key=lambda path: path.stat().st_mtime)
+    return finished[-1].parent if finished else None
+
+
+def mark_latest(folder: Path) -> None:
+    """Make a run that was found again the latest one."""
+    os.utime(folder / RUN_FILE)
+
+
 def write_run(folder: Path, summary: dict[str, Any], arms: pd.DataFrame, report: str) -> None:
     """Write a run's files and put them in place in one step, replacing an older run of the same name.
 

@@ -108,6 +108,19 @@ def test_a_snapshot_trains_on_its_given_labels(use_repo, model_store, quick_sett
     assert result.summary["cohorts"][0]["churned"] == len(left)
 
 
+def test_show_tells_where_the_last_run_lies(here, quick_settings, tmp_path):
+    runs = tmp_path / "runs"
+    nothing = CliRunner().invoke(main, ["show", "--runs", str(runs)])
+    assert nothing.exit_code == 1
+    assert "no run yet" in nothing.output
+    result = run(REPO, here.lake, quick_settings, runs)
+    shown = CliRunner().invoke(main, ["show", "--runs", str(runs)])
+    assert shown.exit_code == 0
+    assert result.summary["model"] in shown.output
+    assert str(result.folder / "report.md") in shown.output
+    assert "smoteenn RandomForest" in shown.output
+
+
 def test_the_command_line_says_in_one_sentence_what_is_wrong(monkeypatch, tmp_path):
     monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path))
     answer = CliRunner().invoke(main, ["run"])
