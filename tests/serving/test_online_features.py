@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -53,7 +54,9 @@ def redis(tmp_path: Path) -> Iterator[Callable[[], dict[str, Any]]]:
     def start() -> dict[str, Any]:
         if find_spec("redis") is None or shutil.which("redis-server") is None:
             pytest.skip("the redis package or redis-server is not installed")
-        port = "16399"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
         server = subprocess.Popen(
             ["redis-server", "--port", port, "--save", ""], cwd=tmp_path, stdout=subprocess.PIPE, text=True
         )
