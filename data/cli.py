@@ -60,29 +60,33 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as-of", required=True, help="The date the file was true, as 2026-11-01, or `today` (UTC).")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--as-of", required=True, help="The date it was true, as 2026-11-01, or `today` (UTC).")
 @click.option("--replace", is_flag=True, help="Replace the base that lies in the lake, as a whole.")
 @click.option(
     "--if-changed",
     is_flag=True,
     help="Keep the lake when it was made from this very file, whatever its date; otherwise replace it.",
 )
-def load(file: Path, as_of: str, replace: bool, if_changed: bool) -> None:
-    """Load a Telco customer churn CSV into the lake.
+def load(path: Path, as_of: str, replace: bool, if_changed: bool) -> None:
+    """Load a Telco churn CSV, or a folder of tables, into the lake.
 
-    The CSV has 21 columns, or 23 with numAdminTickets and numTechTickets. Bad rows are all listed and leave
-    the lake as it was.
+    The CSV has 21 columns, or 23 with numAdminTickets and numTechTickets. The folder has a Parquet file for
+    each table of data/README.md. Bad rows are all listed and leave the lake as it was.
     """
     from datetime import UTC, datetime
 
     from data.load import load as load_file
     from data.load import parse_as_of
+    from data.load_tables import load_tables
     from data.progress import bars
 
     moment = parse_as_of(as_of, datetime.now(UTC).date())
     with bars() as report:
-        done = load_file(file, moment, lake_path(), replace, if_changed, report)
+        if path.is_dir():
+            done = load_tables(path, moment, lake_path(), replace or if_changed, report)
+        else:
+            done = load_file(path, moment, lake_path(), replace, if_changed, report)
     for line in done.told():
         click.echo(line)
 

@@ -17,7 +17,7 @@ _CURE = (
     ". Write the lake again with `python -m data simulate --replace` or `python -m data load FILE --replace`."
 )
 
-Kind = Literal["simulated", "snapshot"]
+Kind = Literal["simulated", "history", "snapshot"]
 Labels = Literal["events", "given"]
 
 
@@ -29,8 +29,8 @@ class Facts:
     ----------
     base : str
         Name of the base, built from what made it, for example `simulated-7043x36-seed7-20261101`.
-    kind : {"simulated", "snapshot"}
-        A dated history, or one file with one date.
+    kind : {"simulated", "history", "snapshot"}
+        A simulated history, a real one, or one file with one date.
     labels : {"events", "given"}
         Labels follow from `churn_events`, or stand in `labels`.
     data_until : datetime
@@ -102,7 +102,11 @@ class Manifest:
 
 
 def _facts(plain: Mapping[str, Any]) -> Facts:
-    allowed = {"kind": ("simulated", "snapshot"), "labels": ("events", "given"), "tickets": (True, False)}
+    allowed = {
+        "kind": ("simulated", "history", "snapshot"),
+        "labels": ("events", "given"),
+        "tickets": (True, False),
+    }
     for key, values in allowed.items():
         if plain[key] not in values:
             raise ValueError(f"{key} is {plain[key]!r}, not one of {values}")

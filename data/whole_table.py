@@ -95,7 +95,7 @@ def _must_be_empty(facts: Facts) -> tuple[str, ...]:
 
 
 def _one_each(facts: Facts) -> tuple[str, ...]:
-    if facts.kind == "simulated":
+    if facts.kind != "snapshot":
         return ()
     each = ("services", "billing", "labels")
     return (*each, "tickets") if facts.tickets else each

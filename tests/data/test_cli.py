@@ -174,4 +174,4 @@ def test_the_door_by_its_name() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "data", "load", "--help"], capture_output=True, text=True, check=False
     )
-    assert done.stdout.startswith("Usage: python -m data load [OPTIONS] FILE")
+    assert done.stdout.startswith("Usage: python -m data load [OPTIONS] PATH")
