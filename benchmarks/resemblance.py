@@ -75,9 +75,9 @@ def main(customers: int, months: int, seeds: str, lake: Path | None) -> None:
     first, _, last = seeds.partition("-")
     chosen = range(int(first), int(last or first) + 1)
     columns = {"here": figures(lake)} if lake else dict(simulated(customers, months, chosen))
-    table = pd.DataFrame(columns)
+    table = pd.DataFrame(columns).map(lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3f}")
     table.insert(0, "target", pd.Series(targets()).reindex(table.index).fillna(""))
-    print(table.to_string(float_format=lambda value: f"{value:.4g}"))
+    print(table.to_string())
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ class Rehearsal:
 def rehearse(settings: Settings, parameters: Parameters, progress: Progress) -> Rehearsal:
     """Live from the founding to the end of the gap, and strike out at random who is over in the cohort.
 
-    Customers do not act on each other, so striking some leaves the others' history as it was. Should the
-    telecom have turned out too small, it is founded anew, larger.
+    Who is struck out lives on unseen, so that the others' history stays as it was. Should the telecom have
+    turned out too small, it is founded anew, larger.
     """
     at_cohort = planned_at_cohort(settings.customers, settings.gap_days, parameters.base)
     while True:
@@ -89,15 +89,21 @@ def _through_the_gap(world: World, state: State) -> Ints:
 
 
 def relive(rehearsal: Rehearsal, progress: Progress) -> Iterator[tuple[Month, Bools]]:
-    """Yield every month of the history, and who of all who ever joined is shown, by running number."""
+    """Yield every month of the history, and who of all who ever joined is shown, by running number.
+
+    The customers of the rehearsal's opening are changed in place and must not be used again.
+    """
     world, state = rehearsal.world, rehearsal.opening
-    shown = np.ones(0, dtype=bool)
     for done, number in enumerate(range(world.timeline.start_month, world.timeline.end_month), start=1):
-        month, state = live(world, replace(state, customers=state.customers.copy()), number)
-        shown = np.ones(state.joined, dtype=bool)
-        shown[rehearsal.struck[rehearsal.struck < state.joined]] = False
-        yield month, shown
+        month, state = live(world, state, number)
+        yield month, _shown(rehearsal.struck, state.joined)
         progress("writing", done, world.settings.months)
+
+
+def _shown(struck: Ints, joined: int) -> Bools:
+    shown = np.ones(joined, dtype=bool)
+    shown[struck[struck < joined]] = False
+    return shown
 
 
 def simulate(
@@ -131,22 +137,19 @@ def simulate(
     model = parameters or Parameters()
     facts = facts_of(settings, model)
     with TruthWriter(truth, facts, lake) as hidden, LakeWriter(lake, facts, replace_base, progress) as writer:
-        rehearsal = rehearse(settings, model, progress)
-        _write_opening(rehearsal, writer)
-        for month, shown in relive(rehearsal, progress):
-            for name, rows in Rows(rehearsal.world, shown, month.number).of(month):
-                writer.append(name, rows)
-            hidden.append(rehearsal.world, month, shown)
+        _write(rehearse(settings, model, progress), writer, hidden, progress)
     return open_lake(lake)
 
 
-def _write_opening(rehearsal: Rehearsal, writer: LakeWriter) -> None:
-    start = rehearsal.world.timeline.start_month
-    shown = np.ones(rehearsal.opening.joined, dtype=bool)
-    shown[rehearsal.struck[rehearsal.struck < rehearsal.opening.joined]] = False
-    rows = Rows(rehearsal.world, shown, start - 1)
-    for name, table in rows.opening(rehearsal.opening.customers, start):
-        writer.append(name, table)
+def _write(rehearsal: Rehearsal, writer: LakeWriter, hidden: TruthWriter, progress: Progress) -> None:
+    world, opening = rehearsal.world, rehearsal.opening
+    before = Rows(world, _shown(rehearsal.struck, opening.joined), world.timeline.start_month - 1)
+    for name, rows in before.opening(opening.customers, world.timeline.start_month):
+        writer.append(name, rows)
+    for month, shown in relive(rehearsal, progress):
+        for name, rows in Rows(world, shown, month.number).of(month):
+            writer.append(name, rows)
+        hidden.append(world, month, shown)
 
 
 def facts_of(settings: Settings, parameters: Parameters) -> Facts:
