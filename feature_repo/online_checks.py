@@ -11,24 +11,20 @@ from feast import FeatureView
 
 from feature_repo.errors import BaseMismatch, OnlineStoreError
 from feature_repo.lake import lake_base
-from feature_repo.online_schema import TableState, ViewTable
+from feature_repo.online_schema import ViewTable
 
 
-def check_base(table: ViewTable, state: TableState | None) -> None:
-    """Check that the store holds the base that a view was applied for.
+def check_base(table: ViewTable, held: str | None) -> None:
+    """Check that the store holds the base that a view was applied for; an unknown one is taken for it.
 
     Raises
     ------
     BaseMismatch
         It holds another one.
-    OnlineStoreError
-        It has no table for the view.
     """
-    if state is None:
-        raise OnlineStoreError(f"The online store has no table for view {table.view!r}; run `feast apply`.")
-    if table.base is not None and state.base is not None and table.base != state.base:
+    if table.base is not None and held is not None and table.base != held:
         raise BaseMismatch(
-            f"The online store holds base {state.base} for view {table.view!r}, the registry {table.base}; "
+            f"The online store holds base {held} for view {table.view!r}, the registry {table.base}; "
             "run `feast apply`, which empties the store for the new base, then materialize."
         )
 

@@ -100,6 +100,26 @@ def read_state(connection: sqlite3.Connection, table: str) -> TableState | None:
     return None if row is None else TableState(row[0], bool(row[1]), json.loads(row[2]))
 
 
+def read_base(connection: sqlite3.Connection, table: ViewTable) -> str | None:
+    """Base of a table's rows; None for an unknown one.
+
+    Raises
+    ------
+    OnlineStoreError
+        The store has no such table.
+    """
+    try:
+        row = connection.execute(f"SELECT base FROM {META} WHERE view = ?", (table.name,)).fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        row = None
+    if row is None:
+        raise OnlineStoreError(f"The online store has no table for view {table.view!r}; run `feast apply`.")
+    base: str | None = row[0]
+    return base
+
+
 def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
     """Create a table, or bring it to the view's columns and base; a new base empties it.
 

@@ -57,6 +57,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
 
     def __init__(self) -> None:
         self._connections: Connections | None = None
+        self._place: tuple[Path | None, str] | None = None
         self._lock = Lock()
 
     def online_write_batch(
@@ -191,16 +192,16 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _open(self, config: RepoConfig) -> Connections:
-        path = database_path(config)
+        place = (config.repo_path, config.online_store.path)
         with self._lock:
-            if self._connections is None or self._connections.path != path:
-                self._connections = Connections(path)
+            if self._connections is None or self._place != place:
+                self._connections, self._place = Connections(database_path(config)), place
             return self._connections
 
     @contextmanager
     def _reading(self, config: RepoConfig, table: ViewTable) -> Iterator[sqlite3.Connection]:
         with explained(table.view), self._open(config).borrow() as connection:
-            check_base(table, online_schema.read_state(connection, table.name))
+            check_base(table, online_schema.read_base(connection, table))
             yield connection
 
     @contextmanager
@@ -208,7 +209,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         self, config: RepoConfig, table: ViewTable, view: FeatureView
     ) -> Iterator[sqlite3.Connection]:
         with explained(table.view), self._open(config).transaction() as connection:
-            check_base(table, online_schema.read_state(connection, table.name))
+            check_base(table, online_schema.read_base(connection, table))
             check_lake(table, view)
             yield connection
 

@@ -93,7 +93,7 @@ billing = _view(
                 "TotalCharges": "All charges to date, US dollars.",
                 "AvgMonthlyCharges": "TotalCharges / tenure, US dollars a month; MonthlyCharges at tenure 0.",
                 "MonthlyChargesVsAvg": "MonthlyCharges less AvgMonthlyCharges, US dollars a month.",
-                "MonthlyChargesChange3m": "Change of MonthlyCharges over three bills, US dollars; null if unknown.",
+                "MonthlyChargesChange3m": "Change of MonthlyCharges in three bills, US dollars; or null.",
             },
         ),
     ],
