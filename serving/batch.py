@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from serving.errors import BatchError
-from serving.lake import Manifest, customers_at, open_lake
-from serving.model_format import load_metadata, load_model
-from serving.offline_features import OfflineFeatures, cast
-from serving.scorer import Scorer
+from serving.features.lake import Manifest, customers_at, open_lake
+from serving.features.offline_features import OfflineFeatures, cast
+from serving.model.model_format import load_metadata, load_model
+from serving.model.scorer import Scorer
 from serving.settings import Settings
 
 CHUNK = 200_000

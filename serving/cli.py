@@ -43,7 +43,7 @@ def cli() -> None:
 def materialize(end: datetime | None, full: bool) -> None:
     """Bring the online store up to date with the lake."""
     from feature_repo.paths import REPO
-    from serving.materialize import materialize as fill
+    from serving.features.materialize import materialize as fill
 
     with _progress("Materializing") as advance:
         report = fill(REPO, end=_utc(end), full=full, progress=advance)
@@ -59,7 +59,7 @@ def materialize(end: datetime | None, full: bool) -> None:
 def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, top: int) -> None:
     """Score customers from the offline store, with the same scorer as the service."""
     from serving.batch import score_all
-    from serving.pinned import pinned_tag
+    from serving.model.pinned import pinned_tag
     from serving.settings import load_settings
     from serving.tables import most_at_risk
 
@@ -87,7 +87,7 @@ def models() -> None:
 @models.command("list")
 def list_models() -> None:
     """All models, newest first, and which is champion."""
-    from serving.models import list_models
+    from serving.model.registry import list_models
     from serving.tables import models_table
 
     entries = list_models()
@@ -101,8 +101,8 @@ def list_models() -> None:
 @click.argument("tag")
 def show(tag: str) -> None:
     """What a model is made of and how good it is; checks every file of it. TAG may be `champion`."""
-    from serving.models import champion, history, show_model
-    from serving.pinned import pinned_tag
+    from serving.model.pinned import pinned_tag
+    from serving.model.registry import champion, history, show_model
     from serving.tables import model_details
 
     exact = (champion() or pinned_tag()) if tag == "champion" else tag
@@ -115,7 +115,7 @@ def show(tag: str) -> None:
 @click.option("--who", help="Who decides. [default: your user name]")
 def promote(tag: str, why: str, who: str | None) -> None:
     """Make the model TAG champion, after trying it."""
-    from serving.models import promote
+    from serving.model.registry import promote
 
     pointer = promote(tag, who or _user(), why)
     click.echo(f"{pointer.tag} is champion. {_RUNNING}")
@@ -126,7 +126,7 @@ def promote(tag: str, why: str, who: str | None) -> None:
 @click.option("--who", help="Who decides. [default: your user name]")
 def rollback(why: str, who: str | None) -> None:
     """Make the model champion that was so before."""
-    from serving.models import rollback
+    from serving.model.registry import rollback
 
     pointer = rollback(who or _user(), why)
     click.echo(f"{pointer.tag} is champion again. {_RUNNING}")

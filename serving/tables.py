@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from serving.batch import BatchReport
-from serving.models import ModelEntry, Pointer
+from serving.model.registry import ModelEntry, Pointer
 
 BAND_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 
@@ -19,7 +19,7 @@ BAND_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 def most_at_risk(report: BatchReport) -> Table:
     """The customers most at risk who have not left, the highest probability first."""
     title = f"The {len(report.top)} customers most at risk on {report.as_of:%Y-%m-%d}"
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     for heading in ("", "customerID", "probability", "band", "segment", "contract", "charges"):
         numeric = heading in ("", "probability", "charges")
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from serving.encoding import Encoder, fit_encoder
+from serving.model.encoding import Encoder, fit_encoder
 from training.calibrate import cross_calibrate
 from training.classifiers import make_classifier, predict
 from training.dataset import Dataset

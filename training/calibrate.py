@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 
-from serving.calibration import CLIP, Calibrator
+from serving.model.calibration import CLIP, Calibrator
 
 
 def fit_calibrator(raw: np.ndarray, churned: np.ndarray) -> Calibrator:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from serving.calibration import Calibrator
+from serving.model.calibration import Calibrator
 from training.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
 from training.calibrate import fit_calibrator
 from training.metrics import LOWER_IS_BETTER, score_metrics

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from serving.signature import FeatureSpec, Signature, signature_of
+from serving.model.signature import FeatureSpec, Signature, signature_of
 from training.cohorts import CohortLog, Cohorts
 from training.errors import DatasetError
 

@@ -12,10 +12,10 @@ from feast import FeatureStore
 from rich.console import Console
 
 from serving.errors import ModelError
-from serving.model_format import load_metadata
-from serving.models import champion as current_champion
-from serving.models import promote
-from serving.signature import signature_of
+from serving.model.model_format import load_metadata
+from serving.model.registry import champion as current_champion
+from serving.model.registry import promote
+from serving.model.signature import signature_of
 from training.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.champion import fit_champion
 from training.cohorts import build_cohorts

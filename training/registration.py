@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from serving.classifier import wrap
-from serving.encoding import Encoder
-from serving.model_format import ChurnModel, save_model
+from serving.model.classifier import wrap
+from serving.model.encoding import Encoder
+from serving.model.model_format import ChurnModel, save_model
 from training.champion import Champion
 from training.dataset import Dataset
 from training.metrics import METRICS
@@ -61,7 +61,7 @@ def register(
 def metadata(
     champion: Champion, segmentation: Segmentation, dataset: Dataset, base: str, settings: Settings
 ) -> dict[str, Any]:
-    """The fields of `serving.metadata.ModelMetadata`."""
+    """The fields of `serving.model.metadata.ModelMetadata`."""
     return {
         "base": base,
         "dataset_fingerprint": dataset.fingerprint,

@@ -13,8 +13,8 @@ from sklearn.metrics import calinski_harabasz_score, silhouette_score
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from serving.encoding import Encoder
-from serving.segments import Segments
+from serving.model.encoding import Encoder
+from serving.model.segments import Segments
 from training.segment_names import name_segments
 from training.settings import SegmentSettings
 

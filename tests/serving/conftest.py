@@ -17,12 +17,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from serving.calibration import Calibrator
-from serving.classifier import wrap
-from serving.encoding import fit_encoder
-from serving.model_format import ChurnModel
-from serving.segments import Segments
-from serving.signature import FeatureSpec, Signature
+from serving.model.calibration import Calibrator
+from serving.model.classifier import wrap
+from serving.model.encoding import fit_encoder
+from serving.model.model_format import ChurnModel
+from serving.model.segments import Segments
+from serving.model.signature import FeatureSpec, Signature
 
 ESTIMATORS: dict[str, Callable[[], Any]] = {
     "lightgbm": lambda: lightgbm.LGBMClassifier(n_estimators=5, min_child_samples=5, verbose=-1, n_jobs=1),

@@ -18,12 +18,12 @@ from small_models import register_whole_model
 from serving import batch
 from serving.batch import SCHEMA, score_all
 from serving.errors import BatchError, ScoreError, UnknownModel
-from serving.materialize import materialize
-from serving.model_format import load_model
-from serving.online_features import OnlineFeatures
-from serving.schemas import Found
-from serving.scorer import Scorer
-from serving.scoring import Scoring
+from serving.features.materialize import materialize
+from serving.features.online_features import OnlineFeatures
+from serving.http.schemas import Found
+from serving.http.scoring import Scoring
+from serving.model.model_format import load_model
+from serving.model.scorer import Scorer
 from serving.settings import load_settings
 
 AS_OF = datetime(2025, 11, 1, tzinfo=UTC)

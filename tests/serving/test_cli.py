@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from serving.cli import cli
-from serving.model_format import ChurnModel, save_model
+from serving.model.model_format import ChurnModel, save_model
 
 README = Path(__file__).parents[2] / "serving" / "README.md"
 

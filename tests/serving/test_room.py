@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOM = Path(__file__).parents[2] / "serving"
-MODULES = sorted(path.name for path in ROOM.glob("*.py"))
+MODULES = sorted(str(path.relative_to(ROOM)) for path in ROOM.rglob("*.py"))
 
 
 def imported(source: str) -> Iterator[str]:
@@ -29,7 +29,8 @@ def test_serving_knows_no_other_room_and_no_training_library(module: str) -> Non
 def test_the_service_starts_without_feast_and_with_one_classifiers_library() -> None:
     """Feast takes two seconds to import; the hot path reads native rows without it."""
     program = (
-        "import sys, serving.api, serving.guard, serving.model_format, serving.online_features;"
+        "import sys, serving.http.api, serving.http.guard, serving.model.model_format;"
+        "import serving.features.online_features;"
         "print(*({'feast', 'duckdb', 'lightgbm', 'xgboost', 'sklearn', 'skops'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

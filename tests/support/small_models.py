@@ -8,12 +8,12 @@ import lightgbm
 import numpy as np
 import pandas as pd
 
-from serving.calibration import Calibrator
-from serving.classifier import wrap
-from serving.encoding import fit_encoder
-from serving.model_format import ChurnModel, save_model
-from serving.segments import Segments
-from serving.signature import Signature, signature_of
+from serving.model.calibration import Calibrator
+from serving.model.classifier import wrap
+from serving.model.encoding import fit_encoder
+from serving.model.model_format import ChurnModel, save_model
+from serving.model.segments import Segments
+from serving.model.signature import Signature, signature_of
 
 CATEGORIES = {"gender": ("Female", "Male"), "Contract": ("Month-to-month", "One year", "Two year")}
 

@@ -15,7 +15,7 @@ from server import Server
 from small_lakes import ROOT, apply_repo, telecom_rows, write_lake
 from small_models import register_whole_model
 
-from serving.models import promote
+from serving.model.registry import promote
 
 BASE = "by-hand"
 

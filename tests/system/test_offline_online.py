@@ -12,10 +12,10 @@ from house import REPO, House, at
 from other_stores import repo_on
 from small_lakes import telecom_rows
 
-from serving.feature_status import Status
-from serving.materialize import materialize
-from serving.online_features import OnlineFeatures
-from serving.signature import signature_of
+from serving.features.feature_status import Status
+from serving.features.materialize import materialize
+from serving.features.online_features import OnlineFeatures
+from serving.model.signature import signature_of
 
 MOMENT = at("2025-12-01")
 SAMPLE = 200

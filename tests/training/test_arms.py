@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.signature import signature_of
+from serving.model.signature import signature_of
 from training import arms as arms_module
 from training.arms import Arm, arms_of, arms_table, cross_validate, encode_fold
 from training.champion import choose, fit_champion

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_lakes import AppliedRepo, apply_repo, utc, write_lake, write_table
 
-from serving.signature import signature_of
+from serving.model.signature import signature_of
 from training.cohorts import Cohorts
 from training.dataset import build_dataset, cast_features, fingerprint, retrieve, uninformative
 from training.errors import DatasetError

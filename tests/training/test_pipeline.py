@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from small_lakes import apply_repo, telecom_rows, write_lake
 
 from feature_repo.paths import REPO
-from serving.model_format import load_metadata, load_model
-from serving.models import champion, history, promote
+from serving.model.model_format import load_metadata, load_model
+from serving.model.registry import champion, history, promote
 from training.cli import main
 from training.errors import DatasetError, HistoryError
 from training.pipeline import load_dataset, run

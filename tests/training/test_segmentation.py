@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.encoding import fit_encoder
-from serving.signature import signature_of
+from serving.model.encoding import fit_encoder
+from serving.model.signature import signature_of
 from training.segment_names import name_segments
 from training.segmentation import SegmentCount, fit_segments, preferred
 from training.settings import SegmentSettings

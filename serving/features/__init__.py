@@ -1,0 +1,1 @@
+"""Features of customers, online and offline, and filling the online store."""

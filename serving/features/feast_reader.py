@@ -1,0 +1,122 @@
+"""Any online store of Feast's, read through its own `online_read`, without a registry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feature_repo.lake import JOIN_KEY
+from serving.errors import StoreError
+from serving.features.feature_status import RawRow, micros
+from serving.model.signature import Signature
+
+if TYPE_CHECKING:
+    from feast import FeatureView
+    from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+    from feast.protos.feast.types.Value_pb2 import Value
+
+# What one view says of one customer: microseconds since 1970 UTC, and the values in the order asked for.
+ViewRow = tuple[int | None, Sequence[Any]]
+
+
+class FeastReader:
+    """Reads the values and event timestamps of a signature's features from a Feast online store.
+
+    Parameters
+    ----------
+    repo : Path
+        Folder of `feature_store.yaml`.
+    settings : mapping
+        What `feature_store.yaml` says.
+    signature : Signature
+        What to read. The views are those that `feature_repo` defines, so no registry is needed.
+    """
+
+    def __init__(self, repo: Path, settings: Mapping[str, Any], signature: Signature) -> None:
+        from feast.infra.online_stores.helpers import get_online_store_from_config
+        from feast.repo_config import RepoConfig
+
+        from feature_repo.views import VIEWS
+
+        # The offline store is not used, and its packages are not there where a model is only served.
+        self._config = RepoConfig(**{**settings, "offline_store": "dask"})
+        self._config.repo_path = repo
+        self._store = get_online_store_from_config(self._config.online_store)
+        views = {view.name: view for view in VIEWS}
+        self._views = [(views[name], _features_of(signature, name)) for name in signature.views]
+        self._signature = signature
+
+    def base(self) -> str | None:
+        """None: only our own store knows its base. Raises StoreError unless the store answers."""
+        self.read(["-"])
+        return None
+
+    def read(self, customer_ids: Sequence[str]) -> list[RawRow]:
+        """Values and event timestamps of each customer, in order.
+
+        Raises
+        ------
+        StoreError
+            The store cannot be read.
+        """
+        keys = [_entity_key(customer) for customer in customer_ids]
+        answers = [self._read_view(view, features, keys) for view, features in self._views]
+        return [self._row([answer[position] for answer in answers]) for position in range(len(keys))]
+
+    def close(self) -> None:
+        """Do nothing: Feast's stores cannot be closed."""
+
+    def _read_view(
+        self, view: FeatureView, features: Sequence[str], keys: Sequence[EntityKey]
+    ) -> list[ViewRow]:
+        if not keys:
+            return []
+        try:
+            rows = self._store.online_read(self._config, view, list(keys), list(features))
+        except Exception as error:  # each store has its driver's own errors, and they have no common base
+            raise StoreError(
+                f"The online store ({self._config.online_store.type}) cannot be read: {error}"
+            ) from error
+        return [_view_row(event, values, features) for event, values in rows]
+
+    def _row(self, views: Sequence[ViewRow]) -> RawRow:
+        values = {
+            (view.name, feature): value
+            for (view, features), (_, held) in zip(self._views, views, strict=True)
+            for feature, value in zip(features, held, strict=True)
+        }
+        ordered = tuple(values[feature.view, feature.name] for feature in self._signature.features)
+        return ordered, tuple(event for event, _ in views)
+
+
+def _features_of(signature: Signature, view: str) -> list[str]:
+    return [feature.name for feature in signature.features if feature.view == view]
+
+
+def _view_row(event: Any, values: Mapping[str, Value] | None, features: Sequence[str]) -> ViewRow:
+    """Row of one view; Redis answers for an unknown key with a timestamp of 0, which is no row."""
+    moment = None if event is None else micros(event if event.tzinfo else event.replace(tzinfo=UTC))
+    if not moment or values is None:
+        return None, [None] * len(features)
+    return moment, [_native(values.get(name)) for name in features]
+
+
+def _native(value: Value | None) -> str | int | float | None:
+    field = None if value is None else value.WhichOneof("val")
+    if value is None or field is None:
+        return None
+    native: str | int | float = getattr(value, field)
+    # A null number reaches a store through pandas, as NaN.
+    return None if isinstance(native, float) and math.isnan(native) else native
+
+
+def _entity_key(customer: str) -> EntityKey:
+    from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+    from feast.protos.feast.types.Value_pb2 import Value
+
+    # No stored id has a lone surrogate, and protobuf refuses one.
+    text = customer.encode("utf-8", "replace").decode()
+    return EntityKey(join_keys=[JOIN_KEY], entity_values=[Value(string_val=text)])

@@ -1,0 +1,178 @@
+"""Fill the online store from the lake: Feast's materialize with what it leaves out.
+
+A lock for each view, an overlap for late rows, no end in the future, a look at the sources before anything is
+overwritten, customers who left removed, and a count of customers afterwards. The rows themselves are written
+by Feast's own provider, so `feast materialize` gives the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feature_repo.errors import FeatureRepoError
+from feature_repo.file_lock import Locked, file_lock
+from feature_repo.paths import REPO
+from serving.errors import BatchError, MaterializeBusy, MaterializeError, ServingError
+from serving.features.lake import Manifest, open_lake
+from serving.features.materialize_checks import check_customers, check_source
+from serving.features.materialize_members import earliest_learned, leavers, members
+from serving.features.materialize_progress import Bars, Progress
+from serving.features.materialize_report import MaterializeReport, ViewReport
+from serving.features.materialize_window import choose_end, choose_start, first_start
+from serving.features.online_features import utc_now
+
+if TYPE_CHECKING:
+    from feast import FeatureStore, FeatureView
+
+    from feature_repo.online_store import WideRowSqliteOnlineStore
+
+__all__ = ["MaterializeReport", "ViewReport", "materialize"]
+
+
+def materialize(
+    repo: Path = REPO,
+    end: datetime | None = None,
+    progress: Progress | None = None,
+    *,
+    full: bool = False,
+    now: Callable[[], datetime] = utc_now,
+) -> MaterializeReport:
+    """Bring the online store up to a moment.
+
+    Parameters
+    ----------
+    repo : Path, optional
+        Folder of `feature_store.yaml`.
+    end : datetime, optional
+        Moment up to which rows are read, with a time zone; by default all that the lake holds.
+    progress : callable, optional
+        Called with the rows written so far and the rows to write, of all views.
+    full : bool, optional
+        Whether to read every row within the TTL again, and not only what is new.
+    now : callable, optional
+        Clock, with a time zone.
+
+    Raises
+    ------
+    MaterializeBusy
+        Another process is filling a view.
+    MaterializeError
+        The lake, the registry or the store is not as it must be; nothing was overwritten unless it says so.
+    """
+    from feast import FeatureStore
+
+    manifest = _manifest()
+    moment = choose_end(end, manifest.data_until, now())
+    with _explained():
+        store = FeatureStore(repo_path=str(repo))
+        views = _online_views(store)
+        with ExitStack() as locks:
+            for view in views:
+                locks.enter_context(_lock(store, repo, view.name))
+            left = leavers(store, moment)
+            bars = Bars(len(views), progress)
+            reports = tuple(_fill(store, view, moment, left, bars, full=full) for view in views)
+            _checkpoint(store)
+    return MaterializeReport(manifest.base, moment, reports)
+
+
+def _fill(
+    store: FeatureStore, view: FeatureView, end: datetime, left: set[str], bars: Bars, *, full: bool
+) -> ViewReport:
+    online = _own_store(store)
+    state = None if online is None else online.state(store.config, view)
+    complete = not full and (online is None or (state is not None and state.complete))
+    previous = view.most_recent_end_time if complete else None
+    learned = None if previous is None else earliest_learned(view, previous)
+    start = choose_start(end, view.ttl, previous, learned)
+    if online is None:
+        _write(store, view, start, end, bars)
+        return ViewReport(view.name, start, end, None, 0)
+    check_source(view, online.filled(store.config, view))
+    _write(store, view, start, end, bars)
+    online.mark_complete(store.config, view)
+    removed = _settle(store, online, view, end, left)
+    return ViewReport(view.name, start, end, len(online.customers(store.config, view)), removed)
+
+
+def _write(store: FeatureStore, view: FeatureView, start: datetime, end: datetime, bars: Bars) -> None:
+    store.provider.materialize_single_feature_view(
+        config=store.config,
+        feature_view=view,
+        start_date=start,
+        end_date=end,
+        registry=store.registry,
+        project=store.project,
+        tqdm_builder=bars.start,
+    )
+    store.registry.apply_materialization(view, store.project, start, end)
+
+
+def _settle(
+    store: FeatureStore, online: WideRowSqliteOnlineStore, view: FeatureView, end: datetime, left: set[str]
+) -> int:
+    """Remove who left or is no longer in the lake, and check that everybody else is there."""
+    there = members(store, view, end, first_start(end, view.ttl))
+    stored = online.customers(store.config, view)
+    gone = (stored & left) | (stored - there.known)
+    removed = online.remove(store.config, view, sorted(gone))
+    check_customers(view.name, stored - gone, there.current - left)
+    return removed
+
+
+def _manifest() -> Manifest:
+    try:
+        return open_lake()[1]
+    except BatchError as error:
+        raise MaterializeError(str(error)) from error
+
+
+def _online_views(store: FeatureStore) -> list[FeatureView]:
+    views = [view for view in store.list_feature_views() if view.online and view.enabled]
+    if not views:
+        raise MaterializeError("The registry holds no feature view; run `feast -c feature_repo apply`.")
+    return sorted(views, key=lambda view: str(view.name))
+
+
+def _own_store(store: FeatureStore) -> WideRowSqliteOnlineStore | None:
+    from feature_repo.online_store import WideRowSqliteOnlineStore
+
+    online = store.provider.online_store
+    return online if isinstance(online, WideRowSqliteOnlineStore) else None
+
+
+def _checkpoint(store: FeatureStore) -> None:
+    online = _own_store(store)
+    if online is not None:
+        online.checkpoint(store.config)
+
+
+@contextmanager
+def _lock(store: FeatureStore, repo: Path, view: str) -> Iterator[None]:
+    """Hold a view's lock, on a file beside our own store, else in the repository's state folder."""
+    from feature_repo.online_store import database_path
+
+    folder = repo / "data" if _own_store(store) is None else database_path(store.config).parent
+    try:
+        with file_lock(folder / f"materialize-{view}.lock", wait=False):
+            yield
+    except Locked as error:
+        raise MaterializeBusy(
+            f"View {view!r} is being materialized by {error.holder}; wait until it has finished."
+        ) from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except ServingError:
+        raise
+    except FeatureRepoError as error:
+        raise MaterializeError(error.message) from error
+    except Exception as error:  # offline stores raise their drivers' errors, which have no common base
+        raise MaterializeError(f"The online store could not be filled: {error}") from error

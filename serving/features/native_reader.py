@@ -1,0 +1,170 @@
+"""Native rows of the SQLite online store: one statement for all customers and all views of a signature.
+
+It needs no registry, and does not import Feast.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from feature_repo.lake import JOIN_KEY
+from feature_repo.online_schema import EVENT_TS, META, SQL_TYPE, quoted, read_state
+from serving.errors import StoreError
+from serving.features.feature_status import RawRow
+from serving.model.signature import Signature
+
+# A reader waits for nobody in WAL mode; this covers the moment in which a crashed writer's log is recovered.
+BUSY_SECONDS = 2.0
+
+
+class NativeReader:
+    """Reads the values and event timestamps of a signature's features; safe for many threads.
+
+    Parameters
+    ----------
+    path : Path
+        The SQLite file. It is opened for reading only, and never made.
+    project : str
+        Feast project, which the tables are named after.
+    signature : Signature
+        What to read.
+    expected_base : str or None
+        Base that the store must hold; None takes any.
+    """
+
+    def __init__(self, path: Path, project: str, signature: Signature, expected_base: str | None) -> None:
+        self._path = path
+        self._signature = signature
+        self._tables = {view: f"{project}_{view}" for view in signature.views}
+        self._base = expected_base
+        self._names = len(signature.names)
+        self._one = _query(signature, self._tables, "(SELECT 0 AS key, ? AS value)", expected_base)
+        # The list of ids is one JSON parameter, so one prepared statement serves any number of them.
+        self._many = _query(signature, self._tables, "json_each(?)", expected_base)
+        self._opened = threading.local()
+
+    def base(self) -> str | None:
+        """Base that the store holds.
+
+        Raises
+        ------
+        StoreError
+            There is no store, or it does not hold the signature's features or the expected base.
+        """
+        with self._connection() as connection:
+            states = {view: read_state(connection, table) for view, table in self._tables.items()}
+        bases = set()
+        for view, state in states.items():
+            if state is None:
+                raise StoreError(f"{self._path} has no table for view {view!r}; {_CURE}")
+            bases.add(state.base)
+            self._check_columns(view, state.columns)
+        self._check_base(bases)
+        return bases.pop() if len(bases) == 1 else None
+
+    def read(self, customer_ids: Sequence[str]) -> list[RawRow]:
+        """Values and event timestamps of each customer, in order, all as of one moment.
+
+        Raises
+        ------
+        StoreError
+            The store cannot be read, or holds another base than the expected one.
+        """
+        if len(customer_ids) == 1 and customer_ids[0].isascii():
+            query, wanted = self._one, customer_ids[0]
+        else:
+            query, wanted = self._many, _as_json(customer_ids)
+        with self._connection() as connection:
+            rows = connection.execute(query, (wanted,)).fetchall()
+        if rows and rows[0][1] not in (None, len(self._tables)):
+            self.base()  # which says what the store holds instead
+        found: list[RawRow] = [((), ())] * len(rows)
+        end = 2 + self._names
+        for row in rows:
+            found[row[0]] = (row[2:end], row[end:])
+        return found
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        opened = getattr(self._opened, "connection", None)
+        if opened is not None:
+            opened.close()
+            self._opened.connection = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._current()
+        except FileNotFoundError as error:
+            raise StoreError(f"There is no online store at {self._path}; {_CURE}") from error
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise StoreError(f"The online store {self._path} cannot be read: {error}; {_CURE}") from error
+
+    def _current(self) -> sqlite3.Connection:
+        """Return this thread's connection to the file that lies there now, which a teardown replaces."""
+        stat = os.stat(self._path)
+        identity = (stat.st_dev, stat.st_ino)
+        if getattr(self._opened, "connection", None) is None or self._opened.identity != identity:
+            self.close()
+            self._opened.connection = _open(self._path)
+            self._opened.identity = identity
+        connection: sqlite3.Connection = self._opened.connection
+        return connection
+
+    def _check_columns(self, view: str, stored: Mapping[str, str]) -> None:
+        for feature in self._signature.features:
+            if feature.view == view and stored.get(feature.name) != SQL_TYPE[feature.dtype]:
+                held = stored.get(feature.name, "no such column")
+                need = f"{view}:{feature.name} as {feature.dtype}"
+                raise StoreError(f"The model needs {need}, and {self._path} holds {held}; {_CURE}")
+
+    def _check_base(self, bases: set[str | None]) -> None:
+        if self._base is not None and bases != {self._base}:
+            held = ", ".join(sorted(str(base) for base in bases))
+            raise StoreError(
+                f"The model is of base {self._base}, and {self._path} holds {held}; {_BASE_CURE}"
+            )
+
+
+def _as_json(customer_ids: Sequence[str]) -> str:
+    """List of ids; one with a null character becomes null, as SQLite's JSON would cut the id short at it."""
+    return json.dumps([None if "\0" in customer else customer for customer in customer_ids])
+
+
+def _query(signature: Signature, tables: Mapping[str, str], ids: str, expected_base: str | None) -> str:
+    """Position, number of tables of the expected base, features in order, event timestamp of each view."""
+    features = [f"{quoted(feature.view)}.{quoted(feature.name)}" for feature in signature.features]
+    events = [f"{quoted(view)}.{EVENT_TS}" for view in signature.views]
+    names = ", ".join(_literal(table) for table in tables.values())
+    held = "NULL"
+    if expected_base is not None:
+        held = f"(SELECT count(*) FROM {META} WHERE base = {_literal(expected_base)} AND view IN ({names}))"
+    joins = "".join(
+        f" LEFT JOIN {quoted(table)} AS {quoted(view)} ON {quoted(view)}.{quoted(JOIN_KEY)} = ids.value"
+        for view, table in tables.items()
+    )
+    return f"SELECT ids.key, {', '.join([held, *features, *events])} FROM {ids} AS ids{joins}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # In a folder of which nothing can be written SQLite finds no shared memory; without a log nobody writes.
+    log = path.with_name(path.name + "-wal")
+    frozen = "&immutable=1" if not os.access(path.parent, os.W_OK) and not log.exists() else ""
+    uri = f"file:{quote(str(path))}?mode=ro{frozen}"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+_CURE = "run `feast -c feature_repo apply` and materialize, or point STAYLINE_ONLINE_STORE at a store."
+_BASE_CURE = "run `feast -c feature_repo apply` and materialize, or serve a model of that base."

@@ -1,0 +1,146 @@
+"""Features of customers from the online store, each with its status.
+
+On our own SQLite store native rows are read; on any other store of Feast's, its own `online_read` is used.
+The answer is the same: statuses are worked out in `feature_status`, and columns have the signature's order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from feature_repo.errors import FeatureRepoError
+from feature_repo.paths import ONLINE_STORE_ENV, REPO, state_path
+from serving.errors import StoreError
+from serving.features.feast_reader import FeastReader
+from serving.features.feature_status import CustomerFeatures, RawRow, Status, StatusRules, micros
+from serving.features.native_reader import NativeReader
+from serving.model.signature import Signature
+
+__all__ = ["CustomerFeatures", "OnlineFeatures", "Status"]
+
+NATIVE_STORE = "feature_repo.online_store.WideRowSqliteOnlineStore"
+
+
+class Reader(Protocol):
+    """What reads raw rows from a store; each call raises StoreError when the store cannot be read."""
+
+    def base(self) -> str | None:
+        """Base that the store holds, None when it cannot tell."""
+        ...
+
+    def read(self, customer_ids: Sequence[str]) -> list[RawRow]:
+        """Values and event timestamps of each customer, in order."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the calling thread holds open."""
+        ...
+
+
+def utc_now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+class OnlineFeatures:
+    """Reader of a signature's features; made by `open`. Safe for many threads on our own store.
+
+    Parameters
+    ----------
+    reader : Reader
+        Reads raw rows.
+    signature : Signature
+        What the rows mean.
+    now : callable
+        Gives the moment, with a time zone, at which features are used; TTLs count from it.
+    """
+
+    def __init__(self, reader: Reader, signature: Signature, now: Callable[[], datetime]) -> None:
+        self._reader = reader
+        self._rules = StatusRules(signature)
+        self._now = now
+
+    @classmethod
+    def open(
+        cls,
+        signature: Signature,
+        *,
+        expected_base: str | None = None,
+        now: Callable[[], datetime] = utc_now,
+        repo: Path = REPO,
+    ) -> OnlineFeatures:
+        """Reader of the store that `feature_store.yaml` names; the store itself is first touched by `read`.
+
+        Parameters
+        ----------
+        signature : Signature
+            What to read.
+        expected_base : str, optional
+            Base that the store must hold at every read; any by default. Only our own store can tell.
+        now : callable, optional
+            Clock, with a time zone.
+        repo : Path, optional
+            Folder of `feature_store.yaml`. `STAYLINE_ONLINE_STORE` overrides the SQLite file it names.
+
+        Raises
+        ------
+        StoreError
+            `feature_store.yaml` cannot be read, or its online store cannot be used.
+        """
+        settings = _settings(repo)
+        store = settings["online_store"]
+        if store.get("type") == NATIVE_STORE:
+            path = _database(repo, store.get("path", "data/online.db"))
+            reader: Reader = NativeReader(path, settings["project"], signature, expected_base)
+        else:
+            reader = FeastReader(repo, settings, signature)
+        return cls(reader, signature, now)
+
+    def base(self) -> str | None:
+        """Base that the store holds; None when the store cannot tell, or its views hold several.
+
+        Raises
+        ------
+        StoreError
+            The store cannot be read, or does not hold the signature's features or the expected base.
+        """
+        return self._reader.base()
+
+    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+        """Features of customers, in the order asked for; a customer asked for twice is answered twice.
+
+        Raises
+        ------
+        StoreError
+            The store cannot be read, or holds another base than the expected one.
+        """
+        rows = self._reader.read(customer_ids)
+        now = micros(self._now())
+        judge = self._rules.judge
+        return [judge(customer, *row, now) for customer, row in zip(customer_ids, rows, strict=True)]
+
+    def close(self) -> None:
+        """Give back what the calling thread holds open."""
+        self._reader.close()
+
+
+def _settings(repo: Path) -> Mapping[str, Any]:
+    path = repo / "feature_store.yaml"
+    try:
+        settings = yaml.safe_load(os.path.expandvars(path.read_text(encoding="utf-8")))
+        return {**settings, "project": settings["project"], "online_store": dict(settings["online_store"])}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{path} does not say where the online store is: {error!r}.") from error
+
+
+def _database(repo: Path, configured: str) -> Path:
+    try:
+        return state_path(ONLINE_STORE_ENV, configured, repo)
+    except FeatureRepoError as error:
+        raise StoreError(error.message) from error

@@ -1,0 +1,21 @@
+"""Whether the service can answer: its model is loaded, and the online store is readable and of its base."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from serving.errors import NotReady, StoreError
+from serving.http.api import Runtime
+from serving.http.http_errors import REQUEST_ID, error_response
+from serving.http.schemas import ReadyAnswer
+
+
+async def readiness_response(runtime: Runtime, request_id: str) -> Response:
+    """Answer 200 with model and base, or 503 with the reason."""
+    try:
+        scoring = runtime.loaded()
+        base = await runtime.run(scoring.check)
+    except (NotReady, StoreError) as error:
+        return error_response(NotReady(str(error)), request_id)
+    body = ReadyAnswer(model=scoring.scorer.tag, base=base).model_dump_json()
+    return Response(body, 200, {REQUEST_ID: request_id}, "application/json")

@@ -1,0 +1,72 @@
+"""Reading a request: its body within bounds of size and time, its JSON, its id."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from serving.errors import BodyTooLarge, MalformedRequest, RequestTimeout
+from serving.http.http_errors import REQUEST_ID
+
+BODY_SECONDS = 5.0
+"""How long a client may take to send its body."""
+_GIVEN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+_SHOWN = 60
+
+
+def request_id_of(request: Request) -> str:
+    """The client's own ``X-Request-ID`` if it is short and plain, or else a new one."""
+    given = request.headers.get(REQUEST_ID, "")
+    return given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Body of a request, at most `limit` bytes.
+
+    Raises
+    ------
+    BodyTooLarge, RequestTimeout
+    MalformedRequest
+        If the client went away in the middle.
+    """
+    chunks, size = [], 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise BodyTooLarge(
+                        f"the body is longer than {limit} bytes; send fewer customerIDs at a time"
+                    )
+                chunks.append(chunk)
+    except TimeoutError as error:
+        raise RequestTimeout(f"the body did not arrive within {BODY_SECONDS:.0f} s; send it again") from error
+    except ClientDisconnect as error:
+        raise MalformedRequest("the client went away before the end of the body") from error
+    return b"".join(chunks)
+
+
+def parse_body(model: type[BaseModel], body: bytes) -> Any:
+    """Parse a JSON body.
+
+    Raises
+    ------
+    MalformedRequest
+        Naming the first field that does not fit.
+    """
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])[:_SHOWN]
+        if not field:
+            expected = " and ".join(model.model_fields)
+            raise MalformedRequest(
+                f"the body must be a JSON object with {expected}: {first['msg']}"
+            ) from error
+        raise MalformedRequest(f"{field}: {first['msg']}", field) from error

@@ -1,0 +1,136 @@
+"""What a request may say and what an answer says, as pydantic models; OpenAPI is made from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+
+from serving.model.scorer import Band
+from serving.settings import Settings, whole
+
+ErrorCode = Literal[
+    "malformed_request",
+    "body_too_large",
+    "request_timeout",
+    "unknown_path",
+    "wrong_method",
+    "unknown_customer",
+    "expired_features",
+    "unusable_features",
+    "store_unavailable",
+    "not_ready",
+    "internal_error",
+]
+
+
+_Optional = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
+
+
+class _Strict(BaseModel):
+    """An object of the named fields and no others, each of its own JSON type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ErrorDetail(_Answer):
+    """What went wrong, for the one who can act on it."""
+
+    code: ErrorCode
+    message: str
+    field: _Optional = Field(default=None, description="the part of the request that is wrong")
+    customerID: _Optional = None
+    request_id: _Optional = None
+
+
+class ErrorAnswer(_Answer):
+    """The body of every answer that is not 200."""
+
+    error: ErrorDetail
+
+
+class Segment(_Answer):
+    """The customer's segment."""
+
+    id: int
+    name: str
+
+
+class ViewReport(_Answer):
+    """When the values of one feature view were true."""
+
+    event_timestamp: datetime | None = Field(description="UTC; null when the view has no row of the customer")
+    fresh: bool = Field(description="whether there is a row, and it is within the view's time to live")
+
+
+class FeatureReport(_Answer):
+    """What stood behind a score. A feature that is missing, null or expired was filled in by the encoder."""
+
+    views: dict[str, ViewReport]
+    missing: list[str] = Field(description="features of views that have no row of the customer")
+    null: list[str] = Field(description="features whose row is there and has no value")
+    expired: list[str] = Field(description="features whose row is older than the view's time to live")
+
+
+class Found(_Answer):
+    """One customer's score."""
+
+    customerID: str
+    probability: float = Field(ge=0, le=1, description="calibrated probability of leaving")
+    band: Band
+    segment: Segment
+    features: FeatureReport
+
+
+class Failed(_Answer):
+    """Why one customer of many has no score."""
+
+    customerID: str
+    error: ErrorDetail
+
+
+class ScoreAnswer(Found):
+    """The answer of ``/score``."""
+
+    model: str = Field(description="exact tag of the model")
+    feature_service: str
+    request_id: str
+
+
+class ScoreManyAnswer(_Answer):
+    """The answer of ``/score_many``: one result a customerID, in the order asked, duplicates kept."""
+
+    results: list[Found | Failed]
+    found: int
+    failed: int
+    model: str = Field(description="exact tag of the model")
+    feature_service: str
+    request_id: str
+
+
+class ReadyAnswer(_Answer):
+    """The answer of ``/readyz`` when model and store are usable."""
+
+    ready: Literal[True] = True
+    model: str
+    base: str
+
+
+def request_models(settings: Settings) -> tuple[type[Any], type[Any]]:
+    """Models of the bodies of ``/score`` and ``/score_many``, with the bounds that the settings give."""
+    constraints = StringConstraints(
+        strict=True,
+        min_length=1,
+        max_length=settings.customer_id_max_length,
+        pattern=whole(settings.customer_id_pattern),
+    )
+    customer_id: Any = Annotated[str, constraints]
+    several: Any = Annotated[list[customer_id], Field(min_length=1, max_length=settings.max_customer_ids)]
+    one = create_model("ScoreRequest", __base__=_Strict, customerID=(customer_id, ...))
+    many = create_model("ScoreManyRequest", __base__=_Strict, customerIDs=(several, ...))
+    return one, many

@@ -1,0 +1,218 @@
+"""Features to numbers: one-hot for categories, 0/1 for two-valued ones, a fill for missing numbers.
+
+Training fits the encoder and encodes frames with it; serving encodes single rows with the very same
+object. Both paths give the same bits, so what a model sees online is what it saw offline.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from serving.errors import EncodingError
+from serving.model.documents import parse
+from serving.model.signature import FeatureSpec
+
+
+class _Number(NamedTuple):
+    name: str
+    at: int
+    fill: float
+
+
+class _Category(NamedTuple):
+    name: str
+    at: Mapping[str, int]  # value -> column; the first of two values has none and stays 0
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A fitted encoding of features.
+
+    Parameters
+    ----------
+    features : tuple of FeatureSpec
+        What goes in, in the order in which it is encoded.
+    categories : mapping of str to tuple of str
+        The known values of every category, sorted. Two values make one 0/1 column (named after the
+        second), any other number makes one column a value.
+    fills : mapping of str to float
+        What stands for a missing number, for every number.
+    """
+
+    features: tuple[FeatureSpec, ...]
+    categories: Mapping[str, tuple[str, ...]]
+    fills: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        for feature in self.features:
+            known = self.fills if feature.kind == "number" else self.categories
+            if feature.name not in known:
+                raise EncodingError(f"feature {feature.name}: the encoder was not fitted on it; fit it again")
+        infinite = [name for name, fill in self.fills.items() if not math.isfinite(fill)]
+        if infinite:
+            raise EncodingError(
+                f"fills of {', '.join(infinite)} are not finite numbers; fit the encoder again"
+            )
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the encoded columns, such as ``tenure`` and ``Contract=One year``."""
+        return tuple(column for feature in self.features for column in self._columns_of(feature))
+
+    def _columns_of(self, feature: FeatureSpec) -> tuple[str, ...]:
+        if feature.kind == "number":
+            return (feature.name,)
+        values = self.categories[feature.name]
+        shown = values[1:] if len(values) == 2 else values
+        return tuple(f"{feature.name}={value}" for value in shown)
+
+    @cached_property
+    def _plan(self) -> tuple[tuple[_Number, ...], tuple[_Category, ...]]:
+        at = {column: position for position, column in enumerate(self.columns)}
+        numbers = [
+            _Number(f.name, at[f.name], float(self.fills[f.name]))
+            for f in self.features
+            if f.kind == "number"
+        ]
+        categories = []
+        for feature in self.features:
+            if feature.kind == "category":
+                columns = self._columns_of(feature)
+                values = self.categories[feature.name][-len(columns) :] if columns else ()
+                categories.append(
+                    _Category(feature.name, {v: at[c] for v, c in zip(values, columns, strict=True)})
+                )
+        return tuple(numbers), tuple(categories)
+
+    def encode_frame(self, frame: pd.DataFrame) -> np.ndarray:
+        """Encode a frame that has (at least) the features as columns.
+
+        Returns
+        -------
+        ndarray of float64, shape (rows, len(columns))
+            Always finite.
+
+        Raises
+        ------
+        EncodingError
+            If a column is missing, or a number is text or infinite.
+        """
+        missing = [feature.name for feature in self.features if feature.name not in frame.columns]
+        if missing:
+            raise EncodingError(
+                f"the frame lacks {', '.join(missing)}; it needs every feature of the model's signature"
+            )
+        numbers, categories = self._plan
+        encoded = np.zeros((len(frame), len(self.columns)))
+        for name, at, fill in numbers:
+            values = _numbers(frame[name])
+            encoded[:, at] = np.where(np.isnan(values), fill, values)
+        for name, places in categories:
+            given = pd.Index(frame[name].to_numpy(dtype=object), dtype=object)
+            found = pd.Index(list(places), dtype=object).get_indexer(given)
+            rows = np.flatnonzero(found >= 0)
+            encoded[rows, np.fromiter(places.values(), dtype=np.intp)[found[rows]]] = 1.0
+        return encoded
+
+    def encode_rows(self, rows: Sequence[Mapping[str, object]]) -> np.ndarray:
+        """Encode mappings of feature name to value; a missing key is a missing value.
+
+        The same numbers as `encode_frame`, without pandas: about 10 microseconds a row.
+
+        Raises
+        ------
+        EncodingError
+            If a number is text or infinite.
+        """
+        numbers, categories = self._plan
+        encoded = np.zeros((len(rows), len(self.columns)))
+        for row, target in zip(rows, encoded, strict=True):
+            for name, at, fill in numbers:
+                value = _number(row.get(name), name)
+                target[at] = fill if value != value else value  # NaN alone differs from itself
+            for name, places in categories:
+                place = places.get(row.get(name))  # type: ignore[call-overload]
+                if place is not None:
+                    target[place] = 1.0
+        return encoded
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, read back by `from_json`."""
+        return {
+            "features": [asdict(feature) for feature in self.features],
+            "categories": {name: list(values) for name, values in self.categories.items()},
+            "fills": dict(self.fills),
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Encoder:
+        """Read what `to_json` wrote. Raises FormatError naming the field that does not fit."""
+        return parse(cls, content, "encoder")
+
+
+def fit_encoder(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> Encoder:
+    """Learn categories and fills from a frame: training rows only, or the test rows leak.
+
+    The fill of a number is its median; a number that is never known (as the change of the charge in a
+    snapshot) fills with 0, which makes its column constant.
+
+    Raises
+    ------
+    EncodingError
+        If a column is missing, or a number is text or infinite.
+    """
+    missing = [feature.name for feature in features if feature.name not in frame.columns]
+    if missing:
+        raise EncodingError(
+            f"the frame lacks {', '.join(missing)}; it needs every feature that is to be encoded"
+        )
+    categories = {f.name: _values(frame[f.name]) for f in features if f.kind == "category"}
+    fills = {f.name: _median(_numbers(frame[f.name])) for f in features if f.kind == "number"}
+    return Encoder(tuple(features), categories, fills)
+
+
+def _values(column: pd.Series[Any]) -> tuple[str, ...]:
+    values = column.dropna().unique()
+    wrong = next((value for value in values if not isinstance(value, str)), None)
+    if wrong is not None:
+        raise EncodingError(
+            f"feature {column.name}: {wrong!r} is not text; declare it as a number or clean the table"
+        )
+    return tuple(sorted(str(value) for value in values))
+
+
+def _median(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def _numbers(column: pd.Series[Any]) -> np.ndarray:
+    """A column as float64 with NaN for missing."""
+    if column.dtype == object:  # mixed Python values, or nothing but None
+        return np.array([_number(value, column.name) for value in column], dtype=float)
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        raise EncodingError(f"feature {column.name} is of type {column.dtype}, not a number; clean the table")
+    values = column.to_numpy(dtype=float, na_value=math.nan)
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        raise EncodingError(f"feature {column.name}: row {infinite[0]} is infinite; clean the table")
+    return values
+
+
+def _number(value: object, name: object) -> float:
+    """One value as a float, NaN for missing."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return math.nan
+    if not isinstance(value, int | float | np.number | np.bool_):
+        raise EncodingError(f"feature {name}: {value!r} is not a number; clean the table")
+    number = float(value)
+    if math.isinf(number):
+        raise EncodingError(f"feature {name} is infinite; clean the table")
+    return number

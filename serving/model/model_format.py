@@ -1,0 +1,184 @@
+"""The format of a registered model: training writes through it, serving reads with it.
+
+A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
+``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file.
+BentoML's metadata holds the sha256 of every one of them, compared before anything is parsed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bentoml
+import numpy as np
+
+from serving.errors import FormatError
+from serving.model.calibration import Calibrator
+from serving.model.classifier import Classifier, load_classifier, save_classifier
+from serving.model.documents import FORMAT_VERSION, read_document, write_document
+from serving.model.encoding import Encoder
+from serving.model.integrity import checksums, verify_files
+from serving.model.metadata import ModelMetadata
+from serving.model.segments import Segments
+from serving.model.signature import Signature
+from serving.model.store import stored
+
+MODEL_NAME = "churn"
+
+
+@dataclass(frozen=True, eq=False)
+class ChurnModel:
+    """Everything that turns features into a calibrated probability and a segment.
+
+    Raises
+    ------
+    FormatError
+        When made of parts that do not go together.
+    """
+
+    signature: Signature
+    encoder: Encoder
+    classifier: Classifier
+    calibrator: Calibrator
+    segments: Segments
+
+    def __post_init__(self) -> None:
+        if self.classifier.width != len(self.encoder.columns):
+            raise FormatError(
+                f"the classifier was fitted on {self.classifier.width} columns and the encoder makes "
+                f"{len(self.encoder.columns)}; register a classifier with the encoder it was fitted behind"
+            )
+        for part, encoder in (("encoder", self.encoder), ("segments", self.segments.encoder)):
+            strange = set(encoder.features) - set(self.signature.features)
+            if strange:
+                names = ", ".join(sorted(feature.name for feature in strange))
+                raise FormatError(
+                    f"the {part} uses {names}, which the signature does not have in that form; fit again"
+                )
+
+    def predict(self, encoded: np.ndarray) -> np.ndarray:
+        """Calibrated P(churn), shape (n,), of rows encoded by ``self.encoder``."""
+        return self.calibrator.apply(self.classifier.predict(encoded))
+
+
+def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
+    """Register a model in the BentoML store.
+
+    The files are written to one side, read back and tried before the store sees them.
+
+    Parameters
+    ----------
+    model : ChurnModel
+    metadata : mapping
+        The fields of `serving.model.metadata.ModelMetadata`, plain JSON types.
+
+    Returns
+    -------
+    str
+        The exact tag, ``churn:<version>``.
+
+    Raises
+    ------
+    FormatError
+        If the metadata lacks a field or does not go with the model, or the model does not survive its files.
+    """
+    checked = ModelMetadata.parse_mapping(metadata)
+    _check_fits(model, checked)
+    with tempfile.TemporaryDirectory(prefix="stayline-model-") as name:
+        folder = Path(name)
+        _write(model, checked, folder)
+        _probe(_read(folder))
+        with bentoml.models.create(MODEL_NAME, metadata=_bentoml_metadata(checked, folder)) as target:
+            shutil.copytree(folder, target.path, dirs_exist_ok=True)
+    return str(target.tag)
+
+
+def load_model(tag: str) -> ChurnModel:
+    """Read a registered model.
+
+    Raises
+    ------
+    UnknownModel
+        If the store has no such version.
+    IntegrityError
+        Naming the file that is missing, was added, or is not the one that was registered.
+    FormatError
+        If the files are the registered ones, but cannot be used.
+    """
+    return open_model(stored(tag))
+
+
+def open_model(model: Any) -> ChurnModel:
+    """Read a model from its `bentoml.Model`, as a service holds it; otherwise as `load_model`."""
+    folder = Path(model.path)
+    verify_files(str(model.tag), folder, model.info.metadata)
+    loaded = _read(folder)
+    _check_fits(loaded, _read_metadata(folder))
+    _probe(loaded)
+    return loaded
+
+
+def load_metadata(tag: str) -> ModelMetadata:
+    """What a registered model says about its making, after the same check of its files as in `load_model`."""
+    return open_metadata(stored(tag))
+
+
+def open_metadata(model: Any) -> ModelMetadata:
+    """As `load_metadata`, from a `bentoml.Model`."""
+    verify_files(str(model.tag), Path(model.path), model.info.metadata)
+    return _read_metadata(Path(model.path))
+
+
+def _bentoml_metadata(metadata: ModelMetadata, folder: Path) -> dict[str, Any]:
+    """The checksums, and a few words for whoever looks with `bentoml models get`."""
+    shown = {
+        "base": metadata.base,
+        "arm": metadata.arm.model_dump(),
+        "feature_service": metadata.feature_service,
+    }
+    return {"format_version": FORMAT_VERSION, "files": checksums(folder), "about": shown}
+
+
+def _read_metadata(folder: Path) -> ModelMetadata:
+    return ModelMetadata.parse_mapping(read_document(folder / "metadata.json"))
+
+
+def _write(model: ChurnModel, metadata: ModelMetadata, folder: Path) -> None:
+    write_document(folder / "metadata.json", metadata.model_dump(mode="json"))
+    write_document(folder / "signature.json", model.signature.to_json())
+    write_document(folder / "encoder.json", model.encoder.to_json())
+    write_document(folder / "calibrator.json", model.calibrator.to_json())
+    write_document(folder / "segments.json", model.segments.to_json())
+    save_classifier(model.classifier, folder)
+
+
+def _read(folder: Path) -> ChurnModel:
+    return ChurnModel(
+        signature=Signature.from_json(read_document(folder / "signature.json")),
+        encoder=Encoder.from_json(read_document(folder / "encoder.json")),
+        classifier=load_classifier(folder),
+        calibrator=Calibrator.from_json(read_document(folder / "calibrator.json")),
+        segments=Segments.from_json(read_document(folder / "segments.json")),
+    )
+
+
+def _probe(model: ChurnModel) -> None:
+    """Score a customer of whom nothing is known: a model that cannot is not registered and not served."""
+    probability = model.predict(model.encoder.encode_rows([{}]))[0]
+    model.segments.assign(model.segments.encoder.encode_rows([{}]))
+    if not 0 <= probability <= 1:  # also false for NaN
+        raise FormatError(f"the model gives {probability} as a probability; register the model again")
+
+
+def _check_fits(model: ChurnModel, metadata: ModelMetadata) -> None:
+    said = (metadata.feature_service, metadata.feature_service_fingerprint)
+    meant = (model.signature.feature_service, model.signature.fingerprint)
+    if said != meant:
+        raise FormatError(
+            f"the metadata names feature service {said} and the signature {meant}; register it again"
+        )

@@ -1,0 +1,125 @@
+"""Features to scores: the one path that batch scoring, ``/score`` and ``/score_many`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from serving.errors import ScoreError
+from serving.model.model_format import ChurnModel
+from serving.settings import Bands
+
+Band = Literal["low", "medium", "high"]
+BANDS: tuple[Band, ...] = ("low", "medium", "high")
+CHUNK = 65_536
+"""Rows that `Scorer.score_frame` encodes at a time, which bounds its memory at about 30 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One customer's score.
+
+    Attributes
+    ----------
+    probability : float
+        Calibrated P(churn) within the model's horizon, in 0..1.
+    band : str
+        ``low``, ``medium`` or ``high``.
+    segment_id : int
+    segment : str
+        The segment's name.
+    """
+
+    probability: float
+    band: Band
+    segment_id: int
+    segment: str
+
+
+class _Scores(NamedTuple):
+    probability: np.ndarray
+    band: np.ndarray  # index into BANDS
+    segment_id: np.ndarray
+
+
+class Scorer:
+    """A model with its risk bands.
+
+    Parameters
+    ----------
+    model : ChurnModel
+    tag : str
+        The model's exact tag, which goes into every answer.
+    bands : Bands
+    """
+
+    def __init__(self, model: ChurnModel, tag: str, bands: Bands) -> None:
+        self.model = model
+        self.tag = tag
+        self._edges = np.array([bands.medium, bands.high])
+        self._shared_encoding = model.segments.encoder == model.encoder
+
+    def score_rows(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
+        """Score mappings of feature name to value (None or absent: missing), in order; no pandas.
+
+        Raises
+        ------
+        EncodingError
+            If a number is text or infinite.
+        ScoreError
+            If the model gives something that is not a probability.
+        """
+        if not rows:
+            return []
+        encoded = self.model.encoder.encode_rows(rows)
+        other = encoded if self._shared_encoding else self.model.segments.encoder.encode_rows(rows)
+        scores = self._score(encoded, other)
+        names = self.model.segments.names
+        plain = zip(*(part.tolist() for part in scores), strict=True)
+        return [
+            Score(probability, BANDS[band], segment, names[segment]) for probability, band, segment in plain
+        ]
+
+    def score_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Score a frame that has the signature's features as columns.
+
+        Returns
+        -------
+        DataFrame
+            ``probability``, ``band``, ``segment_id``, ``segment``, with the frame's index and order.
+
+        Raises
+        ------
+        EncodingError, ScoreError
+            As `score_rows`.
+        """
+        chunks = [frame.iloc[start : start + CHUNK] for start in range(0, len(frame), CHUNK)]
+        scores = [self._score(*self._encode_frame(chunk)) for chunk in chunks]
+        parts = [np.concatenate(part) for part in zip(*scores, strict=True)] or [np.empty(0, dtype=int)] * 3
+        probability, band, segment_id = parts
+        columns = {
+            "probability": probability.astype(float),
+            "band": np.array(BANDS, dtype=object)[band],
+            "segment_id": segment_id.astype("int64"),
+            "segment": np.array(self.model.segments.names, dtype=object)[segment_id],
+        }
+        return pd.DataFrame(columns, index=frame.index)
+
+    def _encode_frame(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        encoded = self.model.encoder.encode_frame(frame)
+        return encoded, encoded if self._shared_encoding else self.model.segments.encoder.encode_frame(frame)
+
+    def _score(self, encoded: np.ndarray, for_segments: np.ndarray) -> _Scores:
+        probability = self.model.predict(encoded)
+        sound = (probability >= 0) & (probability <= 1)  # false for NaN too
+        if not sound.all():
+            row = int(np.flatnonzero(~sound)[0])
+            raise ScoreError(
+                f"model {self.tag} gives {probability[row]} for row {row}; roll back or train again"
+            )
+        band = np.searchsorted(self._edges, probability, side="right")
+        return _Scores(probability, band, self.model.segments.assign(for_segments))

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from house import House, row
+
+from serving.errors import BatchError
+from serving.features.lake import customers_at, open_lake
+
+DAY = datetime(2025, 11, 1, tzinfo=UTC)
+ROWS = {
+    "demographics": [
+        row("a-stays", "2025-01-01"),
+        row("b-left", "2025-01-01"),
+        row("c-left-that-day", "2025-01-01"),
+        row("d-leaves-later", "2025-01-01"),
+        row("e-left-but-told-later", "2025-01-01", "2025-01-05"),
+        row("f-joins-later", "2025-11-02"),
+        row("g-joined-but-told-later", "2025-10-30", "2025-11-02"),
+        row("h-joins-that-day", "2025-11-01"),
+    ],
+    "churn_events": [
+        row("b-left", "2025-10-01"),
+        row("c-left-that-day", "2025-11-01"),
+        row("d-leaves-later", "2025-11-02"),
+        row("e-left-but-told-later", "2025-10-01", "2025-11-02"),
+    ],
+}
+
+
+def test_who_is_a_customer_by_what_was_known(house: House) -> None:
+    house.write(ROWS)
+    customers = customers_at(*open_lake(), DAY)
+    assert customers["customerID"].tolist() == [
+        "a-stays",
+        "d-leaves-later",
+        "e-left-but-told-later",
+        "h-joins-that-day",
+    ]
+    assert not customers["left"].any()
+
+
+def test_in_a_snapshot_those_who_churned_are_marked(house: House) -> None:
+    house.write(
+        {"demographics": ROWS["demographics"][:2], "labels": [row("b-left", "2025-01-01", Churn="Yes")]}
+    )
+    path = house.lake / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "kind": "snapshot"}))
+    customers = customers_at(*open_lake(), DAY)
+    assert customers.to_dict("records") == [
+        {"customerID": "a-stays", "left": False},
+        {"customerID": "b-left", "left": True},
+    ]
+
+
+def test_no_lake(house: House) -> None:
+    with pytest.raises(BatchError, match="there is no lake in .*lake"):
+        open_lake()
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"base": "b"}', '{"base": "b", "kind": "dream", "data_until": "2026"}']
+)
+def test_a_manifest_that_cannot_be_read(text: str, house: House) -> None:
+    house.lake.mkdir()
+    (house.lake / "manifest.json").write_text(text)
+    with pytest.raises(BatchError, match=r"manifest.json cannot be read"):
+        open_lake()
+
+
+def test_a_relative_lake_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("STAYLINE_LAKE", "lake")
+    with pytest.raises(BatchError, match="absolute path"):
+        open_lake()

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import VIEWS, House, at, everyone, row
+from other_stores import repo_on
+
+from feature_repo.file_lock import file_lock
+from feature_repo.online_store import WideRowSqliteOnlineStore
+from serving.errors import MaterializeBusy, MaterializeError
+from serving.features.materialize import MaterializeReport, materialize
+
+NOW = at("2026-06-01")
+UNTIL = at("2026-01-01")
+
+
+def fill(end: datetime | None = None, **options: Any) -> MaterializeReport:
+    return materialize(end=end, now=lambda: NOW, **options)
+
+
+def stored(house: House, view: str = "billing", columns: str = "customerID, tenure") -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(house.database)
+    rows = connection.execute(f"SELECT {columns} FROM stayline_{view} ORDER BY customerID").fetchall()
+    connection.close()
+    return rows
+
+
+def bills(*lines: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Everyone billed has a row in the other views as well."""
+    customers = list(dict.fromkeys(line["customerID"] for line in lines))
+    return {**everyone(customers), "billing": list(lines)}
+
+
+def test_a_first_run_fills_every_view_within_its_ttl_up_to_the_lakes_end(house: House) -> None:
+    rows = bills(
+        row("A", "2025-11-30", tenure=1),
+        row("A", "2025-12-31", tenure=2),
+        row("A", "2026-01-31", tenure=3),
+        row("old", "2025-10-01", tenure=9),
+    )
+    house.write(rows)
+    house.apply()
+    report = fill()
+    assert report.base == "base-a"
+    assert report.end == UNTIL
+    assert report.customers == {"billing": 1, "demographics": 2, "services": 2, "tickets": 2}
+    assert stored(house) == [("A", 2)]
+    starts = {view.view: view.start for view in report.views}
+    assert starts["billing"] == UNTIL - timedelta(days=62)
+    assert starts["demographics"] == UNTIL - timedelta(days=7300)
+    assert str(report) == (
+        "The online store of base base-a is up to 2026-01-01 00:00 UTC: "
+        "billing 1, demographics 2, services 2, tickets 2 customers."
+    )
+
+
+def test_it_leaves_what_feasts_own_materialize_leaves(house: House) -> None:
+    house.write(bills(row("A", "2025-12-31", tenure=2, MonthlyChargesChange3m=None), row("B", "2025-12-31")))
+    house.apply()
+    fill()
+    ours = {view: stored(house, view, "*") for view in VIEWS}
+    house.database.unlink()
+    house.apply().materialize(UNTIL - timedelta(days=7300), UNTIL)
+    assert {view: stored(house, view, "*") for view in VIEWS} == ours
+
+
+def test_feasts_own_incremental_goes_on_where_it_ended(house: House) -> None:
+    house.write(everyone(["A"]))
+    house.apply()
+    fill()
+    assert {view.most_recent_end_time for view in house.store().list_feature_views()} == {UNTIL}
+
+
+def test_a_second_run_sees_the_rows_that_came_late_however_late(house: House) -> None:
+    first = [row("A", "2025-12-31", tenure=1), row("B", "2025-12-31", tenure=1)]
+    services = [row("A", "2020-01-01"), row("B", "2020-01-01")]
+    house.write({**bills(*first), "services": services})
+    house.apply()
+    fill()
+    late = [row("A", "2026-01-15", tenure=2), row("C", "2025-12-01", "2026-01-20", tenure=7)]
+    years_late = [
+        row("B", "2024-05-05", "2026-01-20", Contract="Two year"),
+        row("C", "2023-03-03", "2026-01-20"),
+    ]
+    house.write(
+        {**bills(*first, *late), "services": [*services, *years_late]},
+        data_until="2026-02-01",
+    )
+    report = fill()
+    assert stored(house) == [("A", 2), ("B", 1), ("C", 7)]
+    assert stored(house, "services", "customerID, Contract") == [("A", "No"), ("B", "Two year"), ("C", "No")]
+    starts = {view.view: view.start for view in report.views}
+    assert starts["services"] == at("2023-03-03")
+    assert starts["demographics"] == UNTIL - timedelta(days=62)
+
+
+def test_a_full_run_reads_the_whole_ttl_again(house: House) -> None:
+    house.write({**everyone(["A"]), "services": [row("A", "2020-01-01")]})
+    house.apply()
+    fill()
+    connection = sqlite3.connect(house.database)
+    with connection:
+        connection.execute("DELETE FROM stayline_services")
+    connection.close()
+    with pytest.raises(MaterializeError, match="'services': 1 of 1 customers .*; materialize with `--full`"):
+        fill()
+    assert fill(full=True).customers["services"] == 1
+
+
+def test_an_old_end_overwrites_nothing_newer(house: House) -> None:
+    house.write(bills(row("A", "2025-11-15", tenure=1), row("A", "2025-12-31", tenure=2)))
+    house.apply()
+    fill()
+    fill(at("2025-12-01"))
+    assert stored(house) == [("A", 2)]
+
+
+def test_an_end_in_the_future_is_refused(house: House) -> None:
+    house.write(everyone(["A"]))
+    house.apply()
+    with pytest.raises(MaterializeError, match="lies in the future"):
+        fill(NOW + timedelta(days=1))
+
+
+def test_who_left_and_who_is_no_longer_in_the_lake_is_removed_from_every_view(house: House) -> None:
+    house.write(everyone(["A", "gone", "leaves later", "erased"]))
+    house.apply()
+    assert fill().removed == 0
+    house.write(
+        {
+            **everyone(["A", "gone", "leaves later"]),
+            "churn_events": [row("gone", "2025-12-30"), row("leaves later", "2026-01-02")],
+        }
+    )
+    report = fill()
+    assert report.removed == 2
+    assert all(view.removed == 2 for view in report.views)
+    for view in VIEWS:
+        assert stored(house, view, "customerID") == [("A",), ("leaves later",)]
+    assert "; 2 who left or are no longer in the lake were removed." in str(report)
+
+
+def test_a_view_without_rows_is_filled_with_nothing(house: House) -> None:
+    """A file without ticket columns leaves the table of tickets empty."""
+    house.write({**everyone(["A"]), "tickets": []})
+    house.apply()
+    assert fill().customers["tickets"] == 0
+    assert fill().customers["tickets"] == 0
+
+
+def test_a_source_that_lost_its_rows_or_values_is_refused_and_the_store_stays(house: House) -> None:
+    house.write(everyone(["A", "B"]))
+    house.apply()
+    fill()
+    before = stored(house, columns="*")
+    house.write({**everyone(["A", "B"]), "billing": []})
+    with pytest.raises(MaterializeError, match=r"'billing': .*billing.parquet has no rows"):
+        fill()
+    lost = [row(customer, "2025-12-31", MonthlyChargesChange3m=None) for customer in "AB"]
+    house.write({**everyone(["A", "B"]), "billing": lost})
+    with pytest.raises(MaterializeError, match=r"column MonthlyChargesChange3m of .* holds nulls only"):
+        fill()
+    assert stored(house, columns="*") == before
+
+
+def test_rows_that_did_not_arrive_are_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.write(everyone(["A", "B"]))
+    house.apply()
+    write = WideRowSqliteOnlineStore.write_arrow
+
+    def lose_one(store: Any, config: Any, view: Any, rows: Any, progress: Any = None) -> None:
+        write(store, config, view, rows.slice(1), progress)
+
+    monkeypatch.setattr(WideRowSqliteOnlineStore, "write_arrow", lose_one)
+    with pytest.raises(MaterializeError, match="View 'billing': 1 of 2 customers are not in"):
+        fill()
+
+
+def test_a_run_beside_another_is_refused_and_says_whose(house: House) -> None:
+    house.write(everyone(["A"]))
+    house.apply()
+    lock = house.database.with_name("materialize-tickets.lock")
+    with (
+        file_lock(lock, wait=False),
+        pytest.raises(MaterializeBusy, match="View 'tickets' is being materialized by process"),
+    ):
+        fill()
+    assert stored(house) == [], "nothing was begun"
+    assert lock.exists()
+    assert fill().customers["tickets"] == 1, "a lock that a dead process left is no obstacle"
+
+
+def test_another_base_is_filled_only_after_it_was_applied_and_then_whole(house: House) -> None:
+    house.write(everyone(["A"]), base="base-a")
+    house.apply()
+    fill()
+    house.write(everyone(["B"], "2025-11-30"), base="base-b")
+    with pytest.raises(MaterializeError, match="lake holds base base-b.*applied for base-a; run"):
+        fill()
+    assert stored(house) == [("A", 0)]
+    house.apply()
+    assert stored(house) == []
+    report = fill()
+    assert report.base == "base-b"
+    assert stored(house) == [("B", 0)]
+    assert {view.view: view.start for view in report.views}["services"] == UNTIL - timedelta(days=7300)
+
+
+def test_a_store_that_was_deleted_is_filled_whole_again(house: House) -> None:
+    house.write({**everyone(["A"]), "services": [row("A", "2020-01-01")]})
+    house.apply()
+    fill()
+    for path in house.database.parent.glob("online.db*"):
+        path.unlink()
+    with pytest.raises(MaterializeError, match="no table for view 'billing'; run `feast apply`"):
+        fill()
+    house.apply()
+    assert fill().customers == dict.fromkeys(VIEWS, 1)
+
+
+def test_a_run_that_failed_half_way_is_finished_by_the_next(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.write(everyone(["A"]))
+    house.apply()
+    write = WideRowSqliteOnlineStore.write_arrow
+
+    def fail(store: Any, config: Any, view: Any, rows: Any, progress: Any = None) -> None:
+        if view.name == "services":
+            raise OSError("No space left on device")
+        write(store, config, view, rows, progress)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(WideRowSqliteOnlineStore, "write_arrow", fail)
+        with pytest.raises(MaterializeError, match="could not be filled: No space left on device"):
+            fill()
+    assert stored(house) == [("A", 0)]
+    assert stored(house, "services", "customerID") == []
+    assert fill().customers == dict.fromkeys(VIEWS, 1)
+
+
+def test_progress_runs_up_to_the_rows_of_all_views(house: House) -> None:
+    house.write(everyone(["A", "B"]))
+    house.apply()
+    seen: list[tuple[int, int]] = []
+    fill(progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (8, 8)
+    assert seen == sorted(seen)
+    assert all(done <= total for done, total in seen)
+
+
+def test_without_a_lake_or_an_apply_it_says_what_to_do(house: House) -> None:
+    with pytest.raises(MaterializeError, match="there is no lake in"):
+        fill()
+    house.write(everyone(["A"]))
+    with pytest.raises(MaterializeError, match="no feature view; run `feast -c feature_repo apply`"):
+        fill()
+
+
+def test_another_store_is_filled_through_feast_alone(house: House, tmp_path: Path) -> None:
+    house.write({**everyone(["A"]), "churn_events": []})
+    repo = repo_on(tmp_path / "repo", {"type": "sqlite", "path": str(tmp_path / "other.db")})
+    house.apply(repo=repo)
+    report = fill(repo=repo)
+    assert report.customers == dict.fromkeys(VIEWS)
+    assert "billing unknown" in str(report)
+    answer = house.store(repo).get_online_features(["billing:tenure"], [{"customerID": "A"}]).to_dict()
+    assert answer["tenure"] == [0]

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from house import House, at, everyone
+
+from serving.errors import StoreError
+from serving.features.native_reader import NativeReader
+from serving.model.signature import FeatureSpec, Signature, signature_of
+
+
+@pytest.fixture
+def filled(house: House) -> House:
+    """A store in which each customer's tenure is the position of its letter."""
+    house.write(everyone("ABC"))
+    feast = house.apply()
+    feast.materialize(at("2025-12-01"), at("2026-01-01"))
+    feast.provider.online_store.checkpoint(feast.config)
+    return house
+
+
+def reader(path: Path, base: str | None = None, signature: Signature | None = None) -> NativeReader:
+    return NativeReader(path, "stayline", signature or signature_of(names=["tenure", "Contract"]), base)
+
+
+def tenures(native: NativeReader, *customers: str) -> list[object]:
+    return [values[1] for values, _ in native.read(customers)]
+
+
+def test_rows_come_in_the_order_asked_for(filled: House) -> None:
+    assert tenures(reader(filled.database), "C", "A", "nobody", "C") == [2, 0, None, 2]
+    assert tenures(reader(filled.database), "B") == [1]
+
+
+def test_a_missing_store_is_named_and_not_made(filled: House, tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "online.db"
+    with pytest.raises(StoreError, match=f"no online store at {path}; run `feast -c feature_repo apply`"):
+        reader(path).read(["A"])
+    with pytest.raises(StoreError, match="STAYLINE_ONLINE_STORE"):
+        reader(path).base()
+    assert not path.parent.exists()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "online.db"
+    path.write_text("not a database " * 100)
+    with pytest.raises(StoreError, match=f"{path} cannot be read: file is not a database"):
+        reader(path).read(["A"])
+
+
+def test_nothing_can_be_written_through_it(filled: House) -> None:
+    native = reader(filled.database)
+    with (
+        pytest.raises(StoreError, match="attempt to write a readonly database"),
+        native._connection() as connection,
+    ):
+        connection.execute("DELETE FROM stayline_billing")
+    assert tenures(native, "B") == [1]
+
+
+def test_the_expected_base_is_held_to_at_every_read(filled: House) -> None:
+    native = reader(filled.database, "base-a")
+    assert native.base() == "base-a"
+    assert tenures(native, "B") == [1]
+    with pytest.raises(StoreError, match="model is of base base-b, and .*online.db holds base-a"):
+        reader(filled.database, "base-b").read(["B"])
+
+    filled.write(everyone("B"), base="base-b")
+    filled.apply()
+    with pytest.raises(StoreError, match="model is of base base-a, and .*online.db holds base-b"):
+        native.read(["A", "B"])
+
+
+def test_views_of_two_bases_have_no_base_and_are_refused(filled: House) -> None:
+    connection = sqlite3.connect(filled.database)
+    with connection:
+        connection.execute("UPDATE view_meta SET base = NULL WHERE view = 'stayline_billing'")
+    connection.close()
+    assert reader(filled.database).base() is None
+    with pytest.raises(StoreError, match="holds None, base-a"):
+        reader(filled.database, "base-a").read(["B"])
+
+
+def test_a_feature_the_store_has_not_is_named(filled: House) -> None:
+    wealth = Signature("s", "f", (FeatureSpec("wealth", "billing", "number", "Int64"),), {"billing": 0})
+    with pytest.raises(StoreError, match="needs billing:wealth as Int64, and .* holds no such column"):
+        reader(filled.database, signature=wealth).base()
+    with pytest.raises(StoreError, match="no such column"):
+        reader(filled.database, signature=wealth).read(["A"])
+
+
+def test_a_feature_of_another_type_is_named(filled: House) -> None:
+    text = Signature("s", "f", (FeatureSpec("tenure", "billing", "category", "String"),), {"billing": 0})
+    with pytest.raises(StoreError, match="needs billing:tenure as String, and .* holds INTEGER"):
+        reader(filled.database, signature=text).base()
+
+
+def test_a_store_without_the_view_says_to_apply(tmp_path: Path) -> None:
+    path = tmp_path / "online.db"
+    sqlite3.connect(path).close()
+    path.touch()
+    with pytest.raises(StoreError, match="no table for view 'services'; run `feast -c feature_repo apply`"):
+        reader(path).base()
+
+
+def test_a_store_put_in_the_place_of_the_old_one_is_read(filled: House, tmp_path: Path) -> None:
+    native = reader(filled.database)
+    assert tenures(native, "B") == [1]
+    other = tmp_path / "other.db"
+    shutil.copy(filled.database, other)
+    connection = sqlite3.connect(other)
+    with connection:
+        connection.execute("UPDATE stayline_billing SET tenure = 41 WHERE customerID = 'B'")
+    connection.close()
+    for path in filled.database.parent.glob("online.db*"):
+        path.unlink()
+    with pytest.raises(StoreError, match="no online store"):
+        native.read(["B"])
+    other.rename(filled.database)
+    assert tenures(native, "B") == [41]
+
+
+def test_what_a_writer_commits_is_seen_at_once(filled: House) -> None:
+    native = reader(filled.database)
+    assert tenures(native, "B") == [1]
+    connection = sqlite3.connect(filled.database)
+    with connection:
+        connection.execute("UPDATE stayline_billing SET tenure = 41 WHERE customerID = 'B'")
+    assert tenures(native, "B") == [41]
+    connection.close()
+
+
+def test_all_views_of_all_customers_are_read_at_one_moment(filled: House) -> None:
+    """A writer moves tenure and TotalCharges together; no reader sees one without the other."""
+    signature = signature_of(names=["tenure", "numTechTickets"])
+    native = reader(filled.database, signature=signature)
+    connection = sqlite3.connect(filled.database, isolation_level=None, check_same_thread=False)
+
+    def write(_: int) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE stayline_billing SET tenure = tenure + 1")
+        connection.execute("UPDATE stayline_tickets SET numTechTickets = numTechTickets + 1")
+        connection.execute("COMMIT")
+
+    def look(_: int) -> None:
+        rows = [values for values, _ in native.read("ABC")]
+        assert [tenure - position for position, (tenure, _) in enumerate(rows)] == [rows[0][1]] * 3
+
+    with ThreadPoolExecutor(1) as writers, ThreadPoolExecutor(4) as readers:
+        written = writers.map(write, range(200))
+        assert len(list(readers.map(look, range(400)))) == 400
+        assert len(list(written)) == 200
+    connection.close()
+
+
+def test_a_thread_that_closes_opens_again(filled: House) -> None:
+    native = reader(filled.database)
+    assert tenures(native, "B") == [1]
+    native.close()
+    native.close()
+    assert tenures(native, "B") == [1]
+
+
+def test_a_copy_in_a_folder_that_cannot_be_written_is_read(
+    filled: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy" / "online.db"
+    copy.parent.mkdir()
+    shutil.copy(filled.database, copy)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert tenures(reader(copy), "B") == [1]
+    assert [path.name for path in copy.parent.iterdir()] == ["online.db"]

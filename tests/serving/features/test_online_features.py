@@ -1,0 +1,207 @@
+"""The reader on real stores: our own, Feast's SQLite store, one that answers as Redis does, and Redis."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import REPO, House, at, everyone, row
+from other_stores import repo_on
+
+from serving.errors import StoreError
+from serving.features.feature_status import Status
+from serving.features.online_features import OnlineFeatures
+from serving.model.signature import Signature, signature_of
+
+END = at("2026-01-01")
+HISTORY = {
+    **everyone(["whole", "null", "expired"], "2025-12-31"),
+    "billing": [
+        row("whole", "2025-11-30", tenure=7),
+        row("whole", "2025-12-31", tenure=8, MonthlyCharges=70.35),
+        row("null", "2025-12-31", tenure=3, MonthlyChargesChange3m=None),
+        row("expired", "2025-10-31", tenure=5),
+    ],
+    "tickets": [row("whole", "2025-12-31", numTechTickets=2**53 + 1, numTechTickets1m=None)],
+}
+ASKED = ["whole", "nobody", "null", "expired", "whole"]
+
+
+@pytest.fixture
+def signature() -> Signature:
+    """Two views in an order that is not theirs."""
+    found = signature_of(
+        names=["Contract", "tenure", "MonthlyCharges", "MonthlyChargesChange3m", "numTechTickets"]
+    )
+    return Signature(
+        found.feature_service, found.fingerprint, tuple(reversed(found.features)), found.ttl_seconds
+    )
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Starts a Redis server, on a socket of its own, when it is asked for."""
+    servers = []
+
+    def start() -> dict[str, Any]:
+        if find_spec("redis") is None or shutil.which("redis-server") is None:
+            pytest.skip("the redis package or redis-server is not installed")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        server = subprocess.Popen(
+            ["redis-server", "--port", port, "--save", ""], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        )
+        servers.append(server)
+        assert server.stdout is not None
+        assert any("Ready to accept connections" in line for line in server.stdout)
+        return {"type": "redis", "connection_string": f"localhost:{port}"}
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.communicate()
+
+
+@pytest.fixture(params=["ours", "sqlite", "as redis", "redis"])
+def repo(
+    request: pytest.FixtureRequest, house: House, tmp_path: Path, redis: Callable[[], dict[str, Any]]
+) -> Path:
+    """A feature repository whose store holds HISTORY."""
+    house.write(HISTORY)
+    other = str(tmp_path / "other.db")
+    stores: dict[str, Callable[[], dict[str, Any]]] = {
+        "sqlite": lambda: {"type": "sqlite", "path": other},
+        "as redis": lambda: {"type": "other_stores.ZeroStampOnlineStore", "path": other},
+        "redis": redis,
+    }
+    name = request.param
+    made = REPO if name == "ours" else repo_on(tmp_path / "repo", stores[name]())
+    house.apply(repo=made).materialize(at("2025-10-01"), END)
+    return made
+
+
+def read(repo: Path, signature: Signature, now: datetime = END) -> list[Any]:
+    return OnlineFeatures.open(signature, now=lambda: now, repo=repo).read(ASKED)
+
+
+def test_every_store_gives_the_same_values_statuses_and_moments(repo: Path, signature: Signature) -> None:
+    whole, nobody, null, expired, again = read(repo, signature)
+    assert list(whole.values) == list(signature.names), "the order is the signature's"
+    assert whole.values == {
+        "numTechTickets": 2**53 + 1,
+        "MonthlyChargesChange3m": 0.0,
+        "MonthlyCharges": 70.35,
+        "tenure": 8,
+        "Contract": "No",
+    }
+    assert [type(value) for value in whole.values.values()] == [int, float, float, int, str]
+    assert set(whole.statuses.values()) == {Status.PRESENT}
+    assert whole.event_timestamps == dict.fromkeys(("tickets", "billing", "services"), at("2025-12-31"))
+    assert again == whole
+
+    assert set(nobody.statuses.values()) == {Status.NOT_FOUND}
+    assert set(nobody.values.values()) == {None}
+    assert not nobody.known
+
+    assert null.statuses["MonthlyChargesChange3m"] is Status.NULL
+    assert null.statuses["numTechTickets"] is Status.NOT_FOUND
+    assert null.values["tenure"] == 3
+
+    assert expired.statuses["tenure"] is Status.PRESENT, "62 days are not over yet"
+    assert expired.values["tenure"] == 5
+
+
+def test_every_store_gives_expired_a_moment_after_the_ttl(repo: Path, signature: Signature) -> None:
+    late = END.replace(microsecond=1)
+    _, _, _, expired, _ = read(repo, signature, now=late)
+    assert expired.statuses["tenure"] is Status.EXPIRED
+    assert expired.values["tenure"] is None
+    assert expired.statuses["Contract"] is Status.PRESENT
+    assert expired.event_timestamps["billing"] == at("2025-10-31")
+
+
+def test_every_store_answers_a_strange_id_as_unknown(repo: Path, signature: Signature) -> None:
+    strange = ["", "whole\0", "whole\0x", "\ud800", "é" * 1000, "'; DROP TABLE stayline_billing; --"]
+    reader = OnlineFeatures.open(signature, now=lambda: END, repo=repo)
+    for customer in strange:
+        (alone,) = reader.read([customer])
+        assert not alone.known
+    assert not any(features.known for features in reader.read(strange))
+    assert reader.read(["whole"])[0].known
+    assert reader.read([]) == []
+
+
+def test_a_store_that_fails_is_a_store_error(house: House, tmp_path: Path, signature: Signature) -> None:
+    house.write(HISTORY)
+    repo = repo_on(tmp_path / "repo", {"type": "sqlite", "path": str(tmp_path / "other.db")})
+    with pytest.raises(StoreError, match=r"online store \(sqlite\) cannot be read: no such table"):
+        read(repo, signature)
+
+
+@pytest.mark.parametrize("text", ["", "project: stayline\n", "online_store: [", "online_store: sqlite\n"])
+def test_a_configuration_that_names_no_store_is_named(
+    tmp_path: Path, signature: Signature, text: str
+) -> None:
+    (tmp_path / "feature_store.yaml").write_text(text)
+    with pytest.raises(StoreError, match="feature_store.yaml does not say where the online store is"):
+        OnlineFeatures.open(signature, repo=tmp_path)
+
+
+def test_a_relative_path_in_the_environment_is_a_store_error(
+    monkeypatch: pytest.MonkeyPatch, signature: Signature
+) -> None:
+    monkeypatch.setenv("STAYLINE_ONLINE_STORE", "online.db")
+    with pytest.raises(StoreError, match="give an absolute path"):
+        OnlineFeatures.open(signature)
+
+
+def test_the_base_of_our_store_is_known_and_of_another_it_is_not(
+    repo: Path, signature: Signature, request: pytest.FixtureRequest
+) -> None:
+    ours = "ours" in request.node.name
+    assert OnlineFeatures.open(signature, repo=repo).base() == ("base-a" if ours else None)
+
+
+def test_reading_our_own_store_does_not_import_feast(house: House) -> None:
+    """Importing Feast takes seconds, and a server starts many processes."""
+    house.write(HISTORY)
+    house.apply().materialize(at("2025-10-01"), END)
+    signature = signature_of(names=["tenure"]).to_json()
+    script = f"""
+import sys
+from serving.features.online_features import OnlineFeatures
+from serving.model.signature import Signature
+(features,) = OnlineFeatures.open(Signature.from_json({signature!r})).read(["whole"])
+assert features.known
+assert "feast" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.slow
+def test_reading_another_store_needs_no_offline_store_and_no_registry(house: House, tmp_path: Path) -> None:
+    """Where a model is only served, DuckDB and ibis are not installed and no registry lies."""
+    house.write(HISTORY)
+    repo = repo_on(tmp_path / "repo", {"type": "sqlite", "path": str(tmp_path / "other.db")})
+    house.apply(repo=repo).materialize(at("2025-10-01"), END)
+    house.registry.unlink()
+    script = f"""
+import sys
+sys.modules["duckdb"] = sys.modules["ibis"] = None
+from pathlib import Path
+from serving.features.online_features import OnlineFeatures
+from serving.model.signature import signature_of
+reader = OnlineFeatures.open(signature_of(names=["Contract"]), repo=Path({str(repo)!r}))
+assert reader.read(["whole"])[0].values == {{"Contract": "No"}}
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert not house.registry.exists()

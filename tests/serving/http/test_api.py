@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from serving.errors import StoreError
+from serving.features.feature_status import StatusRules
+from serving.features.online_features import CustomerFeatures
+from serving.http.api import Runtime, build_app
+from serving.http.guard import Guard
+from serving.http.scoring import Scoring
+from serving.model.model_format import ChurnModel
+from serving.model.scorer import Scorer
+from serving.model.signature import Signature
+from serving.settings import Settings, load_settings
+
+NOW = 1_793_491_200 * 1_000_000
+
+
+class Store:
+    """Knows every customer whose id begins with a digit; can be made to fail or to hang."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.rules = StatusRules(signature)
+        self.fault: Exception | None = None
+        self.hang: threading.Event | None = None
+
+    def base(self) -> str | None:
+        if self.fault:
+            raise self.fault
+        return "base"
+
+    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+        if self.hang:
+            self.hang.wait(30)
+        if self.fault:
+            raise self.fault
+        return [self._one(customer_id) for customer_id in customer_ids]
+
+    def _one(self, customer_id: str) -> CustomerFeatures:
+        if customer_id[0].isdigit():
+            return self.rules.judge(customer_id, ["Yes", "One year", 5, 70.0], [NOW, NOW], NOW)
+        return self.rules.judge(customer_id, [None] * 4, [None, None], NOW)
+
+
+@pytest.fixture
+def store(signature: Signature) -> Store:
+    return Store(signature)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings().model_copy(update={"max_body_bytes": 20_000, "read_timeout_seconds": 0.2})
+
+
+@pytest.fixture
+def runtime(settings: Settings, store: Store, build_model: Callable[[str], ChurnModel]) -> Runtime:
+    scorer = Scorer(build_model("lightgbm"), "churn:x", settings.bands)
+    return Runtime(settings, Scoring(scorer, store, base="base", refuse_expired=False))
+
+
+class Client:
+    """Asks an ASGI application, without a server."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://stayline") as client:
+                return await client.request(method, path, **given)
+
+        return asyncio.run(ask())
+
+    def get(self, path: str) -> httpx.Response:
+        return self.request("GET", path)
+
+    def post(self, path: str, **given: Any) -> httpx.Response:
+        return self.request("POST", path, **given)
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> Client:
+    outer = Starlette(
+        routes=[Route("/healthz", lambda request: PlainTextResponse("\n")), Mount("/", build_app(runtime))]
+    )
+    return Client(Guard(outer, runtime))
+
+
+def error_of(response: Any) -> dict[str, Any]:
+    body = response.json()
+    assert set(body) == {"error"}
+    assert body["error"]["request_id"] == response.headers["x-request-id"]
+    return dict(body["error"])
+
+
+def test_a_score(client: Client) -> None:
+    response = client.post("/score", json={"customerID": "7590-VHVEG"})
+    assert response.status_code == 200
+    body = response.json()
+    assert set(body) == {
+        *(
+            "customerID",
+            "probability",
+            "band",
+            "segment",
+            "features",
+            "model",
+            "feature_service",
+            "request_id",
+        )
+    }
+    assert body["customerID"] == "7590-VHVEG"
+    assert body["segment"].keys() == {"id", "name"}
+    assert body["model"] == "churn:x"
+    assert body["features"]["views"]["billing"] == {"event_timestamp": "2026-11-01T00:00:00Z", "fresh": True}
+
+
+def test_many_and_single_give_the_same(client: Client) -> None:
+    single = client.post("/score", json={"customerID": "7590-VHVEG"}).json()
+    body = client.post("/score_many", json={"customerIDs": ["7590-VHVEG", "nobody", "7590-VHVEG"]}).json()
+    assert (body["found"], body["failed"], body["model"]) == (2, 1, "churn:x")
+    first, second, third = body["results"]
+    assert first == third == {name: single[name] for name in first}
+    assert second["error"]["code"] == "unknown_customer"
+    assert set(second["error"]) == {"code", "message", "customerID"}
+
+
+def test_an_unknown_customer_is_named(client: Client) -> None:
+    response = client.post("/score", json={"customerID": "nobody"})
+    assert response.status_code == 404
+    error = error_of(response)
+    assert (error["code"], error["customerID"]) == ("unknown_customer", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/score", b"", None),
+        ("/score", b"{", None),
+        ("/score", b'{"customerID": "\xff"}', None),
+        ("/score", b'{"customerID": "\\ud800"}', None),
+        ("/score", b"[]", None),
+        ("/score", b"null", None),
+        ("/score", b"{}", "customerID"),
+        ("/score", b'{"customerID": 7}', "customerID"),
+        ("/score", b'{"customerID": null}', "customerID"),
+        ("/score", b'{"customerID": ["7"]}', "customerID"),
+        ("/score", b'{"customerID": ""}', "customerID"),
+        ("/score", b'{"customerID": "7 7"}', "customerID"),
+        ("/score", b'{"customerID": "7\\u0000"}', "customerID"),
+        ("/score", b'{"customerID": "7\\n"}', "customerID"),
+        ("/score", b'{"customerID": "../7"}', "customerID"),
+        ("/score", json.dumps({"customerID": "7" * 65}).encode(), "customerID"),
+        ("/score", b'{"customerID": "7", "why": true}', "why"),
+        ("/score", b'{"customerid": "7"}', "customerID"),
+        ("/score_many", b'{"customerIDs": []}', "customerIDs"),
+        ("/score_many", b'{"customerIDs": "7"}', "customerIDs"),
+        ("/score_many", b'{"customerIDs": ["7", 8]}', "customerIDs.1"),
+        ("/score_many", b'{"customerIDs": ["7", "8 8"]}', "customerIDs.1"),
+        ("/score_many", b'{"customerID": "7"}', "customerIDs"),
+        ("/score_many", json.dumps({"customerIDs": ["7"] * 1001}).encode(), "customerIDs"),
+        ("/score_many", b"[" * 10_000, None),
+    ],
+)
+def test_a_malformed_request_names_the_field(
+    path: str, body: bytes, field: str | None, client: Client
+) -> None:
+    response = client.post(path, content=body)
+    assert response.status_code == 400
+    error = error_of(response)
+    assert (error["code"], error.get("field")) == ("malformed_request", field)
+    assert len(error["message"]) < 300
+
+
+def test_exactly_as_many_as_allowed(client: Client) -> None:
+    response = client.post("/score_many", json={"customerIDs": ["7"] * 1000})
+    assert response.status_code == 200
+    assert response.json()["found"] == 1000
+
+
+def test_an_unknown_field_with_a_long_name_is_cut_short(client: Client) -> None:
+    error = error_of(client.post("/score", content=json.dumps({"customerID": "7", "x" * 9000: 1})))
+    assert error["field"] == "x" * 60
+
+
+def test_a_body_that_is_too_long(client: Client) -> None:
+    response = client.post("/score", json={"customerID": "7" * 20_000})
+    assert response.status_code == 413
+    assert error_of(response)["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_another_method(method: str, client: Client) -> None:
+    response = client.request(method, "/score")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert error_of(response)["code"] == "wrong_method"
+
+
+@pytest.mark.parametrize("path", ["/score/7590-VHVEG", "/nowhere", "/readyz/x"])
+def test_an_unknown_path_does_not_come_in(path: str, client: Client) -> None:
+    response = client.post(path)
+    assert response.status_code == 404
+    error = error_of(response)
+    assert error["code"] == "unknown_path"
+    assert "7590" not in error["message"]
+
+
+def test_a_store_that_fails(client: Client, store: Store) -> None:
+    store.fault = StoreError("the store is away")
+    for path, body in (("/score", {"customerID": "7"}), ("/score_many", {"customerIDs": ["7"]})):
+        response = client.post(path, json=body)
+        assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+        assert error_of(response)["code"] == "store_unavailable"
+    store.fault = None
+    assert client.post("/score", json={"customerID": "7"}).status_code == 200
+
+
+def test_a_store_that_hangs_is_given_up_and_blocks_nobody(client: Client, store: Store) -> None:
+    store.hang = threading.Event()
+    response = client.post("/score", json={"customerID": "7"})
+    assert response.status_code == 503
+    assert "did not answer within 0.2 s" in error_of(response)["message"]
+    assert client.get("/healthz").status_code == 200
+    store.hang.set()
+
+
+def test_what_was_not_foreseen_keeps_its_text_for_the_log(
+    client: Client, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.fault = RuntimeError("secret")
+    response = client.post("/score", json={"customerID": "7"})
+    assert response.status_code == 500
+    error = error_of(response)
+    assert error["code"] == "internal_error"
+    assert "secret" not in response.text
+    assert "secret" in caplog.text
+    assert error["request_id"] in caplog.text
+
+
+def test_the_clients_request_id_comes_back_if_it_is_plain(client: Client) -> None:
+    def ask(request_id: str) -> str:
+        headers = {"X-Request-ID": request_id}
+        response = client.post("/score", json={"customerID": "7"}, headers=headers)
+        assert response.json()["request_id"] == response.headers["x-request-id"]
+        return str(response.headers["x-request-id"])
+
+    assert ask("job-17.2") == "job-17.2"
+    assert ask("a b") != "a b"
+    assert len(ask("x" * 65)) == 32
+
+
+def test_the_log_names_no_customer(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        client.post("/score", json={"customerID": "7590-VHVEG"})
+        client.post("/score", json={"customerID": "nobody-at-all"})
+    lines = [record.getMessage()[:15] for record in caplog.records if record.name.startswith("bentoml")]
+    assert lines == ["POST /score 200", "POST /score 404"]
+    assert "7590" not in caplog.text
+    assert "nobody" not in caplog.text
+
+
+def test_ready(client: Client, store: Store, runtime: Runtime) -> None:
+    assert client.get("/readyz").json() == {"ready": True, "model": "churn:x", "base": "base"}
+    store.fault = StoreError("the store holds another base")
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert error_of(response)["message"] == "the store holds another base"
+    runtime.scoring = None
+    assert "not loaded yet" in error_of(client.get("/readyz"))["message"]
+    assert client.post("/score", json={"customerID": "7"}).status_code == 503

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.errors import EncodingError, FormatError
+from serving.model.encoding import Encoder, fit_encoder
+from serving.model.signature import FeatureSpec
+
+CONTRACT = FeatureSpec("Contract", "services", "category", "String")
+PARTNER = FeatureSpec("Partner", "services", "category", "String")
+TENURE = FeatureSpec("tenure", "billing", "number", "Int64")
+CHARGE = FeatureSpec("MonthlyCharges", "billing", "number", "Float64")
+FEATURES = (TENURE, CONTRACT, PARTNER, CHARGE)
+ENCODER = Encoder(
+    FEATURES,
+    {"Contract": ("Month-to-month", "One year", "Two year"), "Partner": ("No", "Yes")},
+    {"tenure": 29.0, "MonthlyCharges": 70.35},
+)
+
+
+def test_columns_are_named_after_what_they_hold() -> None:
+    assert ENCODER.columns == (
+        "tenure",
+        "Contract=Month-to-month",
+        "Contract=One year",
+        "Contract=Two year",
+        "Partner=Yes",
+        "MonthlyCharges",
+    )
+
+
+def test_a_row_worked_out_by_hand() -> None:
+    row = {"tenure": 5, "Contract": "One year", "Partner": "Yes", "MonthlyCharges": 20.5}
+    assert ENCODER.encode_rows([row]).tolist() == [[5, 0, 1, 0, 1, 20.5]]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_a_missing_number_is_filled_and_a_missing_category_is_all_zeros(missing: object) -> None:
+    row = {"tenure": missing, "Contract": None, "MonthlyCharges": missing}
+    assert ENCODER.encode_rows([row, {}]).tolist() == [[29, 0, 0, 0, 0, 70.35]] * 2
+
+
+def test_an_unseen_category_is_all_zeros() -> None:
+    row = {"tenure": 5, "Contract": "Ten years", "Partner": "Perhaps", "MonthlyCharges": 20.5}
+    assert ENCODER.encode_rows([row]).tolist() == [[5, 0, 0, 0, 0, 20.5]]
+    assert ENCODER.encode_frame(pd.DataFrame([row])).tolist() == [[5, 0, 0, 0, 0, 20.5]]
+
+
+def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "tenure": _maybe(st.integers(-(2**60), 2**60)),
+            "Contract": _maybe(st.sampled_from(["Month-to-month", "One year", "Two year", "Ten years", ""])),
+            "Partner": _maybe(st.sampled_from(["No", "Yes", "yes"])),
+            "MonthlyCharges": _maybe(st.floats(allow_infinity=False)),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(ROWS)
+def test_rows_and_frame_give_the_same_bits(rows: list[dict[str, Any]]) -> None:
+    frame = pd.DataFrame(rows, columns=[feature.name for feature in FEATURES])
+    typed = frame.assign(
+        tenure=pd.array([row["tenure"] for row in rows], dtype="Int64"),
+        Contract=frame["Contract"].astype("category"),
+        MonthlyCharges=frame["MonthlyCharges"].astype(float),
+    )
+    expected = ENCODER.encode_rows(rows).tobytes()
+    assert ENCODER.encode_frame(frame.astype(object)).tobytes() == expected
+    assert ENCODER.encode_frame(typed).tobytes() == expected
+    assert np.isfinite(ENCODER.encode_rows(rows)).all()
+
+
+def test_fitting_learns_sorted_categories_and_medians() -> None:
+    frame = pd.DataFrame(
+        {
+            "Contract": ["Two year", None, "One year"],
+            "tenure": [1, 2, 6],
+            "MonthlyCharges": [10.0, np.nan, 20.0],
+        }
+    )
+    encoder = fit_encoder(frame, [CONTRACT, TENURE, CHARGE])
+    assert encoder.categories == {"Contract": ("One year", "Two year")}
+    assert encoder.fills == {"tenure": 2, "MonthlyCharges": 15}
+
+
+def test_a_number_that_is_never_known_is_a_constant_column() -> None:
+    encoder = fit_encoder(pd.DataFrame({"MonthlyCharges": [None, None]}), [CHARGE])
+    assert encoder.encode_frame(pd.DataFrame({"MonthlyCharges": [None, 3.5]})).tolist() == [[0], [3.5]]
+
+
+def test_a_category_that_is_never_known_has_no_column() -> None:
+    encoder = fit_encoder(pd.DataFrame({"Contract": [None, None], "tenure": [1, 2]}), [CONTRACT, TENURE])
+    assert encoder.columns == ("tenure",)
+    assert encoder.encode_rows([{"Contract": "One year", "tenure": 3}]).tolist() == [[3]]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [(["5", "6"], "'5' is not a number"), ([1.0, np.inf], "infinite"), (["5", None], "is not a number")],
+)
+def test_a_number_that_is_not_one_is_refused(column: list[object], message: str) -> None:
+    with pytest.raises(EncodingError, match=f"tenure.*{message}"):
+        fit_encoder(pd.DataFrame({"tenure": column}), [TENURE])
+    with pytest.raises(EncodingError, match="tenure"):
+        ENCODER.encode_rows([{"tenure": value} for value in column])
+
+
+def test_a_category_that_is_a_number_is_refused_when_fitting() -> None:
+    with pytest.raises(EncodingError, match="feature Contract: 3 is not text"):
+        fit_encoder(pd.DataFrame({"Contract": ["One year", 3]}), [CONTRACT])
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(EncodingError, match="lacks Contract, MonthlyCharges"):
+        ENCODER.encode_frame(pd.DataFrame({"tenure": [1], "Partner": ["No"]}))
+    with pytest.raises(EncodingError, match="lacks Contract"):
+        fit_encoder(pd.DataFrame({"tenure": [1]}), [TENURE, CONTRACT])
+
+
+def test_json_gives_the_same_encoder() -> None:
+    assert Encoder.from_json(json.loads(json.dumps(ENCODER.to_json()))) == ENCODER
+
+
+@pytest.mark.parametrize(
+    ("damage", "field"),
+    [({"fills": {"tenure": "much", "MonthlyCharges": 1}}, "fills.tenure"), ({"categories": 3}, "categories")],
+)
+def test_json_that_does_not_fit_names_the_field(damage: dict[str, Any], field: str) -> None:
+    with pytest.raises(FormatError, match=f"encoder: {field}"):
+        Encoder.from_json({**ENCODER.to_json(), **damage})
+
+
+def test_an_encoder_must_know_every_feature() -> None:
+    with pytest.raises(EncodingError, match="tenure: the encoder was not fitted on it"):
+        Encoder((TENURE,), {}, {})
+    with pytest.raises(EncodingError, match="fills of tenure are not finite"):
+        Encoder((TENURE,), {}, {"tenure": float("nan")})
