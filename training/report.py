@@ -143,10 +143,7 @@ def _segments(segments: dict[str, Any]) -> str:
     )
     preferred = ", ".join(f"{name} prefers k = {k}" for name, k in segments["preferred"].items())
     kept = _table(
-        ["segment", "customers", "share", "churn rate"],
-        [
-            [s["name"], s["customers"], f"{s['share']:.3f}", f"{s['churn_rate']:.4f}"]
-            for s in segments["kept"]
-        ],
+        ["segment", "rows", "share", "churn rate"],
+        [[s["name"], s["rows"], f"{s['share']:.3f}", f"{s['churn_rate']:.4f}"] for s in segments["kept"]],
     )
     return f"{kept}\n\n{counts}\n\nOf these measures {preferred}; k = {len(segments['kept'])} is kept."

@@ -137,7 +137,7 @@ def _profile(rows: pd.DataFrame, churned: np.ndarray, total: int) -> dict[str, A
     """Size, churn, the mean of every number and the shares of every category."""
     numbers = rows.select_dtypes("number")
     return {
-        "customers": len(rows),
+        "rows": len(rows),
         "share": len(rows) / total,
         "churn_rate": float(churned.mean()),
         "means": {str(name): float(column.mean()) for name, column in numbers.items()},

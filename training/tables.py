@@ -50,10 +50,8 @@ def segments_view(segments: dict[str, Any]) -> Table:
     """The kept segments with their size and churn."""
     table = Table(title="Segments", title_justify="left")
     table.add_column("segment")
-    for name in ("customers", "share", "churn rate"):
+    for name in ("rows", "share", "churn rate"):
         table.add_column(name, justify="right")
     for kept in segments["kept"]:
-        table.add_row(
-            kept["name"], str(kept["customers"]), f"{kept['share']:.1%}", f"{kept['churn_rate']:.1%}"
-        )
+        table.add_row(kept["name"], str(kept["rows"]), f"{kept['share']:.1%}", f"{kept['churn_rate']:.1%}")
     return table

@@ -54,7 +54,7 @@ def test_three_plain_groups_are_found_named_and_profiled(three_groups, encoder):
     assert set(names[group == 1]) == {"New, month-to-month"}
     assert set(names[group == 2]) == {"Loyal, high value"}
     profile = result.segments.profiles[list(result.segments.names).index("New, month-to-month")]
-    assert profile["customers"] == 60
+    assert profile["rows"] == 60
     assert profile["share"] == pytest.approx(1 / 3)
     assert profile["churn_rate"] == 1.0
     assert profile["shares"]["InternetService"] == {"Fiber optic": 1.0}
