@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 import sqlite3
@@ -30,7 +29,7 @@ FIRST_OUTSIDE = datetime(2026, 1, 1, 1, tzinfo=UTC)
 
 
 def start(house: House, *command: str, cwd: Path = ROOT, **more: str) -> subprocess.Popen[str]:
-    plain = {"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"], "TZ": "America/Bogota"}
+    plain = {"PATH": "/usr/bin:/bin", "HOME": str(house.folder), "TZ": "America/Bogota"}
     return subprocess.Popen(
         [FEAST, *command],
         cwd=cwd,
