@@ -87,8 +87,10 @@ def score_all(
 
     Raises
     ------
+    OfflineError
+        If there is no lake, the registry was applied for another, or rows are lost on the way.
     BatchError
-        If there is no lake, it is not of the model's base, or rows are lost on the way.
+        If the lake is not of the model's base, nobody is a customer, or the file cannot be written.
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
@@ -98,7 +100,7 @@ def score_all(
             f"model {tag} is of base {base} and the lake holds {manifest.base}; train on this lake first"
         )
     scorer = Scorer(load_model(tag), tag, settings.bands)
-    offline = OfflineFeatures(scorer.model.signature, manifest.base)
+    offline = OfflineFeatures(scorer.model.signature.feature_service, manifest.base)
     customers = customers_at(folder, manifest, moment)
     if customers.empty:
         raise BatchError(f"nobody is a customer at {moment:%Y-%m-%d}; choose a later date with --as-of")
@@ -131,7 +133,8 @@ def _moment(manifest: Manifest, as_of: datetime | None) -> datetime:
 def _score(
     customers: pd.DataFrame, offline: OfflineFeatures, scorer: Scorer, as_of: datetime
 ) -> pd.DataFrame:
-    features = offline.read(customers["customerID"].tolist(), as_of)
+    rows = customers[["customerID"]].assign(event_timestamp=pd.Timestamp(as_of))
+    features = offline.read(rows)
     scores = scorer.score_frame(cast(features, scorer.model.signature.features))
     extra = {shown: features[name] for name, shown in SHOWN.items() if name in features}
     return pd.concat([customers, scores], axis=1).assign(as_of=as_of, model=scorer.tag, **extra)

@@ -10,6 +10,7 @@ ServingError
  |   |- UnknownModel    no such version in the model store
  |   `- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
  |- ScoreError          the model gave a probability that is not a finite number in 0..1
+ |- OfflineError        the lake, the registry or the offline store does not give what was asked
  |- BatchError          batch scoring cannot run, or did not give one row a customer
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has nothing of the customer
@@ -69,6 +70,10 @@ class NoChampion(ModelError):
 
 class ScoreError(ServingError):
     """The model gave a probability that is not a finite number in 0..1."""
+
+
+class OfflineError(ServingError):
+    """The lake, the registry or the offline store does not give what was asked."""
 
 
 class BatchError(ServingError):

@@ -7,29 +7,23 @@ counts only when it was true, and known to us, at or before the entity row's obs
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from serving.model.signature import FeatureSpec, Signature, signature_of
+from serving.features.offline_features import cast
+from serving.model.signature import Signature, signature_of
 from training.cohorts import CohortLog, Cohorts
-from training.errors import DatasetError
-
-ROW = "entity_row"
-PANDAS_TYPES: dict[str, Any] = {"Int64": "Int64", "Float64": "float64", "String": "object"}
 
 
-class HistoricalFeatures(Protocol):
-    """The part of Feast's ``FeatureStore`` that training needs."""
+class EntityRowReader(Protocol):
+    """What gives features of entity rows: `serving.features.offline_features.OfflineFeatures`."""
 
-    def get_feature_service(self, name: str) -> Any:
-        """Look a feature service up by name."""
-
-    def get_historical_features(self, entity_df: Any, features: Any, **options: Any) -> Any:
-        """Start a point-in-time retrieval."""
+    def read(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Features of the rows, in their order. Raises OfflineError."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -64,13 +58,13 @@ class Dataset:
         return len(self.keys)
 
 
-def build_dataset(store: HistoricalFeatures, cohorts: Cohorts, signature: Signature) -> Dataset:
+def build_dataset(offline: EntityRowReader, cohorts: Cohorts, signature: Signature) -> Dataset:
     """Pull the features of every entity row and drop the columns that say nothing.
 
     Parameters
     ----------
-    store : feast.FeatureStore
-        An applied feature repo.
+    offline : OfflineFeatures
+        Reader of the applied feature repo.
     cohorts : Cohorts
         Entity rows with labels.
     signature : Signature
@@ -78,12 +72,11 @@ def build_dataset(store: HistoricalFeatures, cohorts: Cohorts, signature: Signat
 
     Raises
     ------
-    DatasetError
-        When rows are lost, added or reordered, or a feature is missing from the answer.
+    OfflineError
+        When rows are lost, added or exchanged, or a feature is missing from the answer.
     """
     entity_rows = cohorts.rows[["customerID", "event_timestamp"]]
-    retrieved = retrieve(store, entity_rows, signature.feature_service)
-    features = cast_features(retrieved, signature.features)
+    features = cast(offline.read(entity_rows), signature.features)
     dropped = uninformative(features)
     kept = [spec for spec in signature.features if spec.name not in dropped]
     features = features[[spec.name for spec in kept]]
@@ -97,60 +90,6 @@ def build_dataset(store: HistoricalFeatures, cohorts: Cohorts, signature: Signat
         logs=cohorts.logs,
         fingerprint=fingerprint(entity_rows, features, churned),
     )
-
-
-def retrieve(store: HistoricalFeatures, entity_rows: pd.DataFrame, feature_service: str) -> pd.DataFrame:
-    """Point-in-time features of ``entity_rows``, in their order.
-
-    Raises
-    ------
-    DatasetError
-        When the rows that come back are not exactly the rows that were asked for.
-    """
-    asked = entity_rows.assign(**{ROW: np.arange(len(entity_rows), dtype="int64")})
-    job = store.get_historical_features(
-        entity_df=asked.copy(),
-        features=store.get_feature_service(feature_service),
-        filter_by_created_timestamp=True,
-    )
-    answer: pd.DataFrame = job.to_df().sort_values(ROW, ignore_index=True)
-    _refuse_other_rows(asked, answer)
-    return answer
-
-
-def _refuse_other_rows(asked: pd.DataFrame, answer: pd.DataFrame) -> None:
-    if len(answer) != len(asked):
-        raise DatasetError(f"asked Feast for {len(asked)} rows and got {len(answer)}; nothing was trained")
-    same = (answer["customerID"].to_numpy() == asked["customerID"].to_numpy()) & (
-        pd.to_datetime(answer["event_timestamp"], utc=True).to_numpy() == asked["event_timestamp"].to_numpy()
-    )
-    if not (same.all() and (answer[ROW].to_numpy() == asked[ROW].to_numpy()).all()):
-        first = int(np.flatnonzero(~same)[0]) if not same.all() else 0
-        raise DatasetError(
-            f"Feast answered row {first} ({asked['customerID'].iloc[first]}) with another customer or date"
-        )
-
-
-def cast_features(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> pd.DataFrame:
-    """The features in the signature's order, cast to their declared types.
-
-    Feast enforces declared types online only, so the offline side casts here.
-
-    Raises
-    ------
-    DatasetError
-        When a feature is missing, or a value does not fit its declared type.
-    """
-    missing = [spec.name for spec in features if spec.name not in frame]
-    if missing:
-        raise DatasetError(f"Feast's answer lacks {', '.join(missing)}; run `feast -c feature_repo apply`")
-    columns = {}
-    for spec in features:
-        try:
-            columns[spec.name] = frame[spec.name].astype(PANDAS_TYPES[spec.dtype])
-        except (TypeError, ValueError) as error:
-            raise DatasetError(f"feature {spec.name} is not {spec.dtype}: {error}") from error
-    return pd.DataFrame(columns, index=frame.index)
 
 
 def uninformative(features: pd.DataFrame) -> dict[str, str]:

@@ -6,7 +6,6 @@
     +-- SettingsError    a setting is missing, unknown or out of range
     +-- HistoryError     the lake is missing, unreadable or holds nothing to train on
     +-- CohortError      an observation date cannot be used, or a cohort has only one class
-    +-- DatasetError     the point-in-time dataset is not what was asked for
     +-- LeakError        a resampler has seen, or an evaluation has used, a row that it must not
 """
 
@@ -27,10 +26,6 @@ class HistoryError(TrainingError):
 
 class CohortError(TrainingError):
     """An observation date cannot be used, or a cohort has only one class."""
-
-
-class DatasetError(TrainingError):
-    """The point-in-time dataset is not what was asked for."""
 
 
 class LeakError(TrainingError):

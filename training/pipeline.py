@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from feast import FeatureStore
 from rich.console import Console
 
 from serving.errors import ModelError
+from serving.features.offline_features import OfflineFeatures
 from serving.model.model_format import load_metadata
 from serving.model.registry import champion as current_champion
 from serving.model.registry import promote
@@ -20,7 +20,6 @@ from training.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.champion import fit_champion
 from training.cohorts import build_cohorts
 from training.dataset import Dataset, build_dataset
-from training.errors import DatasetError
 from training.history import History, read_history
 from training.progress import progress_bar
 from training.registration import model_metrics, register
@@ -65,29 +64,15 @@ def load_dataset(repo: Path, lake: Path, settings: Settings) -> tuple[History, D
 
     Raises
     ------
-    HistoryError, CohortError, DatasetError
-        When there is nothing to train on, or the applied feature repo describes another base.
+    HistoryError, CohortError
+        When there is nothing to train on.
+    OfflineError
+        When the feature repo is not applied, or for another base.
     """
     history = read_history(lake)
     cohorts = build_cohorts(history, settings.cohorts)
-    store = FeatureStore(repo_path=str(repo))
-    _refuse_other_base(store, history.base, settings.feature_service)
-    return history, build_dataset(store, cohorts, signature_of(settings.feature_service))
-
-
-def _refuse_other_base(store: FeatureStore, base: str, feature_service: str) -> None:
-    applied = {service.name for service in store.list_feature_services()}
-    if feature_service not in applied:
-        raise DatasetError(
-            f"the registry has no feature service {feature_service}; run `feast -c feature_repo apply`"
-        )
-    for view in store.list_feature_views():
-        described = view.tags.get("base")
-        if described != base:
-            raise DatasetError(
-                f"feature view {view.name} was applied for base {described}, and the lake holds {base}; "
-                "run `feast -c feature_repo apply`"
-            )
+    offline = OfflineFeatures(settings.feature_service, history.base, repo)
+    return history, build_dataset(offline, cohorts, signature_of(settings.feature_service))
 
 
 def run(

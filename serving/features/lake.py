@@ -1,4 +1,4 @@
-"""The lake, as batch scoring reads it: its manifest, and who is a customer at a date."""
+"""The lake, as serving reads it: its manifest, and who is a customer at a date."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from feature_repo.errors import FeatureRepoError
 from feature_repo.lake import lake_dir
-from serving.errors import BatchError
+from serving.errors import OfflineError
 
 
 class Manifest(BaseModel):
-    """What batch scoring needs to know about a lake; after `data_until` nothing was learned."""
+    """What serving needs to know about a lake; after `data_until` nothing was learned."""
 
     base: str
-    kind: Literal["simulated", "snapshot"]
+    kind: Literal["simulated", "history", "snapshot"]
     data_until: AwareDatetime
 
 
@@ -30,7 +30,7 @@ def open_lake() -> tuple[Path, Manifest]:
 
     Raises
     ------
-    BatchError
+    OfflineError
         If there is no lake, or its manifest cannot be read.
     """
     try:
@@ -38,11 +38,11 @@ def open_lake() -> tuple[Path, Manifest]:
         text = (folder / "manifest.json").read_text(encoding="utf-8")
         return folder, Manifest.model_validate_json(text)
     except FeatureRepoError as error:
-        raise BatchError(error.message) from error
+        raise OfflineError(error.message) from error
     except FileNotFoundError as error:
-        raise BatchError(f"there is no lake in {folder}; write one with `python -m data`") from error
+        raise OfflineError(f"there is no lake in {folder}; write one with `python -m data`") from error
     except (OSError, ValidationError) as error:
-        raise BatchError(f"{folder / 'manifest.json'} cannot be read; write the lake again") from error
+        raise OfflineError(f"{folder / 'manifest.json'} cannot be read; write the lake again") from error
 
 
 def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from feature_repo.errors import FeatureRepoError
 from feature_repo.file_lock import Locked, file_lock
 from feature_repo.paths import REPO
-from serving.errors import BatchError, MaterializeBusy, MaterializeError, ServingError
+from serving.errors import MaterializeBusy, MaterializeError, OfflineError, ServingError
 from serving.features.lake import Manifest, open_lake
 from serving.features.materialize_checks import check_customers, check_source
 from serving.features.materialize_members import earliest_learned, leavers, members
@@ -73,61 +74,74 @@ def materialize(
         with ExitStack() as locks:
             for view in views:
                 locks.enter_context(_lock(store, repo, view.name))
-            left = leavers(store, moment)
-            bars = Bars(len(views), progress)
-            reports = tuple(_fill(store, view, moment, left, bars, full=full) for view in views)
+            present = max([moment, *filter(None, (view.most_recent_end_time for view in views))])
+            run = _Run(store, moment, present, leavers(store, present), Bars(len(views), progress), full)
+            reports = tuple(_fill(run, view) for view in views)
             _checkpoint(store)
     return MaterializeReport(manifest.base, moment, reports)
 
 
-def _fill(
-    store: FeatureStore, view: FeatureView, end: datetime, left: set[str], bars: Bars, *, full: bool
-) -> ViewReport:
-    online = _own_store(store)
-    state = None if online is None else online.state(store.config, view)
-    complete = not full and (online is None or (state is not None and state.complete))
+@dataclass(frozen=True)
+class _Run:
+    """What one run does to every view.
+
+    `end` is the moment up to which it reads; `present` the one up to which the store is filled afterwards,
+    which is later where an earlier run went further.
+    """
+
+    store: FeatureStore
+    end: datetime
+    present: datetime
+    left: set[str]
+    bars: Bars
+    full: bool
+
+
+def _fill(run: _Run, view: FeatureView) -> ViewReport:
+    online, config = _own_store(run.store), run.store.config
+    state = None if online is None else online.state(config, view)
+    complete = not run.full and (online is None or (state is not None and state.complete))
     previous = view.most_recent_end_time if complete else None
     learned = None if previous is None else earliest_learned(view, previous)
-    start = choose_start(end, view.ttl, previous, learned)
+    start = choose_start(run.end, view.ttl, previous, learned)
     if online is None:
-        _write(store, view, start, end, bars)
-        return ViewReport(view.name, start, end, None, 0)
-    check_source(view, online.filled(store.config, view))
-    _write(store, view, start, end, bars)
-    online.mark_complete(store.config, view)
-    removed = _settle(store, online, view, end, left)
-    return ViewReport(view.name, start, end, len(online.customers(store.config, view)), removed)
+        _write(run, view, start)
+        return ViewReport(view.name, start, run.end, None, 0)
+    check_source(view, online.filled(config, view))
+    _write(run, view, start)
+    removed = _settle(run, online, view)
+    online.mark_complete(config, view)
+    return ViewReport(view.name, start, run.end, len(online.customers(config, view)), removed)
 
 
-def _write(store: FeatureStore, view: FeatureView, start: datetime, end: datetime, bars: Bars) -> None:
+def _write(run: _Run, view: FeatureView, start: datetime) -> None:
+    store = run.store
     store.provider.materialize_single_feature_view(
         config=store.config,
         feature_view=view,
         start_date=start,
-        end_date=end,
+        end_date=run.end,
         registry=store.registry,
         project=store.project,
-        tqdm_builder=bars.start,
+        tqdm_builder=run.bars.start,
     )
-    store.registry.apply_materialization(view, store.project, start, end)
+    store.registry.apply_materialization(view, store.project, start, run.end)
 
 
-def _settle(
-    store: FeatureStore, online: WideRowSqliteOnlineStore, view: FeatureView, end: datetime, left: set[str]
-) -> int:
+def _settle(run: _Run, online: WideRowSqliteOnlineStore, view: FeatureView) -> int:
     """Remove who left or is no longer in the lake, and check that everybody else is there."""
-    there = members(store, view, end, first_start(end, view.ttl))
-    stored = online.customers(store.config, view)
-    gone = (stored & left) | (stored - there.known)
-    removed = online.remove(store.config, view, sorted(gone))
-    check_customers(view.name, stored - gone, there.current - left)
+    there = members(run.store, view, run.present, first_start(run.present, view.ttl))
+    stored = online.customers(run.store.config, view)
+    gone = (stored & run.left) | (stored - there.known)
+    removed = online.remove(run.store.config, view, sorted(gone))
+    check_customers(view.name, stored - gone, there.current - run.left)
     return removed
 
 
 def _manifest() -> Manifest:
     try:
         return open_lake()[1]
-    except BatchError as error:
+    except OfflineError as error:
         raise MaterializeError(str(error)) from error
 
 

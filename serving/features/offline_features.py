@@ -1,91 +1,140 @@
-"""Features from Feast's offline store, as they were known at one date."""
+"""Point-in-time features from Feast's offline store, for training and for batch scoring.
+
+Both clocks count: a row is used only if it was true, and known to us, at or before the date asked for.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
-from serving.errors import BatchError
-from serving.model.signature import FeatureSpec, Signature
+from feature_repo.paths import REPO
+from serving.errors import OfflineError
+from serving.model.signature import FeatureSpec
 
+ROW = "entity_row"
 _PANDAS: dict[str, Any] = {"Int64": "Int64", "Float64": "Float64", "String": "object"}
 
 
+class HistoricalFeatures(Protocol):
+    """The part of Feast's ``FeatureStore`` that a retrieval needs."""
+
+    def get_historical_features(self, entity_df: Any, features: Any, **options: Any) -> Any:
+        """Start a point-in-time retrieval."""
+        ...
+
+
 class OfflineFeatures:
-    """A reader of one feature service, for one date at a time.
+    """A reader of one feature service.
 
     Parameters
     ----------
-    signature : Signature
-        Names the feature service.
+    feature_service : str
+        Name of the feature service.
     base : str
         The lake's base; Feast's registry must have been applied for the same.
+    repo : Path
+        Folder of ``feature_store.yaml``.
 
     Raises
     ------
-    BatchError
+    OfflineError
         If Feast's registry cannot be read, lacks the feature service, or is for another base.
     """
 
-    def __init__(self, signature: Signature, base: str) -> None:
+    def __init__(self, feature_service: str, base: str, repo: Path = REPO) -> None:
         # Feast takes two seconds to import, and the service never needs it.
         from feast import FeatureStore
         from feast.errors import FeastError
 
-        from feature_repo.paths import REPO
-
         try:
-            self._store: Any = FeatureStore(repo_path=str(REPO))
-            self._service: Any = self._store.get_feature_service(signature.feature_service)
-            views = [self._store.get_feature_view(view) for view in signature.views]
+            self._store: Any = FeatureStore(repo_path=str(repo))
+            self._service: Any = self._store.get_feature_service(feature_service)
+            views = [
+                self._store.get_feature_view(projection.name)
+                for projection in self._service.feature_view_projections
+            ]
         except FeastError as error:
-            raise BatchError(f"{error}; run `feast -c feature_repo apply`") from error
+            raise OfflineError(f"{error}; run `feast -c feature_repo apply`") from error
         applied = {view.tags.get("base") for view in views}
         if applied != {base}:
             names = " and ".join(sorted(str(name) for name in applied))
-            raise BatchError(
+            raise OfflineError(
                 f"Feast's registry is for base {names} and the lake holds {base}; "
                 "run `feast -c feature_repo apply`"
             )
 
-    def read(self, customer_ids: Sequence[str], as_of: datetime) -> pd.DataFrame:
-        """Every feature of the service for customers, by what was known at a date (both clocks).
+    def read(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Features of entity rows; see `retrieve`."""
+        return retrieve(self._store, self._service, rows)
 
-        Returns
-        -------
-        DataFrame
-            One row a customer, in order, with ``customerID`` and the features in their declared types.
 
-        Raises
-        ------
-        BatchError
-            If a customer is lost or doubled on the way.
-        """
-        entities = pd.DataFrame({"customerID": list(customer_ids), "event_timestamp": pd.Timestamp(as_of)})
-        with warnings.catch_warnings():
-            # ibis calls a method that DuckDB has renamed, and says so at every query.
-            warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
-            job = self._store.get_historical_features(
-                entities, self._service, filter_by_created_timestamp=True
-            )
-            frame: pd.DataFrame = job.to_df()
-        if len(frame) != len(entities) or frame["customerID"].nunique() != len(entities):
-            raise BatchError(
-                f"{len(entities)} customers went in and {len(frame)} rows came out; report this as a fault"
-            )
-        return frame.set_index("customerID").loc[list(customer_ids)].reset_index()
+def retrieve(store: HistoricalFeatures, service: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """Features of entity rows: the same rows, in the same order.
+
+    Parameters
+    ----------
+    store : feast.FeatureStore
+    service : feast.FeatureService
+    rows : DataFrame, (n, 2)
+        ``customerID`` and ``event_timestamp``, the date asked for (UTC); rows may repeat.
+
+    Returns
+    -------
+    DataFrame, (n, ...)
+        The rows with every feature of the service beside them.
+
+    Raises
+    ------
+    OfflineError
+        If rows are lost, added or exchanged on the way.
+    """
+    asked = rows[["customerID", "event_timestamp"]].assign(**{ROW: np.arange(len(rows), dtype="int64")})
+    with warnings.catch_warnings():
+        # ibis calls a method that DuckDB has renamed, and says so at every query.
+        warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
+        job = store.get_historical_features(asked.copy(), service, filter_by_created_timestamp=True)
+        answer: pd.DataFrame = job.to_df()
+    answer = answer.sort_values(ROW, ignore_index=True)
+    _refuse_other_rows(asked.reset_index(drop=True), answer)
+    return answer.drop(columns=ROW)
+
+
+def _refuse_other_rows(asked: pd.DataFrame, answer: pd.DataFrame) -> None:
+    if len(answer) != len(asked):
+        raise OfflineError(f"asked Feast for {len(asked)} rows and got {len(answer)}; report this as a fault")
+    dates = pd.to_datetime(answer["event_timestamp"], utc=True)
+    same = (
+        (answer[ROW] == asked[ROW])
+        & (answer["customerID"] == asked["customerID"])
+        & (dates == pd.to_datetime(asked["event_timestamp"], utc=True))
+    )
+    if not same.all():
+        first = int(np.flatnonzero(~same)[0])
+        raise OfflineError(
+            f"Feast answered row {first} ({asked['customerID'].iloc[first]}) with another customer or date; "
+            "report this as a fault"
+        )
 
 
 def cast(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> pd.DataFrame:
-    """The features as columns of their declared types; the offline store keeps whatever the file had."""
+    """The features as columns of their declared types; the offline store keeps whatever the file had.
+
+    Raises
+    ------
+    OfflineError
+        If a feature is missing, or a value is not of its declared type.
+    """
     missing = [feature.name for feature in features if feature.name not in frame.columns]
     if missing:
-        raise BatchError(
-            f"the offline store gives no {', '.join(missing)}; train a model on this feature service"
+        raise OfflineError(
+            f"the offline store gives no {', '.join(missing)}; run `feast -c feature_repo apply`, or train "
+            "a model on this feature service"
         )
     return pd.DataFrame({feature.name: _cast(frame[feature.name], feature) for feature in features})
 
@@ -94,6 +143,6 @@ def _cast(column: pd.Series[Any], feature: FeatureSpec) -> pd.Series[Any]:
     try:
         return column.astype(_PANDAS[feature.dtype])
     except (TypeError, ValueError) as error:
-        raise BatchError(
+        raise OfflineError(
             f"feature {feature.view}:{feature.name} is not {feature.dtype} ({error}); check the lake"
         ) from error

@@ -17,7 +17,7 @@ from small_models import register_whole_model
 
 from serving import batch
 from serving.batch import SCHEMA, score_all
-from serving.errors import BatchError, ScoreError, UnknownModel
+from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
 from serving.features.online_features import OnlineFeatures
 from serving.http.schemas import Found
@@ -142,12 +142,12 @@ def test_bases_do_not_mix(place: tuple[House, str], tmp_path: Path) -> None:
     manifest = house.lake / "manifest.json"
     before = manifest.read_text()
     manifest.write_text(before.replace("base-a", "base-b"))
-    with pytest.raises(BatchError, match="registry is for base base-a and the lake holds base-b"):
+    with pytest.raises(OfflineError, match="registry is for base base-a and the lake holds base-b"):
         score_all(out, register_whole_model("base-b"), SETTINGS)
     manifest.write_text(before)
 
 
 def test_without_apply(tmp_path: Path, house: House, place: tuple[House, str]) -> None:
     house.write(telecom_rows(5), base="base-a", data_until="2025-11-01")
-    with pytest.raises(BatchError, match="run `feast -c feature_repo apply`"):
+    with pytest.raises(OfflineError, match="run `feast -c feature_repo apply`"):
         score_all(tmp_path / "scores.parquet", place[1], SETTINGS)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,17 +9,6 @@ from bentoml._internal.models import ModelStore
 from small_lakes import AppliedRepo, apply_repo, telecom_rows, write_lake
 
 from training.settings import Settings, load_settings
-
-
-@pytest.fixture
-def use_repo(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppliedRepo], None]:
-    """Point this process at an applied repo."""
-
-    def use(repo: AppliedRepo) -> None:
-        for name, value in repo.environment.items():
-            monkeypatch.setenv(name, value)
-
-    return use
 
 
 @pytest.fixture(scope="session")

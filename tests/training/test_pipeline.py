@@ -8,10 +8,11 @@ from click.testing import CliRunner
 from small_lakes import apply_repo, telecom_rows, write_lake
 
 from feature_repo.paths import REPO
+from serving.errors import OfflineError
 from serving.model.model_format import load_metadata, load_model
 from serving.model.registry import champion, history, promote
 from training.cli import main
-from training.errors import DatasetError, HistoryError
+from training.errors import HistoryError
 from training.pipeline import load_dataset, run
 
 
@@ -61,7 +62,7 @@ def test_the_same_run_is_found_again_and_a_rolled_back_model_is_champion_again(
 def test_a_lake_of_another_base_than_the_applied_one_is_refused(here, quick_settings, tmp_path):
     lake = write_lake(tmp_path / "other", telecom_rows(), data_until="2026-02-01", base="another")
     with pytest.raises(
-        DatasetError, match="applied for base by-hand, and the lake holds another; run `feast"
+        OfflineError, match="registry is for base by-hand and the lake holds another; run `feast"
     ):
         load_dataset(REPO, lake, quick_settings)
 

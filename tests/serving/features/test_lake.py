@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from house import House, row
 
-from serving.errors import BatchError
+from serving.errors import OfflineError
 from serving.features.lake import customers_at, open_lake
 
 DAY = datetime(2025, 11, 1, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_in_a_snapshot_those_who_churned_are_marked(house: House) -> None:
 
 
 def test_no_lake(house: House) -> None:
-    with pytest.raises(BatchError, match="there is no lake in .*lake"):
+    with pytest.raises(OfflineError, match="there is no lake in .*lake"):
         open_lake()
 
 
@@ -67,11 +67,18 @@ def test_no_lake(house: House) -> None:
 def test_a_manifest_that_cannot_be_read(text: str, house: House) -> None:
     house.lake.mkdir()
     (house.lake / "manifest.json").write_text(text)
-    with pytest.raises(BatchError, match=r"manifest.json cannot be read"):
+    with pytest.raises(OfflineError, match=r"manifest.json cannot be read"):
         open_lake()
 
 
 def test_a_relative_lake_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STAYLINE_LAKE", "lake")
-    with pytest.raises(BatchError, match="absolute path"):
+    with pytest.raises(OfflineError, match="absolute path"):
         open_lake()
+
+
+def test_a_real_history_is_read_like_a_simulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = {"base": "history-1", "kind": "history", "data_until": "2026-01-01T00:00:00Z"}
+    (tmp_path / "manifest.json").write_text(json.dumps(facts))
+    monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path))
+    assert open_lake()[1].base == "history-1"

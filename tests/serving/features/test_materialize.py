@@ -111,12 +111,18 @@ def test_a_full_run_reads_the_whole_ttl_again(house: House) -> None:
     assert fill(full=True).customers["services"] == 1
 
 
-def test_an_old_end_overwrites_nothing_newer(house: House) -> None:
-    house.write(bills(row("A", "2025-11-15", tenure=1), row("A", "2025-12-31", tenure=2)))
+def test_an_old_end_overwrites_nothing_newer_and_takes_nobody_out_or_back_in(house: House) -> None:
+    rows = bills(
+        row("A", "2025-11-15", tenure=1),
+        row("A", "2025-12-31", tenure=2),
+        row("joined later", "2025-12-31", tenure=0),
+        row("left later", "2025-11-15", tenure=9),
+    )
+    house.write({**rows, "churn_events": [row("left later", "2025-12-20")]})
     house.apply()
     fill()
     fill(at("2025-12-01"))
-    assert stored(house) == [("A", 2)]
+    assert stored(house) == [("A", 2), ("joined later", 0)]
 
 
 def test_an_end_in_the_future_is_refused(house: House) -> None:
@@ -178,6 +184,9 @@ def test_rows_that_did_not_arrive_are_noticed(house: House, monkeypatch: pytest.
     monkeypatch.setattr(WideRowSqliteOnlineStore, "write_arrow", lose_one)
     with pytest.raises(MaterializeError, match="View 'billing': 1 of 2 customers are not in"):
         fill()
+    monkeypatch.undo()
+    house = House(house.folder, monkeypatch)
+    assert fill().customers["billing"] == 2, "a run that was not whole is done again in full"
 
 
 def test_a_run_beside_another_is_refused_and_says_whose(house: House) -> None:

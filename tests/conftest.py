@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from small_lakes import AppliedRepo
+
+
+@pytest.fixture
+def use_repo(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppliedRepo], None]:
+    """Point this process at an applied repo."""
+
+    def use(repo: AppliedRepo) -> None:
+        for name, value in repo.environment.items():
+            monkeypatch.setenv(name, value)
+
+    return use

@@ -1,0 +1,185 @@
+"""Point-in-time cases worked out by hand, through Feast and its DuckDB store."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_lakes import AppliedRepo, apply_repo, utc, write_lake, write_table
+
+from serving.errors import OfflineError
+from serving.features.offline_features import OfflineFeatures, cast, retrieve
+from serving.model.signature import signature_of
+
+OCTOBER = "2025-10-01"
+
+
+def bill(customer: str, day: str, charge: float, learned: str | None = None) -> dict[str, Any]:
+    row = {"customerID": customer, "event_timestamp": utc(day), "MonthlyCharges": charge}
+    return row if learned is None else {**row, "created_timestamp": utc(learned)}
+
+
+BILLS = [
+    # The row of September arrives on October 5: at October 1 the one of August is what we know.
+    bill("late", "2025-08-31", 8.0),
+    bill("late", "2025-09-30", 9.0, learned="2025-10-05"),
+    # 62 days before October 1 is July 31: the last day on which a bill still counts.
+    bill("just-valid", "2025-07-31", 7.0),
+    bill("expired", "2025-07-30", 7.0),
+    # A change on the observation date itself, at 00:00, counts; one at 00:01 does not.
+    bill("on-the-day", "2025-09-30", 9.0),
+    bill("on-the-day", "2025-10-01", 10.0),
+    bill("minute-after", "2025-09-30", 9.0),
+    bill("minute-after", "2025-10-01T00:01", 10.0),
+    # A correction of the same day: the one that was learned last before the observation date.
+    bill("corrected", "2025-09-30", 1.0, learned="2025-09-30T06:00"),
+    bill("corrected", "2025-09-30", 2.0, learned="2025-09-30T18:00"),
+    bill("corrected", "2025-09-30", 3.0, learned="2025-10-02"),
+    # Two cohorts of one customer.
+    bill("twice", "2025-06-30", 6.0),
+    bill("twice", "2025-09-30", 9.0),
+    # A backfill: an old month that was learned long after.
+    bill("backfilled", "2025-06-30", 6.0, learned="2025-12-01"),
+]
+EXPECTED = {
+    ("late", OCTOBER): 8.0,
+    ("just-valid", OCTOBER): 7.0,
+    ("expired", OCTOBER): None,
+    ("on-the-day", OCTOBER): 10.0,
+    ("minute-after", OCTOBER): 9.0,
+    ("corrected", OCTOBER): 2.0,
+    ("twice", "2025-07-01"): 6.0,
+    ("twice", OCTOBER): 9.0,
+    ("backfilled", "2025-07-01"): None,
+    ("never-billed", OCTOBER): None,
+}
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> AppliedRepo:
+    folder = tmp_path_factory.mktemp("point-in-time")
+    return apply_repo(write_lake(folder / "lake", {"billing": BILLS}), folder / "state")
+
+
+def entity_rows(keys: list[tuple[str, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame(keys, columns=["customerID", "event_timestamp"])
+    frame["event_timestamp"] = pd.to_datetime(frame["event_timestamp"], utc=True).astype(
+        "datetime64[us, UTC]"
+    )
+    return frame
+
+
+def charges(store: Any, rows: pd.DataFrame) -> list[float | None]:
+    answer = retrieve(store, store.get_feature_service("churn_v1"), rows)["MonthlyCharges"].astype(object)
+    return list(answer.where(answer.notna(), None))
+
+
+def test_hand_worked_point_in_time_cases(applied, use_repo):
+    use_repo(applied)
+    write_table(applied.lake, "billing", BILLS)
+    # Backwards, so that an answer in the store's own order would not pass.
+    keys = list(EXPECTED)[::-1]
+    assert dict(zip(keys, charges(applied.store(), entity_rows(keys)), strict=True)) == EXPECTED
+
+
+def test_rows_with_the_same_key_and_date_are_all_kept(applied, use_repo):
+    use_repo(applied)
+    write_table(applied.lake, "billing", BILLS)
+    keys = [("twice", OCTOBER), ("late", OCTOBER), ("twice", OCTOBER)]
+    assert charges(applied.store(), entity_rows(keys)) == [9.0, 8.0, 9.0]
+
+
+DAYS = st.integers(0, 200)
+HISTORY = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), DAYS, st.integers(0, 60)),
+    max_size=30,
+    unique_by=lambda r: r[:2],
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=HISTORY, dates=st.lists(DAYS, min_size=1, max_size=3, unique=True))
+def test_no_feature_was_true_or_known_after_its_observation_date(applied, use_repo, history, dates):
+    """Every bill's charge is the day it was learned, so that an answer tells when it was learned."""
+    use_repo(applied)
+    start = utc("2025-01-01")
+    rows = [
+        {
+            "customerID": customer,
+            "event_timestamp": start + pd.Timedelta(days=day),
+            "created_timestamp": start + pd.Timedelta(days=day + delay),
+            "MonthlyCharges": float(day + delay),
+            "TotalCharges": float(day),
+        }
+        for customer, day, delay in history
+    ]
+    write_table(applied.lake, "billing", rows)
+    asked = [(customer, day) for day in dates for customer in ("a", "b", "c")]
+    keys = entity_rows([(customer, (start + pd.Timedelta(days=day)).isoformat()) for customer, day in asked])
+    store = applied.store()
+    answer = retrieve(store, store.get_feature_service("churn_v1"), keys)
+    for (customer, day), learned, true_since in zip(
+        asked, answer["MonthlyCharges"], answer["TotalCharges"], strict=True
+    ):
+        known = [
+            (d, d + late) for who, d, late in history if who == customer and d + late <= day and d >= day - 62
+        ]
+        expected = max(known) if known else None
+        assert (None if pd.isna(learned) else (true_since, learned)) == expected
+        assert not learned > day
+
+
+def store_that_answers(change) -> Any:
+    """A feature store whose answer is the entity rows, changed."""
+
+    def get_historical_features(entity_df, features, **options):
+        assert options == {"filter_by_created_timestamp": True}
+        return SimpleNamespace(to_df=lambda: change(entity_df.copy()))
+
+    return SimpleNamespace(get_historical_features=get_historical_features)
+
+
+def swap_customers(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(customerID=frame["customerID"].to_numpy()[::-1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame.iloc[1:], "asked Feast for 2 rows and got 1"),
+        (lambda frame: pd.concat([frame, frame.iloc[:1]]), "asked Feast for 2 rows and got 3"),
+        (swap_customers, r"answered row 0 \(a\) with another customer or date"),
+    ],
+)
+def test_rows_lost_added_or_exchanged_fail(change, message):
+    with pytest.raises(OfflineError, match=message):
+        retrieve(store_that_answers(change), "churn_v1", entity_rows([("a", OCTOBER), ("b", OCTOBER)]))
+
+
+def test_an_answer_in_another_order_is_put_back():
+    answer = retrieve(
+        store_that_answers(lambda frame: frame.iloc[::-1]),
+        "churn_v1",
+        entity_rows([("a", OCTOBER), ("b", OCTOBER)]),
+    )
+    assert list(answer["customerID"]) == ["a", "b"]
+
+
+def test_cast_names_the_feature_that_does_not_fit():
+    signature = signature_of("churn_v1", ["tenure"])
+    with pytest.raises(OfflineError, match="feature billing:tenure is not Int64"):
+        cast(pd.DataFrame({"tenure": ["many"]}), signature.features)
+    with pytest.raises(OfflineError, match="gives no tenure"):
+        cast(pd.DataFrame({"other": [1]}), signature.features)
+
+
+def test_a_registry_of_another_base_or_without_the_service_is_refused(applied, use_repo):
+    use_repo(applied)
+    with pytest.raises(OfflineError, match="for base by-hand and the lake holds another"):
+        OfflineFeatures("churn_v1", "another")
+    with pytest.raises(OfflineError, match="run `feast -c feature_repo apply`"):
+        OfflineFeatures("churn_v9", "by-hand")
