@@ -1,10 +1,10 @@
 """Tables of the online store: one for each feature view, one row a customer, one typed column a feature.
 
     stayline_billing(customerID TEXT PRIMARY KEY, event_ts INTEGER, created_ts INTEGER, tenure INTEGER, ...)
-    view_meta(view TEXT PRIMARY KEY, base TEXT, complete INTEGER, columns TEXT)
+    view_meta(view TEXT PRIMARY KEY, base TEXT, complete_until INTEGER, columns TEXT)
 
 `event_ts` and `created_ts` are microseconds since 1970-01-01 00:00 UTC. `view_meta` says of each table which
-base its rows come from, whether every row within the TTL has been written since it took this shape, and its
+base its rows come from, up to which moment it has every row within the TTL in its present shape, and its
 columns. This module does not import Feast, which takes seconds, so that a reader of native rows need not.
 """
 
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 EVENT_TS = "event_ts"
 CREATED_TS = "created_ts"
 META = "view_meta"
-_CREATE_META = (
-    f"CREATE TABLE IF NOT EXISTS {META} "
-    "(view TEXT PRIMARY KEY, base TEXT, complete INTEGER NOT NULL, columns TEXT NOT NULL)"
-)
+_META_COLUMNS = ("view TEXT PRIMARY KEY", "base TEXT", "complete_until INTEGER", "columns TEXT NOT NULL")
+_CREATE_META = f"CREATE TABLE IF NOT EXISTS {META} ({', '.join(_META_COLUMNS)})"
 SQL_TYPE: Mapping[str, str] = {
     "String": "TEXT",
     "Int32": "INTEGER",
@@ -68,10 +66,21 @@ class ViewTable:
 
 @dataclass(frozen=True)
 class TableState:
-    """What `view_meta` says of a table: its base, whether it is complete, and its columns."""
+    """What `view_meta` says of a table.
+
+    Parameters
+    ----------
+    base : str or None
+        Base that its rows come from; None for an unknown one.
+    complete_until : int or None
+        Moment, in microseconds since 1970 UTC, up to which it holds every row within the TTL; None where there
+        has been none since it took its present shape and base.
+    columns : mapping of str to str
+        SQLite type of each feature.
+    """
 
     base: str | None
-    complete: bool
+    complete_until: int | None
     columns: Mapping[str, str]
 
 
@@ -95,9 +104,9 @@ def table_of(name: str, view: FeatureView) -> ViewTable:
 def read_state(connection: sqlite3.Connection, table: str) -> TableState | None:
     """State of a table, or None when the store has no such table."""
     known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (META,)).fetchone()
-    query = f"SELECT base, complete, columns FROM {META} WHERE view = ?"
+    query = f"SELECT base, complete_until, columns FROM {META} WHERE view = ?"
     row = connection.execute(query, (table,)).fetchone() if known else None
-    return None if row is None else TableState(row[0], bool(row[1]), json.loads(row[2]))
+    return None if row is None else TableState(row[0], row[1], json.loads(row[2]))
 
 
 def read_base(connection: sqlite3.Connection, table: ViewTable) -> str | None:
@@ -126,11 +135,11 @@ def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
     A view without a base (applied where no lake lies) leaves the rows and the base that are there.
     The caller holds the transaction.
     """
-    connection.execute(_CREATE_META)
+    _ensure_meta(connection)
     state = read_state(connection, table.name)
     if state is None:
         connection.execute(create_sql(table, table.name))
-        _write_state(connection, table, table.base, complete=False)
+        _write_state(connection, table, TableState(table.base, None, table.columns))
         return
     unchanged = dict(state.columns) == dict(table.columns)
     if not unchanged:
@@ -139,19 +148,21 @@ def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
     if moved:
         connection.execute(f"DELETE FROM {quoted(table.name)}")
     base = table.base if moved else state.base
-    _write_state(connection, table, base, complete=state.complete and unchanged and not moved)
+    until = state.complete_until if unchanged and not moved else None
+    _write_state(connection, table, TableState(base, until, table.columns))
 
 
 def drop(connection: sqlite3.Connection, name: str) -> None:
     """Drop a table and what is known of it. The caller holds the transaction."""
-    connection.execute(_CREATE_META)
+    _ensure_meta(connection)
     connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
     connection.execute(f"DELETE FROM {META} WHERE view = ?", (name,))
 
 
-def mark_complete(connection: sqlite3.Connection, name: str) -> None:
-    """Record that every row within the TTL has been written to a table."""
-    connection.execute(f"UPDATE {META} SET complete = 1 WHERE view = ?", (name,))
+def mark_complete(connection: sqlite3.Connection, name: str, until: int) -> None:
+    """Record that a table holds every row within the TTL up to a moment, in microseconds since 1970 UTC."""
+    later = f"UPDATE {META} SET complete_until = MAX(IFNULL(complete_until, ?1), ?1) WHERE view = ?2"
+    connection.execute(later, (until, name))
 
 
 def create_sql(table: ViewTable, name: str) -> str:
@@ -180,6 +191,17 @@ def _sql_type(view: str, feature: str, dtype: str) -> str:
     return SQL_TYPE[dtype]
 
 
+def _ensure_meta(connection: sqlite3.Connection) -> None:
+    """Create `view_meta`; tables that another version of it tells of are dropped, to be filled again."""
+    connection.execute(_CREATE_META)
+    held = [row[1] for row in connection.execute(f"PRAGMA table_info({META})")]
+    if held != [column.split()[0] for column in _META_COLUMNS]:
+        for (name,) in connection.execute(f"SELECT view FROM {META}").fetchall():
+            connection.execute(f"DROP TABLE {quoted(name)}")
+        connection.execute(f"DROP TABLE {META}")
+        connection.execute(_CREATE_META)
+
+
 def _evolve(connection: sqlite3.Connection, table: ViewTable, old: Mapping[str, str]) -> None:
     added = {column: kind for column, kind in table.columns.items() if column not in old}
     if {**old, **added} == dict(table.columns):
@@ -197,10 +219,8 @@ def _evolve(connection: sqlite3.Connection, table: ViewTable, old: Mapping[str, 
     connection.execute(f"ALTER TABLE {quoted(rebuilt)} RENAME TO {quoted(table.name)}")
 
 
-def _write_state(
-    connection: sqlite3.Connection, table: ViewTable, base: str | None, *, complete: bool
-) -> None:
+def _write_state(connection: sqlite3.Connection, table: ViewTable, state: TableState) -> None:
     connection.execute(
-        f"INSERT OR REPLACE INTO {META} (view, base, complete, columns) VALUES (?, ?, ?, ?)",
-        (table.name, base, int(complete), json.dumps(dict(table.columns))),
+        f"INSERT OR REPLACE INTO {META} (view, base, complete_until, columns) VALUES (?, ?, ?, ?)",
+        (table.name, state.base, state.complete_until, json.dumps(dict(state.columns))),
     )

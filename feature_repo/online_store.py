@@ -159,14 +159,20 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
             connections.path.with_name(connections.path.name + suffix).unlink(missing_ok=True)
 
     def state(self, config: RepoConfig, view: FeatureView) -> TableState | None:
-        """Base, completeness and columns of a view's table; None when the store has none."""
+        """Base, completeness and columns of a view's table; None when the store has no such table."""
         with self._open(config).borrow() as connection:
             return online_schema.read_state(connection, _table_name(config, view))
 
-    def mark_complete(self, config: RepoConfig, view: FeatureView) -> None:
+    def complete_until(self, config: RepoConfig, view: FeatureView) -> datetime | None:
+        """Moment (UTC) up to which the store holds every row within the view's TTL, or None."""
+        state = self.state(config, view)
+        until = None if state is None else state.complete_until
+        return None if until is None else online_rows.from_micros(until)
+
+    def mark_complete(self, config: RepoConfig, view: FeatureView, until: datetime) -> None:
         """Record that every row of the view within its TTL has been written."""
         with self._writing(config, _table(config, view), view) as connection:
-            online_schema.mark_complete(connection, _table_name(config, view))
+            online_schema.mark_complete(connection, _table_name(config, view), online_rows.to_micros(until))
 
     def customers(self, config: RepoConfig, view: FeatureView) -> set[str]:
         """Join keys that the store holds for a view."""

@@ -99,9 +99,8 @@ class _Run:
 
 def _fill(run: _Run, view: FeatureView) -> ViewReport:
     online, config = _own_store(run.store), run.store.config
-    state = None if online is None else online.state(config, view)
-    complete = not run.full and (online is None or (state is not None and state.complete))
-    previous = view.most_recent_end_time if complete else None
+    reached = view.most_recent_end_time if online is None else online.complete_until(config, view)
+    previous = None if run.full else reached
     learned = None if previous is None else earliest_learned(view, previous)
     start = choose_start(run.end, view.ttl, previous, learned)
     if online is None:
@@ -110,7 +109,7 @@ def _fill(run: _Run, view: FeatureView) -> ViewReport:
     check_source(view, online.filled(config, view))
     _write(run, view, start)
     removed = _settle(run, online, view)
-    online.mark_complete(config, view)
+    online.mark_complete(config, view, run.end)
     return ViewReport(view.name, start, run.end, len(online.customers(config, view)), removed)
 
 

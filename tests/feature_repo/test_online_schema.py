@@ -70,29 +70,38 @@ def test_a_new_table_is_empty_and_not_complete(connection: sqlite3.Connection) -
     ensure(connection, table())
     state = read_state(connection, NAME)
     assert state is not None
-    assert (state.base, state.complete, dict(state.columns)) == ("a", False, {"tenure": "INTEGER"})
+    assert (state.base, state.complete_until, dict(state.columns)) == ("a", None, {"tenure": "INTEGER"})
     assert rows(connection, "*") == []
 
 
 def test_ensuring_again_keeps_the_rows_and_completeness(connection: sqlite3.Connection) -> None:
     ensure(connection, table())
     insert(connection, "A", tenure=3)
-    mark_complete(connection, NAME)
+    mark_complete(connection, NAME, 5)
     ensure(connection, table())
     state = read_state(connection, NAME)
     assert state is not None
-    assert state.complete
+    assert state.complete_until == 5
     assert rows(connection, "customerID, tenure") == [("A", 3)]
+
+
+def test_completeness_never_goes_back(connection: sqlite3.Connection) -> None:
+    ensure(connection, table())
+    for until, complete_until in ((5, 5), (3, 5), (8, 8)):
+        mark_complete(connection, NAME, until)
+        state = read_state(connection, NAME)
+        assert state is not None
+        assert state.complete_until == complete_until
 
 
 def test_an_added_feature_is_null_until_materialized(connection: sqlite3.Connection) -> None:
     ensure(connection, table())
     insert(connection, "A", tenure=3)
-    mark_complete(connection, NAME)
+    mark_complete(connection, NAME, 5)
     ensure(connection, table(tenure="INTEGER", MonthlyCharges="REAL"))
     state = read_state(connection, NAME)
     assert state is not None
-    assert not state.complete
+    assert state.complete_until is None
     assert rows(connection, "tenure, MonthlyCharges") == [(3, None)]
 
 
@@ -108,11 +117,11 @@ def test_a_removed_and_a_retyped_feature_go_and_the_rest_stays(connection: sqlit
 def test_another_base_empties_the_table(connection: sqlite3.Connection) -> None:
     ensure(connection, table("a"))
     insert(connection, "A", tenure=3)
-    mark_complete(connection, NAME)
+    mark_complete(connection, NAME, 5)
     ensure(connection, table("b"))
     state = read_state(connection, NAME)
     assert state is not None
-    assert (state.base, state.complete) == ("b", False)
+    assert (state.base, state.complete_until) == ("b", None)
     assert rows(connection, "*") == []
 
 
@@ -131,6 +140,17 @@ def test_a_dropped_table_is_forgotten(connection: sqlite3.Connection) -> None:
     drop(connection, NAME)
     drop(connection, NAME)
     assert read_state(connection, NAME) is None
+
+
+def test_a_store_of_another_version_is_begun_anew(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE view_meta (view TEXT PRIMARY KEY, base TEXT, complete INTEGER)")
+    connection.execute(f"INSERT INTO view_meta VALUES ('{NAME}', 'a', 1)")
+    connection.execute(f"CREATE TABLE {NAME} (customerID TEXT PRIMARY KEY, packed BLOB)")
+    ensure(connection, table())
+    assert rows(connection, "customerID, tenure") == []
+    state = read_state(connection, NAME)
+    assert state is not None
+    assert state.base == "a"
 
 
 @pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 37), reason="SQLite before 3.37 has no strict tables")

@@ -98,6 +98,17 @@ def test_a_second_run_sees_the_rows_that_came_late_however_late(house: House) ->
     assert starts["demographics"] == UNTIL - timedelta(days=62)
 
 
+def test_late_rows_are_seen_though_feasts_own_incremental_went_further(house: House) -> None:
+    house.write({**everyone(["A"]), "services": [row("A", "2020-01-01")]})
+    house.apply()
+    fill()
+    house.store().materialize(UNTIL, NOW)
+    late = row("A", "2024-05-05", "2026-01-20", Contract="Two year")
+    house.write({**everyone(["A"]), "services": [row("A", "2020-01-01"), late]}, data_until="2026-02-01")
+    fill()
+    assert stored(house, "services", "Contract") == [("Two year",)]
+
+
 def test_a_full_run_reads_the_whole_ttl_again(house: House) -> None:
     house.write({**everyone(["A"]), "services": [row("A", "2020-01-01")]})
     house.apply()
