@@ -44,7 +44,7 @@ $(VENV)/.installed: $(LOCK) pyproject.toml
 
 # Everything that running made, but for the models: those are in the BentoML store.
 clean:
-	rm -rf data/lake data/.lake-* data/truth feature_repo/data training/runs serving/out
+	rm -rf data/lake data/.lake-* data/truth data/.truth-* feature_repo/data training/runs serving/out
 
 # Needs uv. The GPU collectives that xgboost pulls in (300 MB) are left out: nothing here trains on a GPU.
 UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
