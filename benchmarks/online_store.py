@@ -1,6 +1,6 @@
 """Our online store beside Feast's own SQLite store: filling it, reading it, and what the reading is made of.
 
-python benchmarks/online_store.py              # 100,000 customers, about two minutes
+python benchmarks/online_store.py              # 100,000 customers, two to three minutes
 python benchmarks/online_store.py 20000        # any number of customers
 
 Each store is filled by Feast's own `materialize` in a process of its own. The floor of a read is one prepared

@@ -73,7 +73,7 @@ class TableState:
     base : str or None
         Base that its rows come from; None for an unknown one.
     complete_until : int or None
-        Moment, in microseconds since 1970 UTC, up to which it holds every row within the TTL; None where there
+        Moment, in microseconds since 1970 UTC, up to which it holds every row within the TTL; None if there
         has been none since it took its present shape and base.
     columns : mapping of str to str
         SQLite type of each feature.
