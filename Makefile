@@ -10,7 +10,7 @@ export BENTOML_DO_NOT_TRACK := True
 .PHONY: run test lint install simulate clean lock
 
 run: install
-ifdef CSV
+ifneq ($(origin CSV),undefined)
 	$(BIN)/python -m data load "$(CSV)" --as-of today --if-changed
 else
 	@test -e "$(LAKE)/manifest.json" || $(BIN)/python -m data simulate

@@ -125,9 +125,9 @@ def load(
     sha256 = content_sha256(content)
     base = f"telco-{sha256[:12]}-{as_of:%Y%m%d}"
     if if_changed:
-        lying = _whole(lake, lambda facts: facts.source.get("sha256") == sha256, tolerant=True)
+        lying = whole(lake, lambda facts: facts.source.get("sha256") == sha256, tolerant=True)
     else:
-        lying = None if replace else _whole(lake, lambda facts: facts.base == base, tolerant=False)
+        lying = None if replace else whole(lake, lambda facts: facts.base == base, tolerant=False)
     if lying:
         return Loaded(lying, written=False)
     refuse_conflict(lake, base, replace or if_changed)
@@ -138,7 +138,7 @@ def load(
     return Loaded(open_lake(lake), written=True, blank_lines=telco.blank_lines)
 
 
-def _whole(lake: Path, wanted: Callable[[Facts], bool], tolerant: bool) -> Manifest | None:
+def whole(lake: Path, wanted: Callable[[Facts], bool], tolerant: bool) -> Manifest | None:
     """Return the manifest of the wanted base when it lies there undamaged; tolerated damage is none."""
     try:
         return check_files(lake) if wanted(open_lake(lake).facts) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -76,7 +77,9 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
     if top and len(report.top):
         asked = json.dumps({"customerID": report.top["customerID"].iloc[0]})
         click.echo("Ask the service for one customer: `bentoml serve`, and in another terminal")
-        click.echo(f"  curl -X POST localhost:3000/score -H 'content-type: application/json' -d '{asked}'")
+        click.echo(
+            f"  curl -X POST localhost:3000/score -H 'content-type: application/json' -d {shlex.quote(asked)}"
+        )
 
 
 @cli.group()

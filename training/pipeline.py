@@ -111,7 +111,7 @@ def run(
 
 
 def _finished(folder: Path) -> RunResult | None:
-    """The run in this folder, if its model is still in the store; it becomes champion if it is not."""
+    """The run in this folder, if its model is still in the store."""
     summary = read_run(folder)
     if summary is None:
         return None
@@ -120,13 +120,22 @@ def _finished(folder: Path) -> RunResult | None:
     except ModelError:
         return None
     mark_latest(folder)
-    _make_champion(summary["model"], f"found again by training run {folder.name}")
+    _make_champion_of_base(summary["model"], summary["base"], folder.name)
     return RunResult(folder, summary, pd.read_parquet(folder / "arms.parquet"), reused=True)
 
 
-def _make_champion(tag: str, why: str) -> None:
-    if current_champion() != tag:
-        promote(tag, who=getpass.getuser(), why=why)
+def _make_champion_of_base(tag: str, base: str, run_name: str) -> None:
+    """Make a model that was found again champion, unless somebody chose another one of the same base."""
+    chosen = current_champion()
+    if chosen is None or load_metadata(chosen).base != base:
+        promote(tag, who=_user(), why=f"found again by training run {run_name}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a user database
+        return "unknown user"
 
 
 def _train(
@@ -169,7 +178,7 @@ def _train(
         "segments": _segments_json(segmentation),
     }
     write_run(folder, summary, arms, markdown_report(summary, arms))
-    _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}")
+    promote(tag, who=_user(), why=f"best {settings.champion_by} of training run {folder.name}")
     return RunResult(folder, summary, arms, reused=False)
 
 

@@ -12,7 +12,7 @@ Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
 Bools = NDArray[np.bool_]
 
-# Codes of the categories; `tables.py` spells them out.
+# Codes of the categories; `spelling.py` spells them out.
 NO_INTERNET, DSL, FIBRE = 0, 1, 2
 MONTHLY, ONE_YEAR, TWO_YEARS = 0, 1, 2
 ELECTRONIC_CHECK, MAILED_CHECK, BANK_TRANSFER, CREDIT_CARD = 0, 1, 2, 3

@@ -63,7 +63,7 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """
     joined = _known(folder, "demographics", as_of)
     if manifest.kind == "snapshot":
-        labels = pq.read_table(folder / "labels.parquet", columns=["customerID", "Churn"])
+        labels = _read(folder / "labels.parquet", ["customerID", "Churn"])
         gone = set(labels.filter(pc.equal(labels["Churn"], "Yes"))["customerID"].to_pylist())
         customers = sorted(joined)
         return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
@@ -73,7 +73,14 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
 
 def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
     clocks = ("event_timestamp", "created_timestamp")
-    rows = pq.read_table(folder / f"{table}.parquet", columns=["customerID", *clocks])
+    rows = _read(folder / f"{table}.parquet", ["customerID", *clocks])
     moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
     known = pc.and_(*(pc.less_equal(rows[clock], moment) for clock in clocks))
     return set(rows.filter(known)["customerID"].to_pylist())
+
+
+def _read(path: Path, columns: list[str]) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise OfflineError(f"{path} cannot be read ({error}); run `python -m data check`") from error

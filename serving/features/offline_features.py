@@ -92,17 +92,26 @@ def retrieve(store: HistoricalFeatures, service: Any, rows: pd.DataFrame) -> pd.
     Raises
     ------
     OfflineError
-        If rows are lost, added or exchanged on the way.
+        If the store cannot be read, or rows are lost, added or exchanged on the way.
     """
     asked = rows[["customerID", "event_timestamp"]].assign(**{ROW: np.arange(len(rows), dtype="int64")})
     with warnings.catch_warnings():
         # ibis calls a method that DuckDB has renamed, and says so at every query.
         warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
-        job = store.get_historical_features(asked.copy(), service, filter_by_created_timestamp=True)
-        answer: pd.DataFrame = job.to_df()
+        answer = _to_df(store, service, asked)
     answer = answer.sort_values(ROW, ignore_index=True)
     _refuse_other_rows(asked.reset_index(drop=True), answer)
     return answer.drop(columns=ROW)
+
+
+def _to_df(store: HistoricalFeatures, service: Any, asked: pd.DataFrame) -> pd.DataFrame:
+    try:
+        job = store.get_historical_features(asked.copy(), service, filter_by_created_timestamp=True)
+        answer: pd.DataFrame = job.to_df()
+    except Exception as error:  # offline stores raise their drivers' errors, which have no common base
+        said = str(error).strip().split("\n")[0]
+        raise OfflineError(f"the offline store cannot be read: {said}; run `python -m data check`") from error
+    return answer
 
 
 def _refuse_other_rows(asked: pd.DataFrame, answer: pd.DataFrame) -> None:

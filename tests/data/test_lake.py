@@ -19,10 +19,10 @@ from data.errors import (
     LakeLockedError,
     TableShapeError,
 )
-from data.lake import LakeWriter, holds
+from data.lake import LakeWriter
 from data.manifest import Facts, read_manifest
 from data.schema import TABLES
-from data.swap import side_folder
+from data.swap import open_lake, side_folder
 
 Rows = list[dict[str, Any]]
 History = dict[str, Rows]
@@ -71,12 +71,7 @@ def test_another_base_needs_replace(lake: Path, history: History, write_history:
         write_history(lake, history)
     assert content(lake) == before
     write_history(lake, history, other, replace=True)
-    assert holds(lake, "simulated-other")
-    assert not holds(lake, "simulated-tiny")
-
-
-def test_no_lake_holds_nothing(lake: Path) -> None:
-    assert not holds(lake, "simulated-tiny")
+    assert open_lake(lake).facts.base == "simulated-other"
 
 
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
@@ -127,7 +122,7 @@ def test_two_writers_the_second_is_refused(
             writer.append(name, arrow(name, rows))
         with pytest.raises(LakeLockedError, match="is being written by process"):
             write_history(lake, history)
-    assert holds(lake, "simulated-tiny")
+    assert open_lake(lake).facts.base == "simulated-tiny"
 
 
 def test_an_unknown_table_and_a_wrong_shape_are_refused(lake: Path, facts: Facts) -> None:
@@ -156,7 +151,7 @@ def test_a_file_in_the_lakes_place_is_refused(lake: Path, history: History, writ
 def test_an_empty_folder_is_a_good_place(lake: Path, history: History, write_history: Write) -> None:
     lake.mkdir(parents=True)
     write_history(lake, history)
-    assert holds(lake, "simulated-tiny")
+    assert open_lake(lake).facts.base == "simulated-tiny"
 
 
 def test_a_damaged_lake_is_replaced_only_when_asked(
@@ -167,7 +162,7 @@ def test_a_damaged_lake_is_replaced_only_when_asked(
     with pytest.raises(LakeDamagedError, match="manifest.json cannot be read"):
         write_history(lake, history)
     write_history(lake, history, replace=True)
-    assert holds(lake, "simulated-tiny")
+    assert open_lake(lake).facts.base == "simulated-tiny"
 
 
 def test_a_lake_behind_a_symbolic_link_is_replaced_where_it_lies(
@@ -178,7 +173,7 @@ def test_a_lake_behind_a_symbolic_link_is_replaced_where_it_lies(
     write_history(tmp_path / "link", history)
     write_history(tmp_path / "link", history, replace=True)
     assert (tmp_path / "link").is_symlink()
-    assert holds(tmp_path / "disk" / "lake", "simulated-tiny")
+    assert open_lake(tmp_path / "disk" / "lake").facts.base == "simulated-tiny"
 
 
 def test_progress_counts_the_rows_checked(

@@ -74,3 +74,9 @@ def test_a_row_from_the_future_breaks_the_contract(folder: Path, lake: Path):
     with pytest.raises(ContractError):
         load_tables(folder, datetime(2026, 1, 2, tzinfo=UTC), lake)
     assert not lake.exists()
+
+
+def test_a_misspelt_table_is_not_left_out_silently(folder: Path, lake: Path):
+    (folder / "tickets.parquet").rename(folder / "ticket.parquet")
+    with pytest.raises(InputError, match=r"ticket\.parquet is no table"):
+        load_tables(folder, AS_OF, lake)

@@ -41,9 +41,7 @@ def test_a_run_registers_the_champion_and_leaves_its_numbers(here, quick_setting
     assert f"{result.summary['metrics']['untouched']['auc']:.4f}" in report
 
 
-def test_the_same_run_is_found_again_and_a_rolled_back_model_is_champion_again(
-    here, quick_settings, tmp_path
-):
+def test_the_same_run_is_found_again_and_whom_somebody_chose_stays_champion(here, quick_settings, tmp_path):
     first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
     again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
     assert again.reused
@@ -56,7 +54,7 @@ def test_the_same_run_is_found_again_and_a_rolled_back_model_is_champion_again(
     assert other.summary["arms"] == first.summary["arms"]
     promote(first.summary["model"], "tester", "the first one again")
     run(REPO, here.lake, quick_settings, tmp_path / "runs")
-    assert champion() == other.summary["model"]
+    assert champion() == first.summary["model"]
 
 
 def test_a_lake_of_another_base_than_the_applied_one_is_refused(here, quick_settings, tmp_path):

@@ -183,3 +183,14 @@ def test_a_registry_of_another_base_or_without_the_service_is_refused(applied, u
         OfflineFeatures("churn_v1", "another")
     with pytest.raises(OfflineError, match="run `feast -c feature_repo apply`"):
         OfflineFeatures("churn_v9", "by-hand")
+
+
+def test_a_truncated_table_is_one_message(use_repo, tmp_path):
+    repo = apply_repo(write_lake(tmp_path / "lake", {"billing": BILLS}), tmp_path / "state")
+    use_repo(repo)
+    path = repo.lake / "services.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(
+        OfflineError, match="offline store cannot be read: .*services.parquet.*python -m data check"
+    ):
+        OfflineFeatures("churn_v1", "by-hand").read(entity_rows([("late", OCTOBER)]))

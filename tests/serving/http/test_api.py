@@ -161,7 +161,7 @@ def test_an_unknown_customer_is_named(client: Client) -> None:
         ("/score", b'{"customerID": "7 7"}', "customerID"),
         ("/score", b'{"customerID": "7\\u0000"}', "customerID"),
         ("/score", b'{"customerID": "7\\n"}', "customerID"),
-        ("/score", b'{"customerID": "../7"}', "customerID"),
+        ("/score", b'{"customerID": "\\u00e9"}', "customerID"),
         ("/score", json.dumps({"customerID": "7" * 65}).encode(), "customerID"),
         ("/score", b'{"customerID": "7", "why": true}', "why"),
         ("/score", b'{"customerid": "7"}', "customerID"),
