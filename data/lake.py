@@ -19,7 +19,7 @@ from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMiss
 from data.manifest import FILE_NAME, Facts, Manifest, read_manifest
 from data.progress import Progress
 from data.schema import TABLES
-from data.swap import heal, locked, new_folder, swap_in, sync_folder
+from data.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
 from data.table_file import TableFile
 
 
@@ -116,6 +116,14 @@ class LakeWriter:
     def _discard(self) -> None:
         for file in self._files.values():
             file.discard()
+
+
+def holds(lake: Path, base: str) -> bool:
+    """Return whether the lake exists and holds this very base."""
+    try:
+        return open_lake(lake).facts.base == base
+    except LakeMissingError:
+        return False
 
 
 def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
