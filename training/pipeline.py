@@ -16,18 +16,18 @@ from serving.model.model_format import load_metadata
 from serving.model.registry import champion as current_champion
 from serving.model.registry import promote
 from serving.model.signature import signature_of
-from training.arms import arms_of, arms_table, cross_validate, encode_fold
-from training.champion import fit_champion
-from training.cohorts import build_cohorts
-from training.dataset import Dataset, build_dataset
-from training.history import History, read_history
+from training.dataset.cohorts import build_cohorts
+from training.dataset.history import History, read_history
+from training.dataset.point_in_time import Dataset, build_dataset
+from training.dataset.split import split_rows
+from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
+from training.modelling.champion import fit_champion
 from training.progress import progress_bar
 from training.registration import model_metrics, register
-from training.report import markdown_report
+from training.report.markdown import markdown_report
 from training.run_folder import mark_latest, read_run, run_name, write_run
-from training.segmentation import Segmentation, fit_segments
+from training.segments.segmentation import Segmentation, fit_segments
 from training.settings import Settings
-from training.split import split_rows
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any
 from serving.model.classifier import wrap
 from serving.model.encoding import Encoder
 from serving.model.model_format import ChurnModel, save_model
-from training.champion import Champion
-from training.dataset import Dataset
-from training.metrics import METRICS
-from training.segmentation import Segmentation
+from training.dataset.point_in_time import Dataset
+from training.evaluation.metrics import METRICS
+from training.modelling.champion import Champion
+from training.segments.segmentation import Segmentation
 from training.settings import Settings
 
 LIBRARIES = (

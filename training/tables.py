@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from training.classifiers import LABELS
-from training.report import SHOWN
+from training.modelling.classifiers import LABELS
+from training.report.markdown import SHOWN
 
 HEADINGS = {
     "accuracy": "acc",

@@ -15,7 +15,7 @@ import pandas as pd
 
 from serving.features.offline_features import cast
 from serving.model.signature import Signature, signature_of
-from training.cohorts import CohortLog, Cohorts
+from training.dataset.cohorts import CohortLog, Cohorts
 
 
 class EntityRowReader(Protocol):

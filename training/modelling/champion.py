@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from serving.model.calibration import Calibrator
-from training.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
-from training.calibrate import fit_calibrator
-from training.metrics import LOWER_IS_BETTER, score_metrics
+from training.evaluation.metrics import LOWER_IS_BETTER, score_metrics
+from training.modelling.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
+from training.modelling.calibrate import fit_calibrator
 from training.settings import Settings
 
 

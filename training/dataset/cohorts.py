@@ -16,8 +16,8 @@ from typing import Any
 
 import pandas as pd
 
+from training.dataset.history import History
 from training.errors import CohortError
-from training.history import History
 from training.settings import CohortSettings
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from training.dataset.split import split_rows
 from training.errors import CohortError
 from training.settings import SplitSettings
-from training.split import split_rows
 
 
 def cohorts(customers: int, seed: int) -> tuple[list[str], np.ndarray]:

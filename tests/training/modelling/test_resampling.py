@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.errors import CohortError, LeakError
-from training.resampling import SAMPLERS, ResamplingGuard, resample
+from training.modelling.resampling import SAMPLERS, ResamplingGuard, resample
 
 
 @pytest.fixture

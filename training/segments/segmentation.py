@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from serving.model.encoding import Encoder
 from serving.model.segments import Segments
-from training.segment_names import name_segments
+from training.segments.names import name_segments
 from training.settings import SegmentSettings
 
 RESTARTS = 10

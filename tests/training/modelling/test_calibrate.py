@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from training.calibrate import cross_calibrate, fit_calibrator
+from training.modelling.calibrate import cross_calibrate, fit_calibrator
 
 
 def distorted(rows: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,8 +5,8 @@ import pandas as pd
 
 from serving.features.offline_features import OfflineFeatures
 from serving.model.signature import signature_of
-from training.cohorts import Cohorts
-from training.dataset import build_dataset, fingerprint, uninformative
+from training.dataset.cohorts import Cohorts
+from training.dataset.point_in_time import build_dataset, fingerprint, uninformative
 
 OCTOBER = "2025-10-01"
 

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from serving.model.encoding import Encoder, fit_encoder
-from training.calibrate import cross_calibrate
-from training.classifiers import make_classifier, predict
-from training.dataset import Dataset
-from training.metrics import METRICS, score_metrics
-from training.resampling import ResamplingGuard, TrainingPart, resample
+from training.dataset.point_in_time import Dataset
+from training.dataset.split import Fold
+from training.evaluation.metrics import METRICS, score_metrics
+from training.modelling.calibrate import cross_calibrate
+from training.modelling.classifiers import make_classifier, predict
+from training.modelling.resampling import ResamplingGuard, TrainingPart, resample
 from training.settings import ClassifierName, SamplerName, Settings
-from training.split import Fold
 
 Advance = Callable[[str], None]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.metrics import METRICS, score_metrics
+from training.evaluation.metrics import METRICS, score_metrics
 
 
 def test_metrics_of_eight_customers_worked_out_by_hand():

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from serving.model.signature import signature_of
-from training import arms as arms_module
-from training.arms import Arm, arms_of, arms_table, cross_validate, encode_fold
-from training.champion import choose, fit_champion
-from training.dataset import Dataset
+from training.dataset.point_in_time import Dataset
+from training.dataset.split import Fold, split_rows
 from training.errors import LeakError
-from training.metrics import METRICS, score_metrics
+from training.evaluation.metrics import METRICS, score_metrics
+from training.modelling import arms as arms_module
+from training.modelling.arms import Arm, arms_of, arms_table, cross_validate, encode_fold
+from training.modelling.champion import choose, fit_champion
 from training.settings import SplitSettings
-from training.split import Fold, split_rows
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from training.cohorts import build_cohorts, observation_dates
+from training.dataset.cohorts import build_cohorts, observation_dates
+from training.dataset.history import History
 from training.errors import CohortError
-from training.history import History
 from training.settings import CohortSettings
 
 WINDOW = CohortSettings(gap_days=30, horizon_days=90, count=1)

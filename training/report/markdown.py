@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from training.metrics import METRICS
+from training.evaluation.metrics import METRICS
 
 SHOWN = (*METRICS, "brier_calibrated")
 
@@ -20,7 +20,7 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
     summary : dict
         What ``run.json`` holds.
     arms : DataFrame
-        From :func:`training.arms.arms_table`.
+        From :func:`training.modelling.arms.arms_table`.
     """
     return (
         "\n\n".join(

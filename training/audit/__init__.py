@@ -1,0 +1,1 @@
+"""Features that seem to know the label."""

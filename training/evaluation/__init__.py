@@ -1,0 +1,1 @@
+"""How good the champion is, and how sure we are of it."""

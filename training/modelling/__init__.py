@@ -1,0 +1,1 @@
+"""Resampled classifiers: fitted, cross-validated, calibrated, and the champion among them."""

@@ -1,0 +1,1 @@
+"""K-Means segments and their names."""
