@@ -7,23 +7,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from training.errors import SettingsError
+from training.evaluation.settings import DecisionSettings, EvaluationSettings, ProfitSettings
+from training.frozen import ClassifierName, Frozen, Positive, SamplerName
 
 DEFAULT_FILE = Path(__file__).with_name("settings.yaml")
 
-SamplerName = Literal["none", "smote", "adasyn", "smoteenn"]
-ClassifierName = Literal["extra_trees", "lightgbm", "xgboost", "random_forest", "logistic_regression"]
 ChampionMetric = Literal["average_precision", "auc", "brier_calibrated"]
-Positive = Annotated[int, Field(ge=1)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CohortSettings(_Frozen):
+class CohortSettings(Frozen):
     """Which observation dates are used, and the window in which leaving counts as churn.
 
     Attributes
@@ -47,7 +42,7 @@ class CohortSettings(_Frozen):
     dates: tuple[date, ...] = ()
 
 
-class SplitSettings(_Frozen):
+class SplitSettings(Frozen):
     """The untouched share, and the folds of the rest.
 
     Attributes
@@ -62,7 +57,7 @@ class SplitSettings(_Frozen):
     folds: Annotated[int, Field(ge=2)] = 5
 
 
-class SegmentSettings(_Frozen):
+class SegmentSettings(Frozen):
     """How the K-Means segments are made and judged.
 
     Attributes
@@ -87,7 +82,20 @@ class SegmentSettings(_Frozen):
         return self
 
 
-class Settings(_Frozen):
+class ResamplingSettings(Frozen):
+    """Where resamplers stop looking at every row.
+
+    Attributes
+    ----------
+    neighbour_rows : int
+        Nearest neighbours are searched among all rows up to this many, and among a seeded sample of this
+        size above: their cost grows with the square of the rows.
+    """
+
+    neighbour_rows: Annotated[int, Field(ge=1000)] = 20_000
+
+
+class Settings(Frozen):
     """Everything that decides what a training run does.
 
     Attributes
@@ -98,7 +106,7 @@ class Settings(_Frozen):
         The Feast feature service that is trained on and later served.
     champion_by : str
         Cross-validated metric that chooses the champion.
-    cohorts, split, segments
+    cohorts, split, segments, resampling, profit, decision, evaluation
         See their classes.
     samplers : tuple of str
         Resampling arms; ``none`` trains on the rows as they are.
@@ -116,6 +124,10 @@ class Settings(_Frozen):
     samplers: Annotated[tuple[SamplerName, ...], Field(min_length=1)]
     classifiers: Annotated[dict[ClassifierName, dict[str, Any]], Field(min_length=1)]
     segments: SegmentSettings = SegmentSettings()
+    resampling: ResamplingSettings = ResamplingSettings()
+    profit: ProfitSettings = ProfitSettings()
+    decision: DecisionSettings = DecisionSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     threads: Positive = 2
 
 

@@ -17,10 +17,11 @@ from serving.model.encoding import Encoder, fit_encoder
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
 from training.evaluation.metrics import METRICS, score_metrics
+from training.frozen import ClassifierName, SamplerName
 from training.modelling.calibrate import cross_calibrate
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.resampling import ResamplingGuard, TrainingPart, resample
-from training.settings import ClassifierName, SamplerName, Settings
+from training.settings import Settings
 
 Advance = Callable[[str], None]
 

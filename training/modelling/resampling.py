@@ -17,7 +17,7 @@ from imblearn.combine import SMOTEENN
 from imblearn.over_sampling import ADASYN, SMOTE
 
 from training.errors import CohortError, LeakError
-from training.settings import SamplerName
+from training.frozen import SamplerName
 
 
 class Sampler(Protocol):

@@ -1,0 +1,35 @@
+"""Rows with a known label, and what a model said of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows with a known label, scored by a model that was not fitted on them.
+
+    Attributes
+    ----------
+    customers : ndarray of str, (n,)
+        A customer may have several rows, one per observation date.
+    churned : ndarray of int64, (n,)
+        Labels, 0 or 1.
+    raw : ndarray of float64, (n,)
+        P(churn) before calibration.
+    probability : ndarray of float64, (n,)
+        P(churn) after calibration, by a calibrator that was not fitted on these rows.
+    value : ndarray of float64, (n,)
+        What keeping the customer is worth, in the currency of the charges.
+    """
+
+    customers: np.ndarray
+    churned: np.ndarray
+    raw: np.ndarray
+    probability: np.ndarray
+    value: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.churned)
