@@ -1,7 +1,10 @@
-"""What a training run leaves behind: ``run.json``, ``arms.parquet``, ``report.md``, in a folder of its own.
+"""What a training run leaves behind, in a folder of its own.
 
-The folder is named after the dataset and the settings, so that the same run is found again, and it is written
-to one side and renamed, so that a folder that exists is complete.
+``run.json``, ``arms.parquet``, ``out_of_fold.parquet`` and ``report.md`` are written by the run;
+``evaluation.json`` and the HTML reports join them later.
+
+The folder is named after the dataset and the settings that training heeds, so that the same run is found
+again, and it is written to one side and renamed, so that a folder that exists is complete.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +23,32 @@ import pandas as pd
 from training.settings import Settings
 
 RUN_FILE = "run.json"
+EVALUATION_FILE = "evaluation.json"
+NOT_TRAINED_BY = {"threads", "evaluation"}
+"""Settings that change nothing of a trained model."""
 
 
 def run_name(dataset_fingerprint: str, settings: Settings) -> str:
-    """Name of the run of these settings on this dataset."""
-    asked = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()
+    """Name of the run of these settings on this dataset, but for those that training does not heed."""
+    asked = hashlib.sha256(settings.model_dump_json(exclude=NOT_TRAINED_BY).encode()).hexdigest()
     return f"{dataset_fingerprint[:12]}-{asked[:8]}"
 
 
 def read_run(folder: Path) -> dict[str, Any] | None:
     """The summary of a finished run, or None when there is none in this folder."""
-    path = folder / RUN_FILE
+    return _read_json(folder / RUN_FILE)
+
+
+def read_evaluation(folder: Path) -> dict[str, Any] | None:
+    """The evaluation of a run, or None when it has not been evaluated."""
+    return _read_json(folder / EVALUATION_FILE)
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
-    summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return summary
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 def latest_run(runs: Path) -> Path | None:
@@ -47,7 +62,7 @@ def mark_latest(folder: Path) -> None:
     os.utime(folder / RUN_FILE)
 
 
-def write_run(folder: Path, summary: dict[str, Any], arms: pd.DataFrame, report: str) -> None:
+def write_run(folder: Path, summary: dict[str, Any], tables: Mapping[str, pd.DataFrame], report: str) -> None:
     """Write a run's files and put them in place in one step, replacing an older run of the same name.
 
     Parameters
@@ -56,16 +71,17 @@ def write_run(folder: Path, summary: dict[str, Any], arms: pd.DataFrame, report:
         The run's folder; its parent is made when missing.
     summary : dict
         Plain JSON values.
-    arms : DataFrame
-        One row per arm.
+    tables : mapping of str to DataFrame
+        Written as ``<name>.parquet``.
     report : str
         Markdown.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".run-", dir=folder.parent))
     try:
-        (aside / RUN_FILE).write_text(json.dumps(summary, indent=2, sort_keys=True), encoding="utf-8")
-        arms.to_parquet(aside / "arms.parquet", index=False)
+        (aside / RUN_FILE).write_text(_json_text(summary), encoding="utf-8")
+        for name, table in tables.items():
+            table.to_parquet(aside / f"{name}.parquet", index=False)
         (aside / "report.md").write_text(report, encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
@@ -73,3 +89,29 @@ def write_run(folder: Path, summary: dict[str, Any], arms: pd.DataFrame, report:
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def write_evaluation(folder: Path, evaluation: Mapping[str, Any]) -> Path:
+    """Write ``evaluation.json`` into a run's folder in one step, and return its path.
+
+    Raises
+    ------
+    ValueError
+        When a figure is not finite: JSON has no NaN, and a section says None and why.
+    """
+    return write_whole(folder / EVALUATION_FILE, _json_text(evaluation))
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write a text file so that nobody sees half of it."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
+def _json_text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2, sort_keys=True, allow_nan=False)
