@@ -141,13 +141,17 @@ def test_teardown_removes_the_store_and_the_views(session: Session) -> None:
     assert session.house.store().list_feature_views() == []
 
 
-def test_by_default_state_lies_in_the_repository(house: House, tmp_path: Path) -> None:
+def test_by_default_state_lies_in_the_repository(
+    house: House, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     house.write(everyone(["A"]))
     copy = tmp_path / "copy"
     copy.mkdir()
     (copy / "feature_store.yaml").write_text((REPO / "feature_store.yaml").read_text())
     (copy / "definitions.py").write_text("from feature_repo.definitions import *\n")
-    nowhere = {"STAYLINE_REGISTRY": "", "STAYLINE_ONLINE_STORE": ""}
+    # Libraries leave caches in the home folder; those are not Feast's state.
+    home = str(tmp_path_factory.mktemp("home"))
+    nowhere = {"STAYLINE_REGISTRY": "", "STAYLINE_ONLINE_STORE": "", "HOME": home}
     run(house, "-c", "copy", "apply", cwd=tmp_path, **nowhere)
     listed = run(house, "feature-views", "list", cwd=copy, **nowhere)
     assert listed.count("FeatureView") == 4
