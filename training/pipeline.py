@@ -101,9 +101,29 @@ def run(
     ------
     TrainingError
     """
+    history, dataset = pull_dataset(repo, lake, settings, console)
+    return run_on(history, dataset, settings, runs, anew, console)
+
+
+def pull_dataset(
+    repo: Path, lake: Path, settings: Settings, console: Console | None = None
+) -> tuple[History, Dataset]:
+    """:func:`load_dataset`, with its progress shown."""
     with progress_bar("point-in-time dataset", 1, console) as advance:
         history, dataset = load_dataset(repo, lake, settings)
         advance(f"{len(dataset)} rows x {dataset.features.shape[1]} features")
+    return history, dataset
+
+
+def run_on(
+    history: History,
+    dataset: Dataset,
+    settings: Settings,
+    runs: Path,
+    anew: bool = False,
+    console: Console | None = None,
+) -> RunResult:
+    """:func:`run` on a dataset that has been pulled already."""
     folder = runs / run_name(dataset.fingerprint, settings)
     finished = None if anew else _finished(folder)
     if finished is not None:
