@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, split_rows
 from training.errors import LeakError
@@ -16,25 +14,8 @@ from training.settings import SplitSettings
 
 
 @pytest.fixture(scope="module")
-def dataset() -> Dataset:
-    """300 customers: month-to-month ones of short tenure leave."""
-    random = np.random.default_rng(11)
-    frame = pd.DataFrame(
-        {
-            "Contract": random.choice(["Month-to-month", "Two year"], 300),
-            "tenure": pd.array(random.integers(0, 72, 300), dtype="Int64"),
-            "MonthlyCharges": random.normal(65, 20, 300).round(2),
-        }
-    )
-    frame.loc[:9, "tenure"] = None
-    risk = 0.1 + 0.5 * (frame["Contract"] == "Month-to-month") * (frame["tenure"].fillna(72) < 36).astype(
-        float
-    )
-    churned = (random.random(300) < risk).astype("int64").to_numpy()
-    keys = pd.DataFrame({"customerID": [f"c{number}" for number in range(300)]})
-    signature = signature_of("churn_v1", list(frame))
-    frame = frame[list(signature.names)]
-    return Dataset(keys, frame, churned, signature, {}, (), "f" * 64)
+def dataset(quick_dataset: Dataset) -> Dataset:
+    return quick_dataset
 
 
 @pytest.fixture(scope="module")
