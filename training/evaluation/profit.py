@@ -67,7 +67,8 @@ def break_even(value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
     """The P(churn) from which on contacting a customer of this value pays, (n,); above 1 where never."""
     kept = acceptance(settings) * (value - settings.offer_cost) + settings.offer_cost
     cost = settings.offer_cost + settings.contact_cost
-    return np.divide(cost, kept, out=np.full(np.shape(value), np.inf), where=kept > 0)
+    threshold: np.ndarray = np.divide(cost, kept, out=np.full(np.shape(value), np.inf), where=kept > 0)
+    return threshold
 
 
 def contact_profit(churned: np.ndarray, value: np.ndarray, settings: ProfitSettings) -> np.ndarray:

@@ -127,4 +127,5 @@ def probability_metrics(
 
 def bin_of(probability: np.ndarray) -> np.ndarray:
     """The bin, 0 to 9, of every probability; 1.0 lies in the last."""
-    return np.minimum((probability * BINS).astype("int64"), BINS - 1)
+    bins: np.ndarray = np.minimum((probability * BINS).astype("int64"), BINS - 1)
+    return bins
