@@ -63,7 +63,7 @@ class DecisionSettings(Frozen):
 
     rule: Literal["profit", "precision_floor"] = "profit"
     precision_floor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
-    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
+    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.9
 
 
 class PublishedSettings(Frozen):

@@ -146,7 +146,8 @@ def cross_validate(
     with ThreadPoolExecutor(settings.threads) as pool:
         for finished in as_completed([pool.submit(judge, fold) for fold in folds]):
             finished.result()
-    return [_result(arm, scores[arm], dataset.churned, folds) for arm in arms]
+    rows = np.sort(np.concatenate([fold.test for fold in folds]))
+    return [arm_result(arm, scores[arm][rows], dataset.churned, folds) for arm in arms]
 
 
 def fit_arm(arm: Arm, part: TrainingPart, settings: Settings) -> Any:
@@ -170,9 +171,21 @@ def _fitted(encoded: EncodedFold, arms: Sequence[Arm], settings: Settings) -> It
                 yield arm, fit_arm(arm, part, settings)
 
 
-def _result(arm: Arm, scores: np.ndarray, churned: np.ndarray, folds: Sequence[Fold]) -> ArmResult:
+def arm_result(arm: Arm, raw: np.ndarray, churned: np.ndarray, folds: Sequence[Fold]) -> ArmResult:
+    """Judge an arm by its out-of-fold scores.
+
+    Parameters
+    ----------
+    arm : Arm
+    raw : ndarray, (n,)
+        Out-of-fold P(churn) of the folds' test rows, in ascending order of their positions.
+    churned : ndarray of int
+        Labels of the whole dataset.
+    folds : sequence of Fold
+        Positions refer to the whole dataset.
+    """
     rows = np.sort(np.concatenate([fold.test for fold in folds]))
-    raw, labels = scores[rows], churned[rows]
+    labels = churned[rows]
     tests = [np.searchsorted(rows, fold.test) for fold in folds]
     calibrated = cross_calibrate(raw, labels, tests)
     metrics = tuple(

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from training.evaluation.scored import Scored
+from training.evaluation.settings import DecisionSettings, ProfitSettings
+from training.evaluation.thresholds import (
+    by_precision_floor,
+    by_profit,
+    choose_threshold,
+    contacted,
+    precision_bound,
+    thresholds_section,
+)
+
+FLOOR = DecisionSettings(rule="precision_floor")
+PROFIT = ProfitSettings()
+
+
+def scored(probability, churned) -> Scored:
+    probability, churned = np.asarray(probability, dtype=float), np.asarray(churned)
+    customers = np.arange(len(churned)).astype(str)
+    return Scored(customers, churned, probability, probability, np.full(len(churned), 200.0))
+
+
+def calibrated(rows: int, seed: int) -> Scored:
+    """Customers whose probabilities are true."""
+    random = np.random.default_rng(seed)
+    probability = random.beta(0.7, 1.6, rows)
+    return scored(probability, (random.random(rows) < probability).astype(int))
+
+
+def test_the_bound_is_clopper_and_pearsons():
+    bounds = precision_bound(np.array([0, 45, 50]), np.array([50, 50, 50]), 0.95)
+    assert bounds[0] == 0
+    for found, churners in zip(bounds[1:], (45, 50), strict=True):
+        assert found == pytest.approx(binomtest(churners, 50, alternative="greater").proportion_ci(0.95).low)
+
+
+def test_the_floor_holds_on_new_customers_where_a_threshold_set_exactly_at_it_does_not():
+    held, naive_held, recalls = 0, 0, []
+    for seed in range(40):
+        validation, new = calibrated(4000, seed), calibrated(40_000, 1000 + seed)
+        found = by_precision_floor(validation, FLOOR)
+        chosen = contacted(new, found.threshold)
+        held += new.churned[chosen].mean() >= 0.8
+        recalls.append(new.churned[chosen].sum() / new.churned.sum())
+        order = np.argsort(-validation.probability)
+        running = np.cumsum(validation.churned[order]) / np.arange(1, 4001)
+        exact = validation.probability[order][np.flatnonzero(running >= 0.8)[-1]]
+        naive_held += new.churned[new.probability >= exact].mean() >= 0.8
+    assert held >= 38
+    assert naive_held <= 28
+    assert np.median(recalls) > 0.15
+
+
+def test_no_threshold_is_said_with_its_reason():
+    found = by_precision_floor(scored(np.linspace(0, 1, 500), np.arange(500) % 2), FLOOR)
+    assert found.threshold is None
+    assert (
+        "no share of the customers has a precision of 0.8 for sure: the best lower bound is" in found.reason
+    )
+
+
+def test_a_small_sample_is_not_trusted_however_pure():
+    # Ten of ten churned; the bound at 90 % is 0.1 ** (1 / 10) = 0.794.
+    probability = np.r_[np.full(10, 0.9), np.full(990, 0.1)]
+    found = by_precision_floor(scored(probability, np.r_[np.ones(10, int), np.zeros(990, int)]), FLOOR)
+    assert found.threshold is None
+    eleven = np.r_[np.full(11, 0.9), np.full(1089, 0.1)]
+    found = by_precision_floor(scored(eleven, np.r_[np.ones(11, int), np.zeros(1089, int)]), FLOOR)
+    assert found.threshold == 0.9
+    assert found.lower_bound == pytest.approx(0.1 ** (1 / 11))
+
+
+def test_profit_by_hand():
+    # 56 for a churner, -11 for another: the first two shares pay, the third does not.
+    probability = np.r_[np.full(100, 0.9), np.full(100, 0.3), np.full(100, 0.05)]
+    churned = np.r_[np.ones(90), np.zeros(10), np.ones(30), np.zeros(70), np.zeros(100)].astype(int)
+    rows = scored(probability, churned)
+    assert by_profit(rows, PROFIT).threshold == 0.3
+    assert choose_threshold(rows, DecisionSettings(), PROFIT).threshold == 0.3
+    assert choose_threshold(rows, FLOOR, PROFIT).threshold == 0.9
+    section = thresholds_section(rows, rows, DecisionSettings(), PROFIT)
+    assert section["chosen"] == 0.3
+    assert section["profit"]["untouched"] == {
+        "confusion": {"true_positive": 120, "false_positive": 80, "false_negative": 0, "true_negative": 100},
+        "precision": 0.6,
+        "recall": 1.0,
+        "contact_share": pytest.approx(2 / 3),
+        "profit_per_customer": pytest.approx((120 * 56 - 80 * 11) / 300),
+    }
+    assert section["precision_floor"]["validation"]["confusion"]["true_positive"] == 90
+
+
+def test_where_no_contact_pays_nobody_is_contacted():
+    found = by_profit(scored([0.1, 0.2, 0.3], [0, 0, 0]), PROFIT)
+    assert found.threshold is None
+    assert "no share of the customers brings more" in found.reason
+    rows = scored([0.1, 0.2, 0.3], [0, 0, 1])
+    nobody = thresholds_section(rows, rows, FLOOR, PROFIT)["precision_floor"]["untouched"]
+    assert nobody["precision"] is None
+    assert nobody["recall"] == 0
+    assert nobody["profit_per_customer"] == 0

@@ -1,0 +1,58 @@
+"""Two models on the same rows: how much better is one, and how sure is that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from training.evaluation.bootstrap import draw, estimates, interval
+from training.evaluation.headline import WITHOUT_THRESHOLD, threshold_free
+from training.evaluation.scored import Scored
+from training.settings import Settings
+
+SMALLER_IS_BETTER = frozenset({"brier", "log_loss", "ece"})
+NO_BETTER_SIDE = frozenset({"empc_contacted_share"})
+
+
+def compared(first: Scored, second: Scored, settings: Settings) -> dict[str, dict[str, Any]]:
+    """Two models on the same rows, in the same draws.
+
+    Parameters
+    ----------
+    first, second : Scored
+        Of the same rows in the same order.
+
+    Returns
+    -------
+    dict
+        For every name of :data:`WITHOUT_THRESHOLD`: ``{"first", "second"}``, the figures; ``difference``:
+        first less second, an INTERVAL; ``share_better``: draws in which the first is better, an equal one
+        counts half.
+
+    Raises
+    ------
+    ValueError
+        When the rows are not the same.
+    """
+    if not np.array_equal(first.customers, second.customers) or not np.array_equal(
+        first.churned, second.churned
+    ):
+        raise ValueError("a paired comparison needs the same rows in the same order")
+    draws, seed, profit = settings.evaluation.draws, settings.seed, settings.profit
+    pairs = [threshold_free(scored, profit) for scored in (first, second)]
+    found = [estimates(metrics, len(first)) for metrics in pairs]
+    drawn = [draw(metrics, first.customers, draws, seed) for metrics in pairs]
+    told = {}
+    for name in WITHOUT_THRESHOLD:
+        if name in NO_BETTER_SIDE:
+            continue
+        difference = drawn[0][name] - drawn[1][name]
+        better = -difference if name in SMALLER_IS_BETTER else difference
+        told[name] = {
+            "first": found[0][name],
+            "second": found[1][name],
+            "difference": interval(found[0][name] - found[1][name], difference),
+            "share_better": float((better > 0).mean() + (better == 0).mean() / 2),
+        }
+    return told

@@ -1,0 +1,162 @@
+"""From which probability on a customer is contacted: chosen on validation, judged on the untouched part.
+
+Both rules try the same hundred thresholds, those that contact 1 %, 2 %, ... 100 % of the validation rows:
+
+* **profit**: the one whose contacts would have brought most;
+* **precision floor**: the laxest one whose precision is above the floor on a lower confidence bound
+  (Clopper and Pearson 1934, one-sided). A threshold set at exactly the floor misses it on new data half of
+  the time; a hundred thresholds instead of thousands keep the luck of the best-looking one small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import beta
+
+from training.evaluation.profit import contact_profit
+from training.evaluation.scored import Scored
+from training.evaluation.settings import DecisionSettings, ProfitSettings
+
+STEPS = 100
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a rule chose.
+
+    Attributes
+    ----------
+    threshold : float or None
+        Customers at or above it are contacted; None contacts nobody.
+    reason : str
+        Why there is no threshold; empty when there is one.
+    lower_bound : float or None
+        The bound that the precision floor was held against.
+    """
+
+    threshold: float | None
+    reason: str = ""
+    lower_bound: float | None = None
+
+
+def choose_threshold(scored: Scored, decision: DecisionSettings, profit: ProfitSettings) -> Choice:
+    """The threshold of the rule in the settings.
+
+    Parameters
+    ----------
+    scored : Scored
+        Validation rows: out of fold, each calibrated on the other folds.
+    decision : DecisionSettings
+    profit : ProfitSettings
+    """
+    if decision.rule == "profit":
+        return by_profit(scored, profit)
+    return by_precision_floor(scored, decision)
+
+
+def by_profit(scored: Scored, settings: ProfitSettings) -> Choice:
+    """The threshold whose contacts would have brought most on these rows, with every customer's own value."""
+    candidates, counts, order = _candidates(scored.probability)
+    gain = np.cumsum(contact_profit(scored.churned, scored.value, settings)[order])[counts - 1]
+    best = int(gain.argmax())
+    if gain[best] <= 0:
+        return Choice(None, "no share of the customers brings more than contacting them costs")
+    return Choice(float(candidates[best]))
+
+
+def by_precision_floor(scored: Scored, settings: DecisionSettings) -> Choice:
+    """The laxest threshold that holds the floor on the lower bound, or none."""
+    candidates, counts, order = _candidates(scored.probability)
+    churners = np.cumsum(scored.churned[order])[counts - 1]
+    bounds = precision_bound(churners, counts, settings.confidence)
+    holds = np.flatnonzero(bounds >= settings.precision_floor)
+    if len(holds) == 0:
+        best = int(bounds.argmax())
+        return Choice(
+            None,
+            f"no share of the customers has a precision of {settings.precision_floor:g} for sure: the best "
+            f"lower bound is {bounds[best]:.3f}, of the {counts[best]} with the highest probability",
+        )
+    chosen = int(holds[-1])
+    return Choice(float(candidates[chosen]), lower_bound=float(bounds[chosen]))
+
+
+def precision_bound(churners: np.ndarray, contacted: np.ndarray, confidence: float) -> np.ndarray:
+    """One-sided lower bound of the precision behind ``churners`` of ``contacted``, (k,)."""
+    bound: np.ndarray = beta.ppf(1 - confidence, churners, contacted - churners + 1)
+    return np.where(churners == 0, 0.0, bound)
+
+
+def _candidates(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Thresholds, how many rows each contacts (ties included), and the rows by descending probability."""
+    order = np.argsort(-probability, kind="stable")
+    ranked = probability[order]
+    at = np.unique(np.ceil(np.arange(1, STEPS + 1) * len(ranked) / STEPS).astype("int64"))
+    candidates = np.unique(ranked[at - 1])[::-1]
+    counts = np.searchsorted(-ranked, -candidates, side="right")
+    return candidates, counts, order
+
+
+def contacted(scored: Scored, threshold: float | None) -> np.ndarray:
+    """Who is contacted, (n,) of bool."""
+    if threshold is None:
+        return np.zeros(len(scored), dtype=bool)
+    return np.asarray(scored.probability >= threshold)
+
+
+def thresholds_section(
+    cross_validation: Scored, untouched: Scored, decision: DecisionSettings, profit: ProfitSettings
+) -> dict[str, Any]:
+    """Both rules with what they do to the validation rows they were chosen on, and to the untouched ones.
+
+    Returns
+    -------
+    dict
+        ``rule``: that of the settings; ``chosen``: its threshold or None; ``profit`` and ``precision_floor``:
+        ``{"threshold", "reason", "lower_bound", "validation", "untouched"}``, the last two with ``confusion``
+        (``{"true_positive", "false_positive", "false_negative", "true_negative"}``), ``precision`` (None when
+        nobody is contacted), ``recall``, ``contact_share``, ``profit_per_customer``; ``floor`` and
+        ``confidence`` of the settings.
+    """
+    rules = {
+        "profit": by_profit(cross_validation, profit),
+        "precision_floor": by_precision_floor(cross_validation, decision),
+    }
+    return {
+        "rule": decision.rule,
+        "chosen": rules[decision.rule].threshold,
+        "floor": decision.precision_floor,
+        "confidence": decision.confidence,
+        **{
+            name: {
+                "threshold": choice.threshold,
+                "reason": choice.reason,
+                "lower_bound": choice.lower_bound,
+                "validation": _outcome(cross_validation, choice.threshold, profit),
+                "untouched": _outcome(untouched, choice.threshold, profit),
+            }
+            for name, choice in rules.items()
+        },
+    }
+
+
+def _outcome(scored: Scored, threshold: float | None, profit: ProfitSettings) -> dict[str, Any]:
+    chosen, churned = contacted(scored, threshold), scored.churned == 1
+    hit, wrong = int((chosen & churned).sum()), int((chosen & ~churned).sum())
+    missed = int((~chosen & churned).sum())
+    gain = contact_profit(scored.churned, scored.value, profit)
+    return {
+        "confusion": {
+            "true_positive": hit,
+            "false_positive": wrong,
+            "false_negative": missed,
+            "true_negative": len(scored) - hit - wrong - missed,
+        },
+        "precision": hit / (hit + wrong) if hit + wrong else None,
+        "recall": hit / (hit + missed),
+        "contact_share": (hit + wrong) / len(scored),
+        "profit_per_customer": float(gain[chosen].sum() / len(scored)),
+    }

@@ -1,0 +1,80 @@
+"""Cross-validation of a finished run, rebuilt from the out-of-fold scores that it kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast, get_args
+
+import numpy as np
+import pandas as pd
+
+from training.dataset.point_in_time import Dataset
+from training.dataset.split import Splits
+from training.errors import RunError
+from training.frozen import ClassifierName, SamplerName
+from training.modelling.arms import Arm, ArmResult, arm_result
+
+ROW = "row"
+
+
+def read_results(table: pd.DataFrame, dataset: Dataset, splits: Splits) -> list[ArmResult]:
+    """Every arm's cross-validation, as :func:`training.modelling.arms.cross_validate` gave it.
+
+    Metrics and calibrated probabilities are computed again from the scores; nothing is fitted but the
+    calibrators.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A run's ``out_of_fold.parquet``: ``row``, the position in the dataset, and one column of raw P(churn)
+        for each arm, named after it.
+    dataset : Dataset
+        The dataset of the run.
+    splits : Splits
+        Its splits, by the run's own settings.
+
+    Raises
+    ------
+    RunError
+        When the rows are not the training part of these splits, or a column is not an arm or not complete.
+    """
+    rows = table[ROW].to_numpy()
+    order = np.argsort(rows)
+    if not np.array_equal(rows[order], splits.holdout.train):
+        raise RunError(
+            f"the run kept scores of {len(table)} rows that are not the {len(splits.holdout.train)} of this "
+            "training part: it belongs to other data or another split; train again"
+        )
+    columns = [name for name in table if name != ROW]
+    return [
+        arm_result(_arm(name), _scores(table, name)[order], dataset.churned, splits.folds) for name in columns
+    ]
+
+
+def result_of(results: Sequence[ArmResult], arm: Arm) -> ArmResult:
+    """The cross-validation of one arm.
+
+    Raises
+    ------
+    RunError
+        When it is not among the results.
+    """
+    for result in results:
+        if result.arm == arm:
+            return result
+    raise RunError(f"the run kept no out-of-fold scores of {arm.name}; train again")
+
+
+def _arm(name: str) -> Arm:
+    sampler, _, classifier = name.partition("+")
+    if sampler not in get_args(SamplerName) or classifier not in get_args(ClassifierName):
+        raise RunError(f"the column {name!r} of the out-of-fold scores is not an arm; train again")
+    return Arm(cast("SamplerName", sampler), cast("ClassifierName", classifier))
+
+
+def _scores(table: pd.DataFrame, name: str) -> np.ndarray:
+    scores = table[name].to_numpy(dtype="float64")
+    missing = int(np.isnan(scores).sum())
+    if missing:
+        raise RunError(f"{missing} out-of-fold scores of {name} are missing; train again")
+    return scores
