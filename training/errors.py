@@ -7,6 +7,7 @@
     +-- HistoryError     the lake is missing, unreadable or holds nothing to train on
     +-- CohortError      an observation date cannot be used, or a cohort has only one class
     +-- LeakError        a resampler has seen, or an evaluation has used, a row that it must not
+    +-- RunError         a run's folder lacks what is asked of it, or belongs to other data
 """
 
 from __future__ import annotations
@@ -30,3 +31,7 @@ class CohortError(TrainingError):
 
 class LeakError(TrainingError):
     """A resampler has seen, or an evaluation has used, a row that it must not."""
+
+
+class RunError(TrainingError):
+    """A run's folder lacks what is asked of it, or belongs to other data."""
