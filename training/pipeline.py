@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,10 @@ from serving.model.signature import signature_of
 from training.dataset.cohorts import build_cohorts
 from training.dataset.history import History, read_history
 from training.dataset.point_in_time import Dataset, build_dataset
-from training.dataset.split import Splits, split_rows
-from training.modelling.arms import ArmResult, arms_of, arms_table, cross_validate, encode_fold
+from training.dataset.split import split_rows
+from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
+from training.modelling.out_of_fold import out_of_fold_table
 from training.progress import progress_bar
 from training.registration import model_metrics, register
 from training.report.markdown import markdown_report
@@ -202,19 +202,6 @@ def _train(
     write_run(folder, summary, tables, markdown_report(summary, arms))
     promote(tag, who=_user(), why=f"best {settings.champion_by} of training run {folder.name}")
     return RunResult(folder, summary, arms, reused=False)
-
-
-def out_of_fold_table(results: Sequence[ArmResult], splits: Splits) -> pd.DataFrame:
-    """Raw out-of-fold P(churn) of every arm.
-
-    Returns
-    -------
-    DataFrame
-        One row per row of the training part: ``row`` is its position in the dataset, the other columns are
-        named after the arms.
-    """
-    scores = {result.arm.name: result.raw for result in results}
-    return pd.DataFrame({"row": splits.holdout.train, **scores})
 
 
 def _arm_json(name: str, folds: tuple[dict[str, float], ...]) -> dict[str, Any]:

@@ -40,10 +40,15 @@ class Champion:
         return self.result.arm
 
 
+def rank(results: Sequence[ArmResult], metric: str) -> list[ArmResult]:
+    """The arms by their mean over the folds, the best first; the earlier one of equals."""
+    sign = 1.0 if metric in LOWER_IS_BETTER else -1.0
+    return sorted(results, key=lambda result: sign * result.mean(metric))
+
+
 def choose(results: Sequence[ArmResult], metric: str) -> ArmResult:
-    """The arm with the best mean over the folds; the earlier one of equals."""
-    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
-    return max(results, key=lambda result: sign * result.mean(metric))
+    """The best arm of :func:`rank`."""
+    return rank(results, metric)[0]
 
 
 def fit_champion(results: Sequence[ArmResult], encoded: EncodedFold, settings: Settings) -> Champion:

@@ -17,6 +17,19 @@ from training.modelling.arms import Arm, ArmResult, arm_result
 ROW = "row"
 
 
+def out_of_fold_table(results: Sequence[ArmResult], splits: Splits) -> pd.DataFrame:
+    """Raw out-of-fold P(churn) of every arm.
+
+    Returns
+    -------
+    DataFrame
+        One row per row of the training part: ``row`` is its position in the dataset, the other columns are
+        named after the arms.
+    """
+    scores = {result.arm.name: result.raw for result in results}
+    return pd.DataFrame({ROW: splits.holdout.train, **scores})
+
+
 def read_results(table: pd.DataFrame, dataset: Dataset, splits: Splits) -> list[ArmResult]:
     """Every arm's cross-validation, as :func:`training.modelling.arms.cross_validate` gave it.
 
@@ -45,7 +58,7 @@ def read_results(table: pd.DataFrame, dataset: Dataset, splits: Splits) -> list[
             f"the run kept scores of {len(table)} rows that are not the {len(splits.holdout.train)} of this "
             "training part: it belongs to other data or another split; train again"
         )
-    columns = [name for name in table if name != ROW]
+    columns = [str(name) for name in table if name != ROW]
     return [
         arm_result(_arm(name), _scores(table, name)[order], dataset.churned, splits.folds) for name in columns
     ]

@@ -1,0 +1,93 @@
+"""A finished run with its registered model, and the rows that it is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from serving.model.model_format import ChurnModel
+from training.dataset.point_in_time import Dataset
+from training.dataset.split import Splits
+from training.evaluation.profit import customer_value
+from training.evaluation.scored import Scored
+from training.modelling.arms import Arm, ArmResult, EncodedFold, encode_fold, fit_arm, training_part
+from training.modelling.calibrate import fit_calibrator
+from training.modelling.champion import rank
+from training.settings import Settings
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A run's champion on rows that it was not fitted on.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    splits : Splits
+    settings : Settings
+    results : tuple of ArmResult
+        Cross-validation of every arm, the best first.
+    model : ChurnModel
+        The champion as it is registered.
+    cross_validation : Scored
+        The training part, out of fold; every row calibrated on the other folds.
+    untouched : Scored
+        The untouched part, by the registered model itself.
+    """
+
+    dataset: Dataset
+    splits: Splits
+    settings: Settings
+    results: tuple[ArmResult, ...]
+    model: ChurnModel
+    cross_validation: Scored
+    untouched: Scored
+
+    @property
+    def champion(self) -> Arm:
+        """The champion's arm."""
+        return self.results[0].arm
+
+
+def judge(
+    results: Sequence[ArmResult], model: ChurnModel, dataset: Dataset, splits: Splits, settings: Settings
+) -> Judged:
+    """Score the untouched part with the registered model, beside the champion's out-of-fold scores."""
+    ranked = rank(results, settings.champion_by)
+    value = customer_value(dataset.features, settings.profit)
+    rows = splits.holdout.test
+    encoded = model.encoder.encode_frame(dataset.features.iloc[rows])
+    raw = model.classifier.predict(encoded)
+    return Judged(
+        dataset,
+        splits,
+        settings,
+        tuple(ranked),
+        model,
+        out_of_fold(ranked[0], dataset, splits, value),
+        _scored(dataset, rows, raw, model.calibrator.apply(raw), value),
+    )
+
+
+def out_of_fold(result: ArmResult, dataset: Dataset, splits: Splits, value: np.ndarray) -> Scored:
+    """An arm's cross-validation as scored rows; ``value`` is of the whole dataset."""
+    return _scored(dataset, splits.holdout.train, result.raw, result.calibrated, value)
+
+
+def refit(result: ArmResult, judged: Judged, encoded: EncodedFold | None = None) -> Scored:
+    """An arm fitted on the training part as the champion was, on the untouched part."""
+    encoded = encoded or encode_fold(judged.dataset, judged.splits.holdout)
+    part = training_part(result.arm.sampler, encoded, judged.settings)
+    raw = encoded.predict_test(fit_arm(result.arm, part, judged.settings))
+    calibrator = fit_calibrator(result.raw, judged.dataset.churned[judged.splits.holdout.train])
+    value = customer_value(judged.dataset.features, judged.settings.profit)
+    return _scored(judged.dataset, judged.splits.holdout.test, raw, calibrator.apply(raw), value)
+
+
+def _scored(
+    dataset: Dataset, rows: np.ndarray, raw: np.ndarray, probability: np.ndarray, value: np.ndarray
+) -> Scored:
+    customers = dataset.keys["customerID"].to_numpy()[rows]
+    return Scored(customers, dataset.churned[rows], raw, probability, value[rows])
