@@ -3,8 +3,10 @@
 Both rules try the same hundred thresholds, those that contact 1 %, 2 %, ... 100 % of the validation rows:
 
 * **profit**: the one whose contacts would have brought most;
-* **precision floor**: the laxest one whose precision is above the floor on a lower confidence bound
-  (Clopper and Pearson 1934, one-sided). A threshold set at exactly the floor misses it on new data half of
+* **precision floor**: the laxest one that holds the floor twice: in the long run, on a one-sided lower
+  confidence bound (Clopper and Pearson 1934); and in the next campaign, which has luck of its own, as the
+  chance (beta-binomial) that as many customers as the untouched part has bring that precision. Where none
+  holds it twice, the bound alone decides. A threshold set at exactly the floor misses it on new data half of
   the time; a hundred thresholds instead of thousands keep the luck of the best-looking one small.
 """
 
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import beta, betabinom
 
 from training.evaluation.profit import contact_profit
 from training.evaluation.scored import Scored
@@ -34,27 +36,34 @@ class Choice:
     reason : str
         Why there is no threshold; empty when there is one.
     lower_bound : float or None
-        The bound that the precision floor was held against.
+        Lower bound of the precision, of the precision floor.
+    next_time : float or None
+        Chance that the next campaign holds the floor, of the precision floor.
     """
 
     threshold: float | None
     reason: str = ""
     lower_bound: float | None = None
+    next_time: float | None = None
 
 
-def choose_threshold(scored: Scored, decision: DecisionSettings, profit: ProfitSettings) -> Choice:
+def choose_threshold(
+    scored: Scored, new_rows: int, decision: DecisionSettings, profit: ProfitSettings
+) -> Choice:
     """The threshold of the rule in the settings.
 
     Parameters
     ----------
     scored : Scored
         Validation rows: out of fold, each calibrated on the other folds.
+    new_rows : int
+        Customers of the next campaign, of which the contacted ones are a share.
     decision : DecisionSettings
     profit : ProfitSettings
     """
     if decision.rule == "profit":
         return by_profit(scored, profit)
-    return by_precision_floor(scored, decision)
+    return by_precision_floor(scored, new_rows, decision)
 
 
 def by_profit(scored: Scored, settings: ProfitSettings) -> Choice:
@@ -67,8 +76,8 @@ def by_profit(scored: Scored, settings: ProfitSettings) -> Choice:
     return Choice(float(candidates[best]))
 
 
-def by_precision_floor(scored: Scored, settings: DecisionSettings) -> Choice:
-    """The laxest threshold that holds the floor on the lower bound, or none."""
+def by_precision_floor(scored: Scored, new_rows: int, settings: DecisionSettings) -> Choice:
+    """The laxest threshold that holds the floor, or none."""
     candidates, counts, order = _candidates(scored.probability)
     churners = np.cumsum(scored.churned[order])[counts - 1]
     bounds = precision_bound(churners, counts, settings.confidence)
@@ -80,14 +89,29 @@ def by_precision_floor(scored: Scored, settings: DecisionSettings) -> Choice:
             f"no share of the customers has a precision of {settings.precision_floor:g} for sure: the best "
             f"lower bound is {bounds[best]:.3f}, of the {counts[best]} with the highest probability",
         )
-    chosen = int(holds[-1])
-    return Choice(float(candidates[chosen]), lower_bound=float(bounds[chosen]))
+    chances = next_time(churners, counts, counts / len(scored) * new_rows, settings.precision_floor)
+    twice = holds[chances[holds] >= settings.confidence]
+    chosen = int(twice[-1] if len(twice) else holds[-1])
+    return Choice(float(candidates[chosen]), "", float(bounds[chosen]), float(chances[chosen]))
 
 
 def precision_bound(churners: np.ndarray, contacted: np.ndarray, confidence: float) -> np.ndarray:
     """One-sided lower bound of the precision behind ``churners`` of ``contacted``, (k,)."""
     bound: np.ndarray = beta.ppf(1 - confidence, churners, contacted - churners + 1)
     return np.where(churners == 0, 0.0, bound)
+
+
+def next_time(
+    churners: np.ndarray, contacted: np.ndarray, new_contacts: np.ndarray, floor: float
+) -> np.ndarray:
+    """Chance that ``new_contacts`` hold the floor, given ``churners`` of ``contacted``, (k,).
+
+    The precision is uncertain (uniform prior), and so is what comes of it.
+    """
+    new = np.maximum(1, np.round(new_contacts)).astype("int64")
+    needed = np.ceil(floor * new - 1e-9)
+    chance: np.ndarray = betabinom.sf(needed - 1, new, churners + 1, contacted - churners + 1)
+    return chance
 
 
 def _candidates(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -115,15 +139,15 @@ def thresholds_section(
     Returns
     -------
     dict
-        ``rule``: that of the settings; ``chosen``: its threshold or None; ``profit`` and ``precision_floor``:
-        ``{"threshold", "reason", "lower_bound", "validation", "untouched"}``, the last two with ``confusion``
-        (``{"true_positive", "false_positive", "false_negative", "true_negative"}``), ``precision`` (None when
-        nobody is contacted), ``recall``, ``contact_share``, ``profit_per_customer``; ``floor`` and
-        ``confidence`` of the settings.
+        ``rule``: that of the settings; ``chosen``: its threshold or None; ``profit`` and
+        ``precision_floor``: ``{"threshold", "reason", "lower_bound", "next_time", "validation",
+        "untouched"}``, the last two with ``confusion`` (``{"true_positive", "false_positive",
+        "false_negative", "true_negative"}``), ``precision`` (None when nobody is contacted), ``recall``,
+        ``contact_share``, ``profit_per_customer``; ``floor`` and ``confidence`` of the settings.
     """
     rules = {
         "profit": by_profit(cross_validation, profit),
-        "precision_floor": by_precision_floor(cross_validation, decision),
+        "precision_floor": by_precision_floor(cross_validation, len(untouched), decision),
     }
     return {
         "rule": decision.rule,
@@ -135,6 +159,7 @@ def thresholds_section(
                 "threshold": choice.threshold,
                 "reason": choice.reason,
                 "lower_bound": choice.lower_bound,
+                "next_time": choice.next_time,
                 "validation": _outcome(cross_validation, choice.threshold, profit),
                 "untouched": _outcome(untouched, choice.threshold, profit),
             }

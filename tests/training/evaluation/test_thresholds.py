@@ -11,6 +11,7 @@ from training.evaluation.thresholds import (
     by_profit,
     choose_threshold,
     contacted,
+    next_time,
     precision_bound,
     thresholds_section,
 )
@@ -43,7 +44,7 @@ def test_the_floor_holds_on_new_customers_where_a_threshold_set_exactly_at_it_do
     held, naive_held, recalls = 0, 0, []
     for seed in range(40):
         validation, new = calibrated(4000, seed), calibrated(40_000, 1000 + seed)
-        found = by_precision_floor(validation, FLOOR)
+        found = by_precision_floor(validation, 1000, FLOOR)
         chosen = contacted(new, found.threshold)
         held += new.churned[chosen].mean() >= 0.8
         recalls.append(new.churned[chosen].sum() / new.churned.sum())
@@ -56,8 +57,28 @@ def test_the_floor_holds_on_new_customers_where_a_threshold_set_exactly_at_it_do
     assert np.median(recalls) > 0.15
 
 
+def test_the_luck_of_the_next_campaign_by_hand():
+    # 3 of 3 churned: the precision is Beta(4, 1), and one new contact churns with its mean, 4 / 5.
+    assert next_time(np.array([3]), np.array([3]), np.array([1.0]), 0.8)[0] == pytest.approx(4 / 5)
+    # Of five new ones at least four must: the chance is that of a Polya urn with 4 and 1.
+    urn = (4 * 5 * 6 * 7 * 8 + 5 * 4 * 5 * 6 * 7 * 1) / (5 * 6 * 7 * 8 * 9)
+    assert next_time(np.array([3]), np.array([3]), np.array([5.0]), 0.8)[0] == pytest.approx(urn)
+
+
+def test_a_threshold_that_is_safe_next_time_goes_before_a_laxer_one():
+    random = np.random.default_rng(8)
+    # The first 100 leave at 0.95, the next 100 at 0.8: together they clear the bound, but not every campaign.
+    probability = np.r_[np.full(100, 0.9), np.full(100, 0.8), np.full(9800, 0.1)]
+    churned = np.r_[np.arange(100) >= 5, np.arange(100) >= 25, random.random(9800) < 0.1].astype(int)
+    found = by_precision_floor(scored(probability, churned), 2500, FLOOR)
+    assert found.threshold == 0.9
+    assert found.next_time >= 0.9
+    certain = by_precision_floor(scored(probability, churned), 2_500_000, FLOOR)
+    assert certain.threshold == 0.8
+
+
 def test_no_threshold_is_said_with_its_reason():
-    found = by_precision_floor(scored(np.linspace(0, 1, 500), np.arange(500) % 2), FLOOR)
+    found = by_precision_floor(scored(np.linspace(0, 1, 500), np.arange(500) % 2), 100, FLOOR)
     assert found.threshold is None
     assert (
         "no share of the customers has a precision of 0.8 for sure: the best lower bound is" in found.reason
@@ -67,10 +88,10 @@ def test_no_threshold_is_said_with_its_reason():
 def test_a_small_sample_is_not_trusted_however_pure():
     # Ten of ten churned; the bound at 90 % is 0.1 ** (1 / 10) = 0.794.
     probability = np.r_[np.full(10, 0.9), np.full(990, 0.1)]
-    found = by_precision_floor(scored(probability, np.r_[np.ones(10, int), np.zeros(990, int)]), FLOOR)
+    found = by_precision_floor(scored(probability, np.r_[np.ones(10, int), np.zeros(990, int)]), 100, FLOOR)
     assert found.threshold is None
     eleven = np.r_[np.full(11, 0.9), np.full(1089, 0.1)]
-    found = by_precision_floor(scored(eleven, np.r_[np.ones(11, int), np.zeros(1089, int)]), FLOOR)
+    found = by_precision_floor(scored(eleven, np.r_[np.ones(11, int), np.zeros(1089, int)]), 100, FLOOR)
     assert found.threshold == 0.9
     assert found.lower_bound == pytest.approx(0.1 ** (1 / 11))
 
@@ -81,8 +102,8 @@ def test_profit_by_hand():
     churned = np.r_[np.ones(90), np.zeros(10), np.ones(30), np.zeros(70), np.zeros(100)].astype(int)
     rows = scored(probability, churned)
     assert by_profit(rows, PROFIT).threshold == 0.3
-    assert choose_threshold(rows, DecisionSettings(), PROFIT).threshold == 0.3
-    assert choose_threshold(rows, FLOOR, PROFIT).threshold == 0.9
+    assert choose_threshold(rows, 300, DecisionSettings(), PROFIT).threshold == 0.3
+    assert choose_threshold(rows, 300, FLOOR, PROFIT).threshold == 0.9
     section = thresholds_section(rows, rows, DecisionSettings(), PROFIT)
     assert section["chosen"] == 0.3
     assert section["profit"]["untouched"] == {
