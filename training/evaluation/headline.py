@@ -10,7 +10,6 @@ from training.evaluation.bootstrap import Interval, Metrics, intervals
 from training.evaluation.profit import contact_profit, empc
 from training.evaluation.scored import Scored
 from training.evaluation.settings import ProfitSettings
-from training.evaluation.thresholds import contacted
 from training.evaluation.weighted_metrics import (
     Ranking,
     confusion_metrics,
@@ -57,7 +56,7 @@ def threshold_free(scored: Scored, profit: ProfitSettings) -> Metrics:
 
 def at_threshold(scored: Scored, threshold: float | None, profit: ProfitSettings) -> Metrics:
     """The figures of :data:`AT_THRESHOLD`, as a function of weights (draws, n)."""
-    chosen = contacted(scored, threshold)
+    chosen = scored.contacted(threshold)
     gain = contact_profit(scored.churned, scored.value, profit) * chosen
 
     def metrics(weights: np.ndarray) -> dict[str, np.ndarray]:

@@ -119,7 +119,7 @@ def _of_hull(positive: np.ndarray, weight: np.ndarray, settings: ProfitSettings)
 
 
 def profit_section(
-    scored: Scored, threshold: float, settings: ProfitSettings, points: int = 101
+    scored: Scored, threshold: float | None, settings: ProfitSettings, points: int = 101
 ) -> dict[str, Any]:
     """What contacting would have brought on rows that the model was not fitted on.
 
@@ -142,7 +142,7 @@ def profit_section(
     at = np.unique(np.linspace(0, len(scored), points).round().astype("int64"))
     own = scored.probability >= break_even(scored.value, settings)
     policies = {
-        "at_threshold": scored.probability >= threshold,
+        "at_threshold": scored.contacted(threshold),
         "own_break_even": own,
         "everybody": np.ones(len(scored), dtype=bool),
     }

@@ -33,3 +33,9 @@ class Scored:
 
     def __len__(self) -> int:
         return len(self.churned)
+
+    def contacted(self, threshold: float | None) -> np.ndarray:
+        """Who has at least this probability, (n,) of bool; None contacts nobody."""
+        if threshold is None:
+            return np.zeros(len(self), dtype=bool)
+        return np.asarray(self.probability >= threshold)

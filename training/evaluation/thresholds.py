@@ -124,13 +124,6 @@ def _candidates(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     return candidates, counts, order
 
 
-def contacted(scored: Scored, threshold: float | None) -> np.ndarray:
-    """Who is contacted, (n,) of bool."""
-    if threshold is None:
-        return np.zeros(len(scored), dtype=bool)
-    return np.asarray(scored.probability >= threshold)
-
-
 def thresholds_section(
     cross_validation: Scored, untouched: Scored, decision: DecisionSettings, profit: ProfitSettings
 ) -> dict[str, Any]:
@@ -169,7 +162,7 @@ def thresholds_section(
 
 
 def _outcome(scored: Scored, threshold: float | None, profit: ProfitSettings) -> dict[str, Any]:
-    chosen, churned = contacted(scored, threshold), scored.churned == 1
+    chosen, churned = scored.contacted(threshold), scored.churned == 1
     hit, wrong = int((chosen & churned).sum()), int((chosen & ~churned).sum())
     missed = int((~chosen & churned).sum())
     gain = contact_profit(scored.churned, scored.value, profit)

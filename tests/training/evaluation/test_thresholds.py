@@ -10,7 +10,6 @@ from training.evaluation.thresholds import (
     by_precision_floor,
     by_profit,
     choose_threshold,
-    contacted,
     next_time,
     precision_bound,
     thresholds_section,
@@ -45,7 +44,7 @@ def test_the_floor_holds_on_new_customers_where_a_threshold_set_exactly_at_it_do
     for seed in range(40):
         validation, new = calibrated(4000, seed), calibrated(40_000, 1000 + seed)
         found = by_precision_floor(validation, 1000, FLOOR)
-        chosen = contacted(new, found.threshold)
+        chosen = new.contacted(found.threshold)
         held += new.churned[chosen].mean() >= 0.8
         recalls.append(new.churned[chosen].sum() / new.churned.sum())
         order = np.argsort(-validation.probability)

@@ -1,0 +1,130 @@
+"""The wiring of the evaluation: from a finished run to its ``evaluation.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+
+from serving.model.model_format import load_metadata, load_model
+from training.dataset.split import split_rows
+from training.evaluation.comparison import compared
+from training.evaluation.headline import headline
+from training.evaluation.judged import Judged, judge, out_of_fold, refit
+from training.evaluation.learning_curve import learning_curve
+from training.evaluation.profit import customer_value, profit_section
+from training.evaluation.ranking import curves_section, lift_section, reliability_section
+from training.evaluation.thresholds import thresholds_section
+from training.modelling.out_of_fold import read_results
+from training.pipeline import RunResult, pull_dataset, run_on
+from training.progress import progress_bar
+from training.run_folder import write_evaluation
+from training.settings import Settings
+
+Advance = Callable[[str], None]
+
+
+def evaluate(
+    repo: Path, lake: Path, settings: Settings, runs: Path, console: Console | None = None
+) -> tuple[RunResult, dict[str, Any]]:
+    """Evaluate the run of these settings on this lake; train it when it is not there yet.
+
+    Parameters
+    ----------
+    repo, lake : Path
+    settings : Settings
+    runs : Path
+        Where run folders lie; ``evaluation.json`` is written into the run's.
+    console : Console, optional
+        Shows progress.
+
+    Returns
+    -------
+    RunResult
+    dict
+        What ``evaluation.json`` holds: a section a name, each described where it is made.
+
+    Raises
+    ------
+    TrainingError
+    """
+    history, dataset = pull_dataset(repo, lake, settings, console)
+    found = run_on(history, dataset, settings, runs, console=console)
+    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
+    results = read_results(pd.read_parquet(found.folder / "out_of_fold.parquet"), dataset, splits)
+    tag = found.summary["model"]
+    judged = judge(results, load_model(tag), dataset, splits, settings)
+    evaluation = {
+        "run": found.folder.name,
+        "model": {"tag": tag, "metadata": load_metadata(tag).model_dump(mode="json")},
+        **figures(judged, console),
+    }
+    write_evaluation(found.folder, evaluation)
+    return found, evaluation
+
+
+def figures(judged: Judged, console: Console | None = None) -> dict[str, Any]:
+    """Every section that is computed from the run alone."""
+    return {**_of_the_champion(judged, console), **_of_more_fits(judged, console)}
+
+
+def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
+    folds, untouched, settings = judged.cross_validation, judged.untouched, judged.settings
+    with progress_bar("champion's figures", 3, console) as advance:
+        thresholds = thresholds_section(folds, untouched, settings.decision, settings.profit)
+        advance("thresholds")
+        told = {
+            "thresholds": thresholds,
+            "headline": headline(folds, untouched, thresholds["chosen"], settings),
+        }
+        advance("intervals")
+        told |= {
+            "lift": lift_section(untouched),
+            "reliability": reliability_section(untouched),
+            "curves": curves_section(untouched),
+            "profit": profit_section(untouched, thresholds["chosen"], settings.profit),
+        }
+        advance("curves")
+    return told
+
+
+def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
+    settings, folds = judged.settings, judged.splits.folds
+    told: dict[str, Any] = {}
+    with progress_bar("champion and runner-up", 1, console) as advance:
+        told["comparison"] = comparison(judged)
+        advance("paired")
+    shares = len(settings.evaluation.learning_shares)
+    with progress_bar("learning curve", shares * len(folds), console) as advance:
+        told["learning_curve"] = learning_curve(judged.champion, judged.dataset, folds, settings, advance)
+    return told
+
+
+def comparison(judged: Judged) -> dict[str, Any]:
+    """Champion and runner-up on the same rows.
+
+    Returns
+    -------
+    dict
+        ``champion`` and ``runner_up``: ``{"sampler", "classifier"}``; ``cross_validation`` and
+        ``untouched``: see :func:`training.evaluation.comparison.compared`, ``first`` being the champion.
+        None when there is one arm.
+    """
+    if len(judged.results) < 2:
+        return {"champion": _arm(judged.results[0]), "runner_up": None}
+    second = judged.results[1]
+    value = customer_value(judged.dataset.features, judged.settings.profit)
+    other = out_of_fold(second, judged.dataset, judged.splits, value)
+    return {
+        "champion": _arm(judged.results[0]),
+        "runner_up": _arm(second),
+        "cross_validation": compared(judged.cross_validation, other, judged.settings),
+        "untouched": compared(judged.untouched, refit(second, judged), judged.settings),
+    }
+
+
+def _arm(result: Any) -> dict[str, str]:
+    return {"sampler": result.arm.sampler, "classifier": result.arm.classifier}
