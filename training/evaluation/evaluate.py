@@ -12,6 +12,7 @@ from rich.console import Console
 from serving.model.model_format import load_metadata, load_model
 from training.dataset.split import split_rows
 from training.evaluation.comparison import compared
+from training.evaluation.fairness import fairness_section
 from training.evaluation.headline import headline
 from training.evaluation.judged import Judged, judge, out_of_fold, refit
 from training.evaluation.learning_curve import learning_curve
@@ -73,7 +74,7 @@ def figures(judged: Judged, console: Console | None = None) -> dict[str, Any]:
 
 def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
     folds, untouched, settings = judged.cross_validation, judged.untouched, judged.settings
-    with progress_bar("champion's figures", 3, console) as advance:
+    with progress_bar("champion's figures", 4, console) as advance:
         thresholds = thresholds_section(folds, untouched, settings.decision, settings.profit)
         advance("thresholds")
         told = {
@@ -88,6 +89,15 @@ def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
             "profit": profit_section(untouched, thresholds["chosen"], settings.profit),
         }
         advance("curves")
+        told["fairness"] = fairness_section(
+            untouched,
+            judged.dataset.features.iloc[judged.splits.holdout.test],
+            settings.evaluation.fairness_attributes,
+            thresholds["chosen"],
+            settings.evaluation.draws,
+            settings.seed,
+        )
+        advance("fairness")
     return told
 
 

@@ -109,6 +109,8 @@ class EvaluationSettings(Frozen):
         Bootstrap draws behind every interval.
     learning_shares : tuple of float
         Shares of the training customers at which the learning curve is taken.
+    fairness_attributes : tuple of str
+        Features by whose groups error rates, calibration and contacts are compared.
     permutation_repeats : int
         Shuffles of every feature for permutation importance.
     out_of_time : OutOfTimeSettings
@@ -117,6 +119,7 @@ class EvaluationSettings(Frozen):
 
     draws: Annotated[int, Field(ge=100)] = 1000
     learning_shares: Annotated[tuple[float, ...], Field(min_length=2)] = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+    fairness_attributes: tuple[str, ...] = ("gender", "SeniorCitizen", "Partner", "Dependents")
     permutation_repeats: Positive = 5
     out_of_time: OutOfTimeSettings = OutOfTimeSettings()
     published: PublishedSettings = PublishedSettings()
