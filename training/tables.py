@@ -18,6 +18,7 @@ HEADINGS = {
     "auc": "AUC",
     "f1": "F1",
     "brier": "Brier",
+    "ece": "ECE",
     "brier_calibrated": "cal.",
 }
 
@@ -29,6 +30,7 @@ def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
         title_justify="left",
         box=None,
         padding=(0, 1, 0, 0),
+        pad_edge=False,
     )
     table.add_column("  arm", no_wrap=True)
     for name in SHOWN:
@@ -42,7 +44,7 @@ def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
 
 
 def _short(value: float) -> str:
-    """Three decimals without the leading zero, so that ten metrics fit a terminal."""
+    """Three decimals without the leading zero, so that eleven metrics fit a terminal."""
     return f"{value:.3f}".replace("0.", ".", 1)
 
 

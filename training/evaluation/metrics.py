@@ -15,6 +15,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from training.evaluation.weighted_metrics import probability_metrics
+
 METRICS = (
     "accuracy",
     "precision",
@@ -25,8 +27,9 @@ METRICS = (
     "kappa",
     "mcc",
     "brier",
+    "ece",
 )
-LOWER_IS_BETTER = frozenset({"brier", "brier_calibrated"})
+LOWER_IS_BETTER = frozenset({"brier", "brier_calibrated", "ece"})
 
 
 def score_metrics(churned: np.ndarray, probability: np.ndarray, threshold: float = 0.5) -> dict[str, float]:
@@ -44,9 +47,11 @@ def score_metrics(churned: np.ndarray, probability: np.ndarray, threshold: float
     Returns
     -------
     dict
-        Metric names to values; Brier is the mean squared error of the probability (lower is better).
+        Metric names to values; ``brier`` is the mean squared error of the probability, and ``ece`` its
+        expected calibration error over ten bins of equal width (of both, lower is better).
     """
     predicted = (probability >= threshold).astype("int64")
+    calibration = probability_metrics(churned, probability, np.ones((1, len(churned))))
     return {
         "accuracy": float(accuracy_score(churned, predicted)),
         "precision": float(precision_score(churned, predicted, zero_division=0.0)),
@@ -57,4 +62,5 @@ def score_metrics(churned: np.ndarray, probability: np.ndarray, threshold: float
         "kappa": float(cohen_kappa_score(churned, predicted)),
         "mcc": float(matthews_corrcoef(churned, predicted)),
         "brier": float(brier_score_loss(churned, probability)),
+        "ece": float(calibration["ece"][0]),
     }

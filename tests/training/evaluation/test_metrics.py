@@ -24,6 +24,8 @@ def test_metrics_of_eight_customers_worked_out_by_hand():
     assert metrics["mcc"] == pytest.approx((3 * 3 - 1 * 1) / np.sqrt(4 * 4 * 4 * 4))
     errors = np.array([0.1, 0.2, 0.5, 0.8, 0.6, 0.3, 0.1, 0.1])
     assert metrics["brier"] == pytest.approx((errors**2).mean())
+    # Only 0.1 and 0.1 share a bin, and both stayed: every row's own error counts.
+    assert metrics["ece"] == pytest.approx(errors.mean())
     assert tuple(metrics) == METRICS
 
 
