@@ -10,15 +10,18 @@ import pandas as pd
 from rich.console import Console
 
 from serving.model.model_format import load_metadata, load_model
+from training.dataset.history import read_history
 from training.dataset.split import split_rows
 from training.evaluation.comparison import compared
 from training.evaluation.fairness import fairness_section
 from training.evaluation.headline import headline
 from training.evaluation.judged import Judged, judge, out_of_fold, refit
 from training.evaluation.learning_curve import learning_curve
+from training.evaluation.out_of_time import cohort_settings, out_of_time_section
 from training.evaluation.profit import customer_value, profit_section
 from training.evaluation.ranking import curves_section, lift_section, reliability_section
 from training.evaluation.thresholds import thresholds_section
+from training.modelling.arms import Arm
 from training.modelling.out_of_fold import read_results
 from training.pipeline import RunResult, pull_dataset, run_on
 from training.progress import progress_bar
@@ -55,7 +58,8 @@ def evaluate(
     history, dataset = pull_dataset(repo, lake, settings, console)
     found = run_on(history, dataset, settings, runs, console=console)
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
-    results = read_results(pd.read_parquet(found.folder / "out_of_fold.parquet"), dataset, splits)
+    scores = pd.read_parquet(found.folder / "out_of_fold.parquet")
+    results = read_results(scores, dataset, splits, settings.profit)
     tag = found.summary["model"]
     judged = judge(results, load_model(tag), dataset, splits, settings)
     evaluation = {
@@ -63,6 +67,8 @@ def evaluate(
         "model": {"tag": tag, "metadata": load_metadata(tag).model_dump(mode="json")},
         **figures(judged, console),
     }
+    chosen = evaluation["thresholds"]["chosen"]
+    evaluation["out_of_time"] = _out_of_time(repo, lake, judged.champion, chosen, settings, console)
     write_evaluation(found.folder, evaluation)
     return found, evaluation
 
@@ -111,6 +117,18 @@ def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
     with progress_bar("learning curve", shares * len(folds), console) as advance:
         told["learning_curve"] = learning_curve(judged.champion, judged.dataset, folds, settings, advance)
     return told
+
+
+def _out_of_time(
+    repo: Path, lake: Path, arm: Arm, threshold: float | None, settings: Settings, console: Console | None
+) -> dict[str, Any] | None:
+    """None for a snapshot: it has one date."""
+    if read_history(lake).labels_given:
+        return None
+    wanted = settings.model_copy(update={"cohorts": cohort_settings(settings)})
+    history, dataset = pull_dataset(repo, lake, wanted, console)
+    with progress_bar("out of time", settings.evaluation.out_of_time.test_cohorts + 1, console) as advance:
+        return out_of_time_section(arm, history, dataset, threshold, settings, advance)
 
 
 def comparison(judged: Judged) -> dict[str, Any]:

@@ -1,0 +1,185 @@
+"""The champion's arm on later cohorts of unseen customers, beside the random split that flatters it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from training.dataset.history import History
+from training.dataset.out_of_time_split import TimeFold, out_of_time_folds
+from training.dataset.point_in_time import Dataset
+from training.dataset.split import Fold, split_rows
+from training.evaluation.headline import figures
+from training.evaluation.profit import customer_value
+from training.evaluation.scored import Scored
+from training.modelling.arms import Arm, cross_validate, encode_fold, fit_arm, training_part
+from training.modelling.calibrate import fit_calibrator
+from training.settings import CohortSettings, Settings
+
+Advance = Callable[[str], None]
+
+
+def cohort_settings(settings: Settings) -> CohortSettings:
+    """The cohorts of the out-of-time evaluation, with the gap and the horizon of training."""
+    wanted = settings.evaluation.out_of_time
+    return settings.cohorts.model_copy(
+        update={"dates": (), "count": wanted.cohorts, "every_months": wanted.every_months}
+    )
+
+
+def out_of_time_section(
+    arm: Arm,
+    history: History,
+    dataset: Dataset,
+    threshold: float | None,
+    settings: Settings,
+    advance: Advance = lambda _: None,
+) -> dict[str, Any]:
+    """Test on later cohorts, with a model of earlier ones and of other customers.
+
+    Parameters
+    ----------
+    arm : Arm
+    history : History
+        Dated, so that labels can be told as they were known at a test cohort's date.
+    dataset : Dataset
+        Of the cohorts of :func:`cohort_settings`.
+    threshold : float or None
+        Who counts as contacted.
+    settings : Settings
+    advance : callable
+        Called after each test cohort and after the random split.
+
+    Returns
+    -------
+    dict
+        ``arm``; ``cohorts``: ``[{"observation_date" (ISO 8601, UTC), "train_dates", "train_rows", "rows",
+        "churn_rate", "metrics": {name: INTERVAL}}]``, names as in
+        :func:`training.evaluation.headline.headline`; ``random_split``: ``{"train_rows", "rows",
+        "churn_rate", "metrics"}``, the same held-out customers at all dates by a model of the others at all
+        dates; ``five_fold``: ``{metric: {"mean", "std"}}`` on raw probabilities at 0.5, ``folds``: how
+        many.
+
+    Raises
+    ------
+    CohortError
+        When no cohort has an earlier one whose window was over.
+    """
+    split = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
+    held_out = dataset.keys["customerID"].to_numpy()[split.holdout.test]
+    window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
+    test_cohorts = settings.evaluation.out_of_time.test_cohorts
+    told = []
+    for fold in out_of_time_folds(dataset.keys, window, test_cohorts, np.unique(held_out)):
+        told.append(_cohort(arm, history, dataset, fold, threshold, settings))
+        advance(f"cohort of {fold.date.date()}")
+    scored, results = score_calibrated(arm, dataset, split.holdout, settings)
+    advance("random split")
+    return {
+        "arm": {"sampler": arm.sampler, "classifier": arm.classifier},
+        "cohorts": told,
+        "random_split": {"train_rows": len(split.holdout.train), **_judged(scored, threshold, settings)},
+        "folds": settings.split.folds,
+        "five_fold": {
+            name: {"mean": results.mean(name), "std": results.std(name)}
+            for name in ("auc", "average_precision", "brier_calibrated", "precision", "recall", "f1")
+        },
+    }
+
+
+def _cohort(
+    arm: Arm,
+    history: History,
+    dataset: Dataset,
+    fold: TimeFold,
+    threshold: float | None,
+    settings: Settings,
+) -> dict[str, Any]:
+    churned = dataset.churned.copy()
+    rows = fold.fold.train
+    churned[rows] = labels_known_at(fold.date, history, dataset.keys.iloc[rows], settings.cohorts)
+    scored, _ = score_calibrated(arm, replace(dataset, churned=churned), fold.fold, settings)
+    return {
+        "observation_date": fold.date.isoformat(),
+        "train_dates": [date.isoformat() for date in fold.train_dates],
+        "train_rows": len(rows),
+        **_judged(scored, threshold, settings),
+    }
+
+
+def _judged(scored: Scored, threshold: float | None, settings: Settings) -> dict[str, Any]:
+    return {
+        "rows": len(scored),
+        "churn_rate": float(scored.churned.mean()),
+        "metrics": figures(scored, threshold, settings),
+    }
+
+
+def labels_known_at(
+    date: pd.Timestamp, history: History, keys: pd.DataFrame, settings: CohortSettings
+) -> np.ndarray:
+    """Labels of entity rows as somebody who trained on that date would have had them, (n,) of int64.
+
+    A leave that was learned later counts as staying.
+
+    Parameters
+    ----------
+    date : Timestamp
+        UTC.
+    history : History
+    keys : DataFrame, columns customerID, event_timestamp, (n,)
+    settings : CohortSettings
+        ``gap_days`` and ``horizon_days``.
+    """
+    known = history.left[history.left["created_timestamp"] <= date].set_index("customerID")["event_timestamp"]
+    left = keys["customerID"].map(known)
+    start = keys["event_timestamp"] + pd.Timedelta(days=settings.gap_days)
+    end = start + pd.Timedelta(days=settings.horizon_days)
+    return ((left > start) & (left <= end)).to_numpy().astype("int64")
+
+
+def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings) -> tuple[Scored, Any]:
+    """Fit an arm on a fold's training rows as the champion is fitted, and score its test rows.
+
+    The calibrator is fitted on out-of-fold scores of the training rows alone.
+
+    Returns
+    -------
+    Scored
+        The test rows.
+    ArmResult
+        Cross-validation within the training rows.
+    """
+    one = settings.model_copy(
+        update={
+            "samplers": (arm.sampler,),
+            "classifiers": {arm.classifier: settings.classifiers[arm.classifier]},
+        }
+    )
+    customers = dataset.keys["customerID"].to_numpy()
+    inner = _inner_folds(fold.train, customers, dataset.churned, settings)
+    result = next(iter(cross_validate(dataset, inner, one)))
+    encoded = encode_fold(dataset, fold)
+    raw = encoded.predict_test(fit_arm(arm, training_part(arm.sampler, encoded, settings), settings))
+    calibrator = fit_calibrator(result.raw, dataset.churned[fold.train])
+    value = customer_value(dataset.features, settings.profit)[fold.test]
+    return (
+        Scored(customers[fold.test], dataset.churned[fold.test], raw, calibrator.apply(raw), value),
+        result,
+    )
+
+
+def _inner_folds(
+    train: np.ndarray, customers: np.ndarray, churned: np.ndarray, settings: Settings
+) -> list[Fold]:
+    """Cross-validation folds of some rows by customer, as positions in the whole dataset."""
+    splitter = StratifiedGroupKFold(settings.split.folds, shuffle=True, random_state=settings.seed)
+    return [
+        Fold(train[inner_train], train[inner_test])
+        for inner_train, inner_test in splitter.split(train, churned[train], customers[train])
+    ]
