@@ -17,11 +17,16 @@ from serving.model.encoding import Encoder, fit_encoder
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
 from training.evaluation.metrics import METRICS, score_metrics
+from training.evaluation.profit import empc
+from training.evaluation.settings import ProfitSettings
+from training.evaluation.weighted_metrics import Ranking
 from training.frozen import ClassifierName, SamplerName
 from training.modelling.calibrate import cross_calibrate
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.resampling import ResamplingGuard, TrainingPart, resample
 from training.settings import Settings
+
+FOLD_METRICS = (*METRICS, "brier_calibrated", "empc")
 
 Advance = Callable[[str], None]
 
@@ -47,8 +52,9 @@ class ArmResult:
     ----------
     arm : Arm
     folds : tuple of dict
-        Metrics of every fold, at a threshold of 0.5 on raw probabilities; ``brier_calibrated`` is on
-        cross-fitted calibrated ones.
+        :data:`FOLD_METRICS` of every fold, at a threshold of 0.5 on raw probabilities;
+        ``brier_calibrated`` is on cross-fitted calibrated ones, and ``empc``, the expected maximum profit
+        per customer, needs no threshold.
     raw : ndarray, (n,)
         Out-of-fold P(churn) before calibration, in the order of the training part's rows.
     calibrated : ndarray, (n,)
@@ -147,7 +153,7 @@ def cross_validate(
         for finished in as_completed([pool.submit(judge, fold) for fold in folds]):
             finished.result()
     rows = np.sort(np.concatenate([fold.test for fold in folds]))
-    return [arm_result(arm, scores[arm][rows], dataset.churned, folds) for arm in arms]
+    return [arm_result(arm, scores[arm][rows], dataset.churned, folds, settings.profit) for arm in arms]
 
 
 def fit_arm(arm: Arm, part: TrainingPart, settings: Settings) -> Any:
@@ -171,7 +177,9 @@ def _fitted(encoded: EncodedFold, arms: Sequence[Arm], settings: Settings) -> It
                 yield arm, fit_arm(arm, part, settings)
 
 
-def arm_result(arm: Arm, raw: np.ndarray, churned: np.ndarray, folds: Sequence[Fold]) -> ArmResult:
+def arm_result(
+    arm: Arm, raw: np.ndarray, churned: np.ndarray, folds: Sequence[Fold], profit: ProfitSettings
+) -> ArmResult:
     """Judge an arm by its out-of-fold scores.
 
     Parameters
@@ -183,6 +191,8 @@ def arm_result(arm: Arm, raw: np.ndarray, churned: np.ndarray, folds: Sequence[F
         Labels of the whole dataset.
     folds : sequence of Fold
         Positions refer to the whole dataset.
+    profit : ProfitSettings
+        Of ``empc``.
     """
     rows = np.sort(np.concatenate([fold.test for fold in folds]))
     labels = churned[rows]
@@ -191,9 +201,15 @@ def arm_result(arm: Arm, raw: np.ndarray, churned: np.ndarray, folds: Sequence[F
     metrics = tuple(
         score_metrics(labels[test], raw[test])
         | {"brier_calibrated": score_metrics(labels[test], calibrated[test])["brier"]}
+        | {"empc": _empc(labels[test], raw[test], profit)}
         for test in tests
     )
     return ArmResult(arm, metrics, raw, calibrated)
+
+
+def _empc(churned: np.ndarray, raw: np.ndarray, profit: ProfitSettings) -> float:
+    once = np.ones((1, len(churned)))
+    return float(empc(Ranking.of(churned, raw), once, profit)["empc"][0])
 
 
 def arms_table(results: Sequence[ArmResult]) -> pd.DataFrame:
@@ -204,11 +220,10 @@ def arms_table(results: Sequence[ArmResult]) -> pd.DataFrame:
     DataFrame
         Columns ``sampler``, ``classifier``, and for every metric ``<metric>`` and ``<metric>_std``.
     """
-    names = (*METRICS, "brier_calibrated")
     rows = []
     for result in results:
         row: dict[str, object] = {"sampler": result.arm.sampler, "classifier": result.arm.classifier}
-        for name in names:
+        for name in FOLD_METRICS:
             row[name], row[f"{name}_std"] = result.mean(name), result.std(name)
         rows.append(row)
     return pd.DataFrame(rows)

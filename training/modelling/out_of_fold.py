@@ -11,6 +11,7 @@ import pandas as pd
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
 from training.errors import RunError
+from training.evaluation.settings import ProfitSettings
 from training.frozen import ClassifierName, SamplerName
 from training.modelling.arms import Arm, ArmResult, arm_result
 
@@ -30,7 +31,9 @@ def out_of_fold_table(results: Sequence[ArmResult], splits: Splits) -> pd.DataFr
     return pd.DataFrame({ROW: splits.holdout.train, **scores})
 
 
-def read_results(table: pd.DataFrame, dataset: Dataset, splits: Splits) -> list[ArmResult]:
+def read_results(
+    table: pd.DataFrame, dataset: Dataset, splits: Splits, profit: ProfitSettings
+) -> list[ArmResult]:
     """Every arm's cross-validation, as :func:`training.modelling.arms.cross_validate` gave it.
 
     Metrics and calibrated probabilities are computed again from the scores; nothing is fitted but the
@@ -45,6 +48,8 @@ def read_results(table: pd.DataFrame, dataset: Dataset, splits: Splits) -> list[
         The dataset of the run.
     splits : Splits
         Its splits, by the run's own settings.
+    profit : ProfitSettings
+        Of the run.
 
     Raises
     ------
@@ -60,7 +65,8 @@ def read_results(table: pd.DataFrame, dataset: Dataset, splits: Splits) -> list[
         )
     columns = [str(name) for name in table if name != ROW]
     return [
-        arm_result(_arm(name), _scores(table, name)[order], dataset.churned, splits.folds) for name in columns
+        arm_result(_arm(name), _scores(table, name)[order], dataset.churned, splits.folds, profit)
+        for name in columns
     ]
 
 

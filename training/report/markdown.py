@@ -10,6 +10,7 @@ import pandas as pd
 from training.evaluation.metrics import METRICS
 
 SHOWN = (*METRICS, "brier_calibrated")
+WITH_PROFIT = (*SHOWN, "empc")
 
 
 def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
@@ -35,7 +36,7 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 "## Arms",
                 "Mean over the folds, at a threshold of 0.5 on raw probabilities. Resampling is done inside "
                 "the training part of each fold only; `brier_calibrated` is the Brier score after "
-                "cross-fitted calibration.",
+                "cross-fitted calibration, `empc` the expected maximum profit per customer.",
                 _arms(arms),
                 "## Champion",
                 _champion(summary),
@@ -99,10 +100,10 @@ def _dropped(dropped: dict[str, str]) -> str:
 
 def _arms(arms: pd.DataFrame) -> str:
     rows = [
-        [row["sampler"], row["classifier"], *(f"{row[name]:.4f}" for name in SHOWN)]
+        [row["sampler"], row["classifier"], *(f"{row[name]:.4f}" for name in WITH_PROFIT)]
         for _, row in arms.iterrows()
     ]
-    return _table(["sampler", "classifier", *SHOWN], rows)
+    return _table(["sampler", "classifier", *WITH_PROFIT], rows)
 
 
 def _champion(summary: dict[str, Any]) -> str:

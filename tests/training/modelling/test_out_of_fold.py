@@ -8,10 +8,12 @@ from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, Splits, split_rows
 from training.errors import RunError
+from training.evaluation.settings import ProfitSettings
 from training.modelling.arms import Arm, cross_validate
-from training.modelling.out_of_fold import read_results, result_of
-from training.pipeline import out_of_fold_table
+from training.modelling.out_of_fold import out_of_fold_table, read_results, result_of
 from training.settings import SplitSettings
+
+PROFIT = ProfitSettings()
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def scores(**changed):
 
 
 def test_results_are_rebuilt_by_hand(ten_rows):
-    [result] = read_results(scores(), *ten_rows)
+    [result] = read_results(scores(), *ten_rows, PROFIT)
     assert result.arm == Arm("none", "xgboost")
     first, second = result.folds
     # Rows 0, 2, 4, 6 are labelled 1, 0, 1, 0 and scored 0.9, 0.6, 0.3, 0.1: of the four pairs only (4, 2)
@@ -40,14 +42,17 @@ def test_results_are_rebuilt_by_hand(ten_rows):
     assert first["auc"] == pytest.approx(3 / 4)
     assert (first["precision"], first["recall"], first["accuracy"]) == (0.5, 0.5, 0.5)
     assert first["brier"] == pytest.approx((0.01 + 0.36 + 0.49 + 0.01) / 4)
+    # Contacting all but the last pays from gamma = 12 / 190 on, which is nearly always: 56 twice, less 11
+    # once.
+    assert first["empc"] == pytest.approx((56 + 56 - 11) / 4, abs=0.01)
     # Rows 1, 3, 5, 7 are labelled 1, 0, 0, 1 and scored 0.4, 0.1, 0.2, 0.1: row 7 ties with 3 and is below 5.
     assert second["auc"] == pytest.approx(2.5 / 4)
     assert (second["precision"], second["recall"]) == (0.0, 0.0)
 
 
 def test_the_order_of_the_table_does_not_matter(ten_rows):
-    [straight] = read_results(scores(), *ten_rows)
-    [shuffled] = read_results(scores().iloc[[3, 1, 7, 0, 6, 2, 5, 4]], *ten_rows)
+    [straight] = read_results(scores(), *ten_rows, PROFIT)
+    [shuffled] = read_results(scores().iloc[[3, 1, 7, 0, 6, 2, 5, 4]], *ten_rows, PROFIT)
     assert np.array_equal(straight.raw, shuffled.raw)
     assert np.array_equal(straight.calibrated, shuffled.calibrated)
     assert straight.folds == shuffled.folds
@@ -58,7 +63,7 @@ def test_a_run_comes_back_as_it_was(quick_dataset, quick_settings):
     splits = split_rows(names, quick_dataset.churned, SplitSettings(folds=3), 42)
     settings = quick_settings.model_copy(update={"samplers": ("none", "smote")})
     results = cross_validate(quick_dataset, splits.folds, settings)
-    again = read_results(out_of_fold_table(results, splits), quick_dataset, splits)
+    again = read_results(out_of_fold_table(results, splits), quick_dataset, splits, quick_settings.profit)
     assert len(again) == len(results) == 9
     for one, other in zip(results, again, strict=True):
         assert one.arm == other.arm
@@ -80,4 +85,4 @@ def test_a_run_comes_back_as_it_was(quick_dataset, quick_settings):
 )
 def test_a_table_of_something_else_is_refused(ten_rows, table, message):
     with pytest.raises(RunError, match=message):
-        read_results(table, *ten_rows)
+        read_results(table, *ten_rows, PROFIT)
