@@ -11,8 +11,11 @@ validation rows themselves.
 The 23 columns are a stand-in: the file that is read has no ticket columns, so two are made up here. The
 administrative tickets are honest: they know nothing. The technical ones are made from the label, as those of
 a well-known file evidently are: of those who stay 5 to 8 % have some, whatever their service; of those who
-left the share climbs with tenure to 97 %. Figures with them say how the rule does with a much better
-ranking, and nothing about any real tickets.
+left the share climbs with tenure to 97 %, from where a precision of exactly 0.80 reaches about the recall
+that is known of that file, 0.64. Figures with them say how the rule does with a much better ranking, and
+nothing about any real tickets.
+
+A rule that was tried on some seeds should be measured on others: `--seeds 100-139`.
 """
 
 from __future__ import annotations
@@ -40,7 +43,8 @@ from training.settings import Settings, load_settings
 
 CSV = Path(__file__).parents[2] / "shared" / "data" / "telco_customer_churn.csv"
 AS_OF = pd.Timestamp("2026-01-01", tz="UTC")
-STAYERS, LEAVERS_FROM, LEAVERS_TO, LONGEST = (0.05, 0.08), 0.45, 0.97, 72
+STAYERS, LEAVERS_FROM, LEAVERS_TO, LONGEST = (0.05, 0.08), 0.35, 0.97, 72
+WANTED_RECALL = {"21": 0.10, "23": 0.50}
 TICKETS = ("numAdminTickets", "numTechTickets")
 
 
@@ -137,13 +141,14 @@ def measure(dataset: Dataset, settings: Settings, seeds: range) -> Iterator[dict
         yield row
 
 
-def told(table: pd.DataFrame, floor: float) -> str:
-    """Return how often each threshold held the floor, and at which recall."""
+def told(table: pd.DataFrame, floor: float, wanted_recall: float) -> str:
+    """Return how often each threshold held the floor, how often with the recall, and at which recall."""
     lines = [f"AUC on the folds {table['auc'].mean():.3f}"]
     for name in ("rule", "naive"):
         precision, recall = table[f"{name} precision"], table[f"{name} recall"]
         lines.append(
             f"{name:5}  precision >= {floor:g} in {(precision >= floor).sum()} of {len(table)}, "
+            f"with recall >= {wanted_recall:g} in {((precision >= floor) & (recall >= wanted_recall)).sum()}, "
             f"no threshold in {precision.isna().sum()}; precision mean {precision.mean():.3f} least "
             f"{precision.min():.3f}; recall mean {recall.mean():.3f} least {recall.min():.3f}"
         )
@@ -172,7 +177,7 @@ def main(csv: Path, seeds: str, columns: str, classifier: str) -> None:
             table = pd.DataFrame(measure(dataset, settings, chosen))
             click.echo(f"\n{title}; none+{classifier}, confidence {settings.decision.confidence:g}")
             click.echo(table.to_string(index=False, float_format="{:.3f}".format))
-            click.echo(told(table, settings.decision.precision_floor))
+            click.echo(told(table, settings.decision.precision_floor, WANTED_RECALL[name]))
 
 
 if __name__ == "__main__":
