@@ -19,6 +19,7 @@ from training.evaluation.judged import Judged, judge, out_of_fold, refit
 from training.evaluation.learning_curve import learning_curve
 from training.evaluation.out_of_time import cohort_settings, out_of_time_section
 from training.evaluation.profit import customer_value, profit_section
+from training.evaluation.published import protocols_section
 from training.evaluation.ranking import curves_section, lift_section, reliability_section
 from training.evaluation.thresholds import thresholds_section
 from training.modelling.arms import Arm
@@ -113,6 +114,11 @@ def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
     with progress_bar("champion and runner-up", 1, console) as advance:
         told["comparison"] = comparison(judged)
         advance("paired")
+    published = len(settings.samplers) * len(settings.evaluation.published.classifiers)
+    with progress_bar("published protocol", published + 1, console) as advance:
+        told["protocols"] = protocols_section(
+            judged.results, judged.dataset, judged.splits.holdout, settings, advance
+        )
     shares = len(settings.evaluation.learning_shares)
     with progress_bar("learning curve", shares * len(folds), console) as advance:
         told["learning_curve"] = learning_curve(judged.champion, judged.dataset, folds, settings, advance)

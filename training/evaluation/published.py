@@ -1,0 +1,201 @@
+"""The published study's protocol, for comparison only: resample everything, then split.
+
+It is not a result. The resampler has seen the rows that are judged on: SMOTE and ADASYN put near copies of
+them into the training part, and the edited nearest neighbours (ENN) of SMOTEENN delete those that are hard
+to tell, from the test part too. Nothing here passes the guard of ``training.modelling.resampling``, and
+nothing of a training run calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from imblearn.under_sampling import EditedNearestNeighbours
+from sklearn.model_selection import train_test_split
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+
+from training.dataset.point_in_time import Dataset
+from training.dataset.split import Fold
+from training.evaluation.metrics import score_metrics
+from training.frozen import ClassifierName, SamplerName
+from training.modelling.arms import ArmResult, EncodedFold, encode_fold, training_part
+from training.modelling.classifiers import make_classifier, predict
+from training.modelling.resampling import SAMPLERS
+from training.settings import Settings
+
+Advance = Callable[[str], None]
+PLAIN: ClassifierName = "lightgbm"
+
+
+def protocols_section(
+    results: Sequence[ArmResult],
+    dataset: Dataset,
+    holdout: Fold,
+    settings: Settings,
+    advance: Advance = lambda _: None,
+) -> dict[str, Any]:
+    """The honest protocol beside the published one, and what makes the difference.
+
+    Parameters
+    ----------
+    results : sequence of ArmResult
+        The honest cross-validation.
+    dataset : Dataset
+    holdout : Fold
+        Training part and untouched part.
+    settings : Settings
+        ``evaluation.published``: its classifiers, as its libraries set them by default, and its test share.
+    advance : callable
+        Called once for every published arm, and once for the mechanism.
+
+    Returns
+    -------
+    dict
+        ``honest``: ``[{"arm": {"sampler", "classifier"}, "cross_validation": {metric: mean over the
+        folds}}]``; ``published``: ``[{"arm", "rows" (after resampling), "test_rows", "test_churn_rate",
+        "metrics", "on_untouched": metrics of the same sampler and classifier fitted on the training part,
+        on the untouched part as it is}]``; ``mechanism``: see :func:`mechanism`. Metrics are those of
+        :func:`training.evaluation.metrics.score_metrics`, at 0.5 on raw probabilities.
+    """
+    return {
+        "honest": [
+            {"arm": _arm(result.arm.sampler, result.arm.classifier), "cross_validation": _means(result)}
+            for result in results
+        ],
+        "published": published(dataset, holdout, settings, advance),
+        "mechanism": mechanism(dataset, holdout, settings, advance),
+    }
+
+
+def published(
+    dataset: Dataset, holdout: Fold, settings: Settings, advance: Advance = lambda _: None
+) -> list[dict[str, Any]]:
+    """Every sampler with every classifier of the study; see :func:`protocols_section`."""
+    honest = encode_fold(dataset, holdout)
+    told = []
+    for sampler in settings.samplers:
+        matrix, churned = resample_everything(sampler, honest, settings.seed)
+        train, test = _random_split(churned, settings)
+        part = training_part(sampler, honest, settings)
+        for name in settings.evaluation.published.classifiers:
+            leaky = _fit(name, matrix[train], churned[train], settings)
+            fair = _fit(name, part.matrix, part.churned, settings)
+            told.append(
+                {
+                    "arm": _arm(sampler, name),
+                    "rows": len(churned),
+                    "test_rows": len(test),
+                    "test_churn_rate": float(churned[test].mean()),
+                    "metrics": score_metrics(churned[test], predict(leaky, matrix[test])),
+                    "on_untouched": score_metrics(dataset.churned[holdout.test], honest.predict_test(fair)),
+                }
+            )
+            advance(f"published {sampler}+{name}")
+    return told
+
+
+def resample_everything(
+    sampler: SamplerName, encoded: EncodedFold, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """All rows, test rows included, through a resampler: the mistake itself."""
+    if sampler == "none":
+        return encoded.matrix, encoded.churned
+    return SAMPLERS[sampler](seed).fit_resample(encoded.matrix, encoded.churned)
+
+
+def mechanism(
+    dataset: Dataset, holdout: Fold, settings: Settings, advance: Advance = lambda _: None
+) -> dict[str, Any]:
+    """Where the published figures come from.
+
+    Returns
+    -------
+    dict
+        ``cleaning``: LightGBM fitted on the training part as it is, without any resampling: ``before``, its
+        metrics on the untouched part, ``after``, on what ENN leaves of it, with ``rows``, ``churned``, and
+        ``deleted_stayed``, ``deleted_churned``; the metrics are None when ENN leaves one class only.
+        ``copies``: for the published SMOTEENN split and the honest one, ``nearest_same_label``: share of
+        test rows whose nearest training row has the same label, ``median_distance`` to it (standard
+        deviations of the columns, Euclidean) and ``exact``, the share at distance zero; ``sampler``: whose
+        copies they are.
+    """
+    encoded = encode_fold(dataset, holdout)
+    told = {"cleaning": _cleaning(encoded, settings), "copies": _copies(encoded, settings)}
+    advance("mechanism")
+    return told
+
+
+def _cleaning(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
+    rows, churned = encoded.matrix[encoded.fold.test], encoded.churned[encoded.fold.test]
+    plain = _fit(PLAIN, encoded.matrix[encoded.fold.train], encoded.churned[encoded.fold.train], settings)
+    probability = predict(plain, rows)
+    # As in SMOTEENN: rows of both classes are deleted, unless all of their three nearest ones agree with
+    # them.
+    cleaner = EditedNearestNeighbours(sampling_strategy="all")
+    cleaner.fit_resample(rows, churned)
+    kept = np.sort(cleaner.sample_indices_)
+    deleted = np.setdiff1d(np.arange(len(rows)), kept)
+    return {
+        "classifier": PLAIN,
+        "before": _told(churned, probability),
+        "after": _told(churned[kept], probability[kept]),
+        "deleted_stayed": int((churned[deleted] == 0).sum()),
+        "deleted_churned": int((churned[deleted] == 1).sum()),
+    }
+
+
+def _told(churned: np.ndarray, probability: np.ndarray) -> dict[str, Any]:
+    return {
+        "rows": len(churned),
+        "churned": int(churned.sum()),
+        "metrics": score_metrics(churned, probability) if len(np.unique(churned)) == 2 else None,
+    }
+
+
+def _copies(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
+    sampler: SamplerName = "smoteenn" if "smoteenn" in settings.samplers else settings.samplers[-1]
+    matrix, churned = resample_everything(sampler, encoded, settings.seed)
+    train, test = _random_split(churned, settings)
+    fold = encoded.fold
+    return {
+        "sampler": sampler,
+        "published": _nearest(matrix, churned, train, test),
+        "honest": _nearest(encoded.matrix, encoded.churned, fold.train, fold.test),
+    }
+
+
+def _nearest(
+    matrix: np.ndarray, churned: np.ndarray, train: np.ndarray, test: np.ndarray
+) -> dict[str, float]:
+    scaler = StandardScaler().fit(matrix[train])
+    neighbours = NearestNeighbors(n_neighbors=1).fit(scaler.transform(matrix[train]))
+    distance, position = neighbours.kneighbors(scaler.transform(matrix[test]))
+    return {
+        "nearest_same_label": float((churned[train][position[:, 0]] == churned[test]).mean()),
+        "median_distance": float(np.median(distance)),
+        "exact": float((distance[:, 0] < 1e-9).mean()),
+    }
+
+
+def _random_split(churned: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    share = settings.evaluation.published.test_share
+    train, test = train_test_split(
+        np.arange(len(churned)), test_size=share, stratify=churned, random_state=settings.seed
+    )
+    return np.asarray(train), np.asarray(test)
+
+
+def _fit(name: ClassifierName, matrix: np.ndarray, churned: np.ndarray, settings: Settings) -> Any:
+    parameters = settings.evaluation.published.classifiers.get(name, {})
+    return make_classifier(name, parameters, settings.seed).fit(matrix, churned)
+
+
+def _arm(sampler: str, classifier: str) -> dict[str, str]:
+    return {"sampler": sampler, "classifier": classifier}
+
+
+def _means(result: ArmResult) -> dict[str, float]:
+    return {name: result.mean(name) for name in result.folds[0]}
