@@ -146,11 +146,13 @@ def told(table: pd.DataFrame, floor: float, wanted_recall: float) -> str:
     lines = [f"AUC on the folds {table['auc'].mean():.3f}"]
     for name in ("rule", "naive"):
         precision, recall = table[f"{name} precision"], table[f"{name} recall"]
+        held = precision >= floor
+        reached = held & (recall >= wanted_recall)
         lines.append(
-            f"{name:5}  precision >= {floor:g} in {(precision >= floor).sum()} of {len(table)}, "
-            f"with recall >= {wanted_recall:g} in {((precision >= floor) & (recall >= wanted_recall)).sum()}, "
-            f"no threshold in {precision.isna().sum()}; precision mean {precision.mean():.3f} least "
-            f"{precision.min():.3f}; recall mean {recall.mean():.3f} least {recall.min():.3f}"
+            f"{name:5}  precision >= {floor:g} in {held.sum()} of {len(table)}, with recall >= "
+            f"{wanted_recall:g} in {reached.sum()}, no threshold in {precision.isna().sum()}; precision mean "
+            f"{precision.mean():.3f} least {precision.min():.3f}; recall mean {recall.mean():.3f} least "
+            f"{recall.min():.3f}"
         )
     return "\n".join(lines)
 
