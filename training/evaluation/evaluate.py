@@ -28,6 +28,8 @@ from training.pipeline import RunResult, pull_dataset, run_on
 from training.progress import progress_bar
 from training.run_folder import write_evaluation
 from training.settings import Settings
+from training.understanding.describe import understanding_section
+from training.understanding.prepare import preparation_section
 
 Advance = Callable[[str], None]
 
@@ -111,6 +113,11 @@ def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
 def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
     settings, folds = judged.settings, judged.splits.folds
     told: dict[str, Any] = {}
+    with progress_bar("data and preparation", 2, console) as advance:
+        told["understanding"] = understanding_section(judged.dataset, settings.seed)
+        advance("data")
+        told["preparation"] = preparation_section(judged.dataset, judged.splits.holdout, settings)
+        advance("preparation")
     with progress_bar("champion and runner-up", 1, console) as advance:
         told["comparison"] = comparison(judged)
         advance("paired")

@@ -1,0 +1,1 @@
+"""What the data are: their description and quality, and what preparation does to them."""
