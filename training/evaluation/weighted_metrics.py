@@ -112,8 +112,8 @@ def probability_metrics(
 
     ``ece`` is the expected calibration error over ten bins of equal width: the mean, over the rows, of how
     far the mean probability of a row's bin lies from its churn rate (Naeini, Cooper and Hauskrecht 2015;
-    Guo et al. 2017). Chance makes it larger and never smaller, and a draw has more chance in it than the rows
-    themselves: its bootstrap interval lies too high, and of a well-calibrated model even above the estimate.
+    Guo et al. 2017). Chance makes it larger on average, and a bootstrap draw adds chance of its own: the
+    interval lies too high, and for a well-calibrated model the estimate may fall below it.
     """
     total = weights.sum(axis=1)
     clipped = np.clip(probability, np.finfo("float64").eps, 1 - np.finfo("float64").eps)
