@@ -1,0 +1,1 @@
+"""The chapters of CRISP-DM: each module gives its title and what its template shows."""

@@ -1,0 +1,169 @@
+"""Data understanding: description, quality and exploration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from training.report.figures import CHURNED, GREY, STAYED, Figure, canvas, draw, finish
+from training.report.language import Language
+from training.report.told import Told
+
+DISTRIBUTIONS = ("tenure", "MonthlyCharges", "TotalCharges")
+
+
+def title(language: Language) -> str:
+    """The chapter's title."""
+    return language.say("Data: description, quality and exploration")
+
+
+def content(told: Told, language: Language) -> dict[str, Any]:
+    """Tables and figures of the dataset."""
+    data = told.evaluation["understanding"]
+    numbers = [column for column in data["columns"] if column["kind"] == "number"]
+    categories = [column for column in data["columns"] if column["kind"] == "category"]
+    return {
+        "data": data,
+        "numbers": numbers,
+        "categories": sorted(categories, key=lambda column: -(column["churn_association"] or 0)),
+        "missing": [column for column in data["columns"] if column["missing"]],
+        "cohorts": told.run["cohorts"],
+        "drawn": {
+            "churn": _churn(data, language),
+            "distributions": _distributions(data, language),
+            "pairs": _pairs(data, language),
+            "categories": _categories(categories, data["churn_rate"], language),
+            "correlations": _correlations(data["correlations"], language),
+        },
+    }
+
+
+def _churn(data: dict[str, Any], language: Language) -> Figure:
+    say = language.say
+
+    def paint(axes: Any) -> None:
+        counts = [data["rows"] - data["churned"], data["churned"]]
+        bars = axes.barh([say("churned"), say("stayed")], counts[::-1], color=[CHURNED, STAYED])
+        labels = [language.number(count, 0) for count in counts[::-1]]
+        axes.bar_label(bars, labels, padding=4)
+        axes.grid(visible=False)
+        axes.set_xlim(0, max(counts) * 1.15)
+        axes.set_xlabel(say("rows"))
+
+    return draw("churn-share", say("Rows that churned and rows that stayed"), paint, (6.4, 1.8))
+
+
+def _distributions(data: dict[str, Any], language: Language) -> list[Figure]:
+    return [
+        _distribution(name, data["histograms"][name], language)
+        for name in DISTRIBUTIONS
+        if name in data["histograms"]
+    ]
+
+
+def _distribution(name: str, histogram: dict[str, Any], language: Language) -> Figure:
+    say = language.say
+
+    def paint(axes: Any) -> None:
+        edges, stayed = np.array(histogram["edges"]), np.array(histogram["stayed"])
+        widths = np.diff(edges)
+        axes.bar(edges[:-1], stayed, widths, align="edge", color=STAYED, label=say("stayed"))
+        axes.bar(
+            edges[:-1],
+            histogram["churned"],
+            widths,
+            bottom=stayed,
+            align="edge",
+            color=CHURNED,
+            label=say("churned"),
+        )
+        axes.set_xlabel(name)
+        axes.set_ylabel(say("rows"))
+        axes.legend()
+
+    heading = say("Distribution of %(name)s, by churn", name=name)
+    return draw(f"distribution-{name.lower()}", heading, paint, (6.4, 2.9))
+
+
+def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
+    names = data["pairs"]["names"]
+    if len(names) < 2:
+        return None
+    sides = (("stayed", STAYED, "o"), ("churned", CHURNED, "x"))
+    with canvas((7.2, 7.2)) as page:
+        grid = page.subplots(len(names), len(names), squeeze=False)
+        for row, vertical in enumerate(names):
+            for column, horizontal in enumerate(names):
+                axes = grid[row][column]
+                for side, colour, marker in sides:
+                    points = np.array(data["pairs"][side])
+                    if row == column:
+                        axes.hist(points[:, row], bins=20, color=colour, alpha=0.6)
+                    else:
+                        axes.scatter(
+                            points[:, column], points[:, row], 7, colour, marker, alpha=0.5, linewidths=0.8
+                        )
+                if row == len(names) - 1:
+                    axes.set_xlabel(horizontal)
+                if column == 0:
+                    axes.set_ylabel(vertical)
+        handles = [grid[0][1].collections[number] for number in (0, 1)]
+        page.legend(
+            handles, [language.say("stayed"), language.say("churned")], loc="outside upper center", ncols=2
+        )
+        return finish("pair-grid", language.say("Numbers in pairs, a sample of each class"), page)
+
+
+def _categories(categories: list[dict[str, Any]], overall: float, language: Language) -> Figure | None:
+    if not categories:
+        return None
+    shown = sorted(categories, key=lambda column: -(column["churn_association"] or 0))
+    bars = [(column["name"], kind) for column in shown for kind in column["categories"]]
+
+    def paint(axes: Any) -> None:
+        places = np.arange(len(bars))[::-1]
+        axes.barh(places, [kind["churn_rate"] for _, kind in bars], color=STAYED, height=0.75)
+        axes.axvline(overall, color=CHURNED, linewidth=1.4, linestyle="--")
+        axes.set_yticks(places, [f"{name}: {kind['value']}" for name, kind in bars], fontsize=8)
+        rows = [f" {language.number(kind['rows'], 0)}" for _, kind in bars]
+        for place, text, (_, kind) in zip(places, rows, bars, strict=True):
+            axes.text(kind["churn_rate"], place, text, va="center", fontsize=7, color=GREY)
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, 0))
+        axes.set_xlabel(language.say("churn rate; beside each bar its rows; dashed: all rows"))
+        axes.margins(y=0.01)
+        axes.grid(visible=False, axis="y")
+
+    heading = language.say("Churn rate of every category, the strongest features first")
+    return draw("categories", heading, paint, (7.2, 0.2 * len(bars) + 0.8))
+
+
+def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
+    names = correlations["names"]
+    matrix = np.array(correlations["pearson"], dtype=float)
+
+    def paint(axes: Any) -> None:
+        axes.imshow(matrix, cmap="PuOr_r", vmin=-1, vmax=1)
+        axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+        axes.set_yticks(range(len(names)), names, fontsize=8)
+        axes.grid(visible=False)
+        for row in range(len(names)):
+            for column in range(len(names)):
+                value = matrix[row, column]
+                if np.isfinite(value):
+                    colour = "white" if abs(value) > 0.6 else "black"
+                    axes.text(
+                        column,
+                        row,
+                        language.number(value, 1),
+                        ha="center",
+                        va="center",
+                        fontsize=7,
+                        color=colour,
+                    )
+
+    size = max(4.5, 0.45 * len(names) + 1.2)
+    return draw(
+        "correlations", language.say("Correlations of numbers and churn (Pearson)"), paint, (size, size)
+    )

@@ -1,0 +1,239 @@
+"""Evaluation: how good the champion is, how sure that is, and why the published figures are higher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training.report.chapters import evaluation_figures as paint
+from training.report.language import Language
+from training.report.names import SAMPLERS, arm_name, metric_names
+from training.report.told import Told
+
+PROTOCOL_METRICS = ("precision", "recall", "f1", "auc")
+HEADLINE = (
+    "auc",
+    "average_precision",
+    "brier",
+    "log_loss",
+    "ece",
+    "lift_top_decile",
+    "empc",
+    "empc_contacted_share",
+    "contact_share",
+    "precision",
+    "recall",
+    "f1",
+    "kappa",
+    "mcc",
+    "accuracy",
+    "profit_per_customer",
+)
+SHARES = frozenset({"empc_contacted_share", "contact_share", "precision", "recall", "accuracy"})
+MONEY = frozenset({"empc", "profit_per_customer", "lift_top_decile"})
+COHORT_METRICS = ("auc", "average_precision", "ece", "lift_top_decile", "precision", "recall")
+FAIRNESS = (
+    "contact_share",
+    "false_positive_rate",
+    "false_negative_rate",
+    "precision",
+    "calibration_gap",
+    "auc",
+)
+
+
+def title(language: Language) -> str:
+    """The chapter's title."""
+    return language.say("Evaluation")
+
+
+def content(told: Told, language: Language) -> dict[str, Any]:
+    """Tables and figures of every section of the evaluation."""
+    found = told.evaluation
+    return {
+        "names": metric_names(language),
+        "protocols": protocols(found["protocols"], language),
+        "mechanism": found["protocols"]["mechanism"],
+        "sampler": SAMPLERS[found["protocols"]["mechanism"]["copies"]["sampler"]],
+        "headline": headline(found["headline"], language),
+        "draws": found["headline"]["draws"],
+        "comparison": comparison(found["comparison"], language),
+        "out_of_time": out_of_time(found["out_of_time"], language),
+        "learning": found["learning_curve"],
+        "lift": found["lift"],
+        "reliability": found["reliability"],
+        "profit": found["profit"],
+        "thresholds": found["thresholds"],
+        "fairness": fairness(found["fairness"], language),
+        "audit": found["audit"],
+        "signals": signal_names(language),
+        "strongest": strongest(found["audit"], language),
+        "method": method(found["explanations"]["method"], language),
+        "explained": found["explanations"],
+        "drawn": paint.drawings(found, language),
+    }
+
+
+def write(name: str, figure: dict[str, Any], language: Language) -> str:
+    """A figure with its interval, as its metric is usually written."""
+    if name in SHARES:
+        return language.interval(figure, percent=True)
+    return language.interval(figure, 2 if name in MONEY else 3)
+
+
+def protocols(section: dict[str, Any], language: Language) -> list[dict[str, Any]]:
+    """One row an arm: honest figures, published ones, and the published arm on untouched rows."""
+    honest = {tuple(row["arm"].values()): row["cross_validation"] for row in section["honest"]}
+    rows = []
+    for row in section["published"]:
+        fair = honest.get(tuple(row["arm"].values()))
+        figures = (fair, row["metrics"], row["on_untouched"])
+        rows.append(
+            {
+                "arm": arm_name(row["arm"], language),
+                "cells": [
+                    language.number(figure[name] if figure else None)
+                    for figure in figures
+                    for name in PROTOCOL_METRICS
+                ],
+            }
+        )
+    return rows
+
+
+def headline(section: dict[str, Any], language: Language) -> list[list[str]]:
+    """Every headline figure on the folds and on the untouched part."""
+    names = metric_names(language)
+    return [
+        [
+            names[name],
+            *(write(name, section[part][name], language) for part in ("cross_validation", "untouched")),
+        ]
+        for name in HEADLINE
+    ]
+
+
+def comparison(section: dict[str, Any], language: Language) -> dict[str, Any] | None:
+    """Champion and runner-up on the untouched part."""
+    if section["runner_up"] is None:
+        return None
+    names = metric_names(language)
+    rows = [
+        [
+            names[name],
+            language.number(figure["first"], 4),
+            language.number(figure["second"], 4),
+            language.interval(figure["difference"], 4),
+            language.percent(figure["share_better"], 0),
+        ]
+        for name, figure in section["untouched"].items()
+    ]
+    return {
+        "champion": arm_name(section["champion"], language),
+        "runner_up": arm_name(section["runner_up"], language),
+        "rows": rows,
+    }
+
+
+def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str, Any] | None:
+    """One row a test cohort, and one for the random split."""
+    if section is None:
+        return None
+    rows = [
+        [
+            language.date(cohort["observation_date"]),
+            language.number(len(cohort["train_dates"]), 0),
+            language.number(cohort["rows"], 0),
+            language.percent(cohort["churn_rate"]),
+            *(write(name, cohort["metrics"][name], language) for name in COHORT_METRICS),
+        ]
+        for cohort in section["cohorts"]
+    ]
+    split = section["random_split"]
+    rows.append(
+        [
+            language.say("random split"),
+            "–",
+            language.number(split["rows"], 0),
+            language.percent(split["churn_rate"]),
+            *(write(name, split["metrics"][name], language) for name in COHORT_METRICS),
+        ]
+    )
+    names = metric_names(language)
+    return {
+        "rows": rows,
+        "metrics": [names[name] for name in COHORT_METRICS],
+        "five_fold": section["five_fold"],
+        "folds": section["folds"],
+    }
+
+
+def fairness(section: dict[str, Any], language: Language) -> dict[str, Any]:
+    """One row a group, and the largest differences."""
+    names = metric_names(language)
+    rows, gaps, left_out = [], [], []
+    for attribute, found in section["attributes"].items():
+        for group, figures in found["groups"].items():
+            cells = [
+                language.interval(figures[name], 3, percent=name not in ("auc", "calibration_gap"))
+                for name in FAIRNESS
+            ]
+            rows.append(
+                [
+                    f"{attribute}: {group}",
+                    language.number(figures["rows"], 0),
+                    language.percent(figures["churn_rate"]),
+                    *cells,
+                ]
+            )
+        for group in found["left_out"]:
+            left_out.append(f"{attribute}: {group}")
+        if found["differences"]:
+            gaps.append([attribute, *(language.interval(found["differences"][name]) for name in FAIRNESS)])
+    return {
+        "rows": rows,
+        "gaps": gaps,
+        "left_out": left_out,
+        "absent": section["absent"],
+        "metrics": [names[name] for name in FAIRNESS],
+    }
+
+
+def signal_names(language: Language) -> dict[str, str]:
+    """What the signals of the leak audit are called."""
+    say = language.say
+    return {
+        "auc": say("tells churners apart too well alone"),
+        "auc_within_bands": say("tells churners apart too well within a band"),
+        "pure_values": say("too many rows have a value that settles the label"),
+        "one_class_values": say("has values that one class alone has"),
+        "flat_among_stayed": say("follows tenure among those who churned and nothing among those who stayed"),
+        "collapses_out_of_time": say("loses its force in later cohorts"),
+    }
+
+
+def strongest(audit: dict[str, Any], language: Language) -> list[list[str]]:
+    """The ten features that know most alone."""
+    ranked = sorted(audit["features"], key=lambda feature: -feature["auc"])
+    return [
+        [feature["feature"], language.number(feature["auc"]), language.number(feature["auc_within_bands"])]
+        for feature in ranked[:10]
+    ]
+
+
+def method(name: str, language: Language) -> str:
+    """How importance was found."""
+    say = language.say
+    return {
+        "tree_shap": say(
+            "Importance is the mean size of a feature's contribution to the log-odds: exact Shapley values "
+            "of the trees, from the booster itself, added up over a feature's columns."
+        ),
+        "linear": say(
+            "Importance is the mean size of a feature's part of the log-odds: "
+            "coefficient times distance from the mean."
+        ),
+        "permutation": say(
+            "Importance is what AUC is lost when a feature is shuffled on the untouched part; "
+            "effects are the forest's own, along the paths of its trees."
+        ),
+    }[name]

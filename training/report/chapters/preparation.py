@@ -1,0 +1,46 @@
+"""Preparation: selection, cleaning, encoding, scaling, balance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from training.report.figures import CHURNED, STAYED, Figure, draw
+from training.report.language import Language
+from training.report.names import SAMPLERS
+from training.report.told import Told
+
+
+def title(language: Language) -> str:
+    """The chapter's title."""
+    return language.say("Data preparation")
+
+
+def content(told: Told, language: Language) -> dict[str, Any]:
+    """What preparation did, from the run."""
+    prepared = told.evaluation["preparation"]
+    return {
+        "prepared": prepared,
+        "samplers": SAMPLERS | {"none": language.say("none")},
+        "drawn": {"balance": _balance(prepared["balance"], language)},
+    }
+
+
+def _balance(balance: list[dict[str, Any]], language: Language) -> Figure:
+    say = language.say
+
+    def paint(axes: Any) -> None:
+        places = np.arange(len(balance))[::-1]
+        stayed = np.array([row["stayed"] for row in balance])
+        axes.barh(places, stayed, color=STAYED, label=say("stayed"))
+        axes.barh(
+            places, [row["churned"] for row in balance], left=stayed, color=CHURNED, label=say("churned")
+        )
+        names = SAMPLERS | {"none": say("none")}
+        axes.set_yticks(places, [names[row["sampler"]] for row in balance])
+        axes.set_xlabel(say("rows that classifiers are fitted on"))
+        axes.grid(visible=False, axis="y")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+
+    return draw("balance", say("The training part before and after each sampler"), paint, (6.4, 2.8))

@@ -1,0 +1,104 @@
+"""One HTML page from a run and its evaluation: no script, no network, every number from the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from training.errors import RunError
+from training.report.chapters import (
+    business,
+    data,
+    decision,
+    deployment,
+    evaluation,
+    glossary,
+    modelling,
+    preparation,
+    segments,
+)
+from training.report.figures import Figure
+from training.report.language import Language, LanguageCode, load_language
+from training.report.told import Told
+from training.run_folder import read_evaluation, read_run, write_whole
+
+TEMPLATES = Path(__file__).with_name("templates")
+CHAPTERS: dict[str, ModuleType] = {
+    "business": business,
+    "data": data,
+    "preparation": preparation,
+    "modelling": modelling,
+    "evaluation": evaluation,
+    "segments": segments,
+    "decision": decision,
+    "deployment": deployment,
+    "glossary": glossary,
+}
+"""Chapters in the order of CRISP-DM; each module has ``title(language)`` and ``content(told, language)``."""
+
+
+def write_report(folder: Path, code: LanguageCode) -> Path:
+    """Write ``report.<language>.html`` into a run's folder and return its path.
+
+    Raises
+    ------
+    RunError
+        When the run has not been evaluated.
+    """
+    run, evaluated = read_run(folder), read_evaluation(folder)
+    if run is None:
+        raise RunError(f"{folder}: no finished run; `python -m training run` makes one")
+    if evaluated is None:
+        raise RunError(f"{folder}: this run is not evaluated yet; run `python -m training evaluate`")
+    page = render(Told(run, evaluated), load_language(code))
+    return write_whole(folder / f"report.{code}.html", page)
+
+
+def render(told: Told, language: Language) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    told : Told
+    language : Language
+
+    Raises
+    ------
+    KeyError
+        When a text has no translation.
+    """
+    pages = environment(language)
+    chapters = []
+    for name, chapter in CHAPTERS.items():
+        content = chapter.content(told, language)
+        body = pages.get_template(f"{name}.html").render(told=told, **content)
+        chapters.append({"name": name, "title": chapter.title(language), "body": body})
+    return pages.get_template("page.html").render(told=told, chapters=chapters, language=language.code)
+
+
+def environment(language: Language) -> Environment:
+    """Templates with the language's texts (``{% trans %}``) and number formats (filters)."""
+    pages = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    pages.policies["ext.i18n.trimmed"] = True
+    pages.install_gettext_callables(  # type: ignore[attr-defined]  # put there by the extension
+        gettext=language.say,
+        ngettext=lambda one, many, count: language.say(one if count == 1 else many),
+        newstyle=True,
+    )
+    pages.filters |= {
+        "number": language.number,
+        "percent": language.percent,
+        "interval": language.interval,
+        "day": language.date,
+    }
+    pages.tests["figure"] = lambda value: isinstance(value, Figure)
+    return pages
