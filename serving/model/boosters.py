@@ -36,6 +36,11 @@ class LightGBM:
         threads = 1 if len(matrix) <= ALONE else 0  # 0: as many as there are
         return np.asarray(self.booster.predict(matrix, num_threads=threads), dtype=float)
 
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """Shapley values of the trees (TreeSHAP) in log-odds, (n, width + 1), by LightGBM itself."""
+        threads = 1 if len(matrix) <= ALONE else 0
+        return np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=threads), dtype=float)
+
     def save(self, folder: Path) -> None:
         """Write the booster as LightGBM text."""
         (folder / LIGHTGBM_FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
@@ -86,6 +91,11 @@ class XGBoost:
         """Raw P(churn), shape (n,); XGBoost computes it in 32 bits."""
         booster = self._alone if len(matrix) <= ALONE else self.booster
         return np.asarray(booster.inplace_predict(matrix), dtype=float)
+
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """Shapley values of the trees (TreeSHAP) in log-odds, (n, width + 1), by XGBoost itself."""
+        booster = self._alone if len(matrix) <= ALONE else self.booster
+        return np.asarray(booster.predict(xgboost.DMatrix(matrix), pred_contribs=True), dtype=float)
 
     def save(self, folder: Path) -> None:
         """Write the booster as UBJSON."""

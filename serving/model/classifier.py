@@ -34,6 +34,13 @@ class Classifier(Protocol):
         """Raw P(churn), shape (n,), before calibration, of an encoded float64 matrix of shape (n, width)."""
         ...
 
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """What each column adds to the score of each row, shape (n, width + 1); the last column is the base.
+
+        A row adds up to the log-odds of the raw probability, with a forest to the raw probability itself.
+        """
+        ...
+
     def save(self, folder: Path) -> None:
         """Write the model's own file into a folder."""
         ...

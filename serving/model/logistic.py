@@ -43,6 +43,11 @@ class Logistic:
         """Raw P(churn), shape (n,)."""
         return np.asarray(expit(((matrix - self.mean) / self.scale) @ self.coefficients + self.intercept))
 
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """Coefficient times standardised distance from the mean, and the intercept, (n, width + 1)."""
+        parts = ((matrix - self.mean) / self.scale) * self.coefficients
+        return np.column_stack([parts, np.full(len(matrix), self.intercept)])
+
     def save(self, folder: Path) -> None:
         """Write the numbers as JSON; Python's floats survive it to the bit."""
         content = {
