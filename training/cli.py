@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from training.audit.cli import audit
 from training.errors import TrainingError
-from training.settings import DEFAULT_FILE, load_settings
+from training.evaluation.cli import evaluate
+from training.options import runs_option, settings_option
+from training.report.cli import report
+from training.settings import load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RUNS = Path(__file__).parent / "runs"
-
-runs_option = click.option(
-    "--runs",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=RUNS,
-    help="Folder of run folders (default: training/runs).",
-)
 
 
 @click.group()
@@ -30,14 +25,12 @@ def main() -> None:
     """Train, evaluate and register the churn model."""
 
 
+for command in (audit, evaluate, report):
+    main.add_command(command)
+
+
 @main.command()
-@click.option(
-    "--settings",
-    "settings_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_FILE,
-    help="YAML file of settings; training/README.md explains every one.",
-)
+@settings_option
 @runs_option
 @click.option("--anew", is_flag=True, help="Train even when the same run is there already.")
 @click.option("--quiet", is_flag=True, help="No progress bars and no tables.")

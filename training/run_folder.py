@@ -24,7 +24,7 @@ from training.settings import Settings
 
 RUN_FILE = "run.json"
 EVALUATION_FILE = "evaluation.json"
-NOT_TRAINED_BY = {"threads", "evaluation"}
+NOT_TRAINED_BY = {"threads", "evaluation", "audit"}
 """Settings that change nothing of a trained model."""
 
 

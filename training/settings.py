@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from training.audit.settings import AuditSettings
 from training.errors import SettingsError
 from training.evaluation.settings import DecisionSettings, EvaluationSettings, ProfitSettings
 from training.frozen import ClassifierName, Frozen, Positive, SamplerName
@@ -106,7 +107,7 @@ class Settings(Frozen):
         The Feast feature service that is trained on and later served.
     champion_by : str
         Cross-validated metric that chooses the champion.
-    cohorts, split, segments, resampling, profit, decision, evaluation
+    cohorts, split, segments, resampling, profit, decision, audit, evaluation
         See their classes.
     samplers : tuple of str
         Resampling arms; ``none`` trains on the rows as they are.
@@ -127,6 +128,7 @@ class Settings(Frozen):
     resampling: ResamplingSettings = ResamplingSettings()
     profit: ProfitSettings = ProfitSettings()
     decision: DecisionSettings = DecisionSettings()
+    audit: AuditSettings = AuditSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     threads: Positive = 2
 

@@ -10,9 +10,11 @@ import pandas as pd
 from rich.console import Console
 
 from serving.model.model_format import load_metadata, load_model
+from training.audit.audit import audit_section
 from training.dataset.history import read_history
 from training.dataset.split import split_rows
 from training.evaluation.comparison import compared
+from training.evaluation.explanations import explanations_section
 from training.evaluation.fairness import fairness_section
 from training.evaluation.headline import headline
 from training.evaluation.judged import Judged, judge, out_of_fold, refit
@@ -118,6 +120,8 @@ def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
         advance("data")
         told["preparation"] = preparation_section(judged.dataset, judged.splits.holdout, settings)
         advance("preparation")
+    with progress_bar("leak audit", judged.dataset.features.shape[1], console) as advance:
+        told["audit"] = audit_section(judged.dataset, settings.audit, settings.seed, advance)
     with progress_bar("champion and runner-up", 1, console) as advance:
         told["comparison"] = comparison(judged)
         advance("paired")
@@ -126,6 +130,8 @@ def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
         told["protocols"] = protocols_section(
             judged.results, judged.dataset, judged.splits.holdout, settings, advance
         )
+    with progress_bar("explanations", len(folds) + 1, console) as advance:
+        told["explanations"] = explanations_section(judged, advance)
     shares = len(settings.evaluation.learning_shares)
     with progress_bar("learning curve", shares * len(folds), console) as advance:
         told["learning_curve"] = learning_curve(judged.champion, judged.dataset, folds, settings, advance)

@@ -30,7 +30,7 @@ def drawings(found: dict[str, Any], language: Language) -> Drawings:
         "fairness": fairness(found["fairness"], language) if found["fairness"]["attributes"] else None,
         "importance": importance(found["explanations"], language),
         "dependence": [
-            dependence(number, name, told, found["explanations"]["unit"], language)
+            dependence(number, name, told, found["explanations"]["effect_unit"], language)
             for number, (name, told) in enumerate(found["explanations"]["dependence"].items(), start=1)
         ],
     }
@@ -311,7 +311,7 @@ def dependence(number: int, name: str, told: dict[str, Any], unit: str, language
     heading = language.say(
         "Effect of %(name)s (%(unit)s)",
         name=name,
-        unit=unit_name("log_odds" if unit == "auc_loss" else unit, language),
+        unit=unit_name(unit, language),
     )
     return draw(f"dependence-{number}", heading, paint, (6.4, 2.7))
 

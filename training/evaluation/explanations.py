@@ -1,0 +1,195 @@
+"""What the champion heeds: importance, dependence, stability across folds, reasons of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+from sklearn.metrics import roc_auc_score
+
+from serving.model.classifier import Classifier, wrap
+from serving.model.contributions import contributions, feature_of_column, unit_of
+from serving.model.encoding import Encoder
+from serving.model.model_format import ChurnModel
+from serving.model.reasons import reasons
+from training.evaluation.judged import Judged
+from training.modelling.arms import encode_fold, fit_arm, training_part
+
+Advance = Callable[[str], None]
+STRONGEST = 5
+BINS = 20
+QUANTILES = (0.98, 0.6, 0.1)
+"""Whose reasons are shown: somebody at high risk, somebody in the middle, somebody safe."""
+
+
+def explanations_section(judged: Judged, advance: Advance = lambda _: None) -> dict[str, Any]:
+    """Explain the registered model on the untouched part, and its arm on every fold.
+
+    Parameters
+    ----------
+    judged : Judged
+    advance : callable
+        Called after the champion and after each fold.
+
+    Returns
+    -------
+    dict
+        ``method``: ``tree_shap``, ``linear`` or ``permutation``; ``unit``: of ``value``, ``log_odds`` (mean
+        size of the contributions) or ``auc_loss`` (AUC lost when the feature is shuffled); ``importance``:
+        ``[{"feature", "value", "folds_mean", "folds_std"}]``, the strongest first; ``dependence``:
+        ``{feature: {"kind": "number" or "category", "points": [{"value", "effect", "low", "high"}]}}`` of
+        the strongest five, ``effect`` the mean contribution (log-odds, of a forest probability) and ``low``
+        to ``high`` its middle half; ``stability``: ``{"rank_correlation": mean Spearman correlation between
+        folds, "strongest_shared": features among the strongest five of every fold}``; ``examples``:
+        ``[{"probability", "reasons": [{"feature", "value", "points"}]}]``, as the service gives them, and
+        nobody's id.
+    """
+    model, dataset = judged.model, judged.dataset
+    frame = dataset.features.iloc[judged.splits.holdout.test].reset_index(drop=True)
+    encoded = model.encoder.encode_frame(frame)
+    names = [feature.name for feature in model.encoder.features]
+    whole = _importance(model.classifier, model.encoder, encoded, judged.untouched.churned, judged)
+    advance("champion")
+    folds = np.array([_of_fold(number, judged, advance) for number in range(len(judged.splits.folds))])
+    order = np.argsort(-whole, kind="stable")
+    return {
+        "method": _method(model.classifier),
+        "unit": "auc_loss" if model.classifier.kind == "forest" else "log_odds",
+        "importance": [
+            {
+                "feature": names[place],
+                "value": float(whole[place]),
+                "folds_mean": float(folds[:, place].mean()),
+                "folds_std": float(folds[:, place].std(ddof=1)),
+            }
+            for place in order
+        ],
+        "dependence": _dependence(model, frame, encoded, order[:STRONGEST]),
+        "effect_unit": unit_of(model),
+        "stability": _stability(folds, names),
+        "examples": _examples(model, frame, encoded, judged.untouched.probability),
+    }
+
+
+def _method(classifier: Classifier) -> str:
+    return {"forest": "permutation", "logistic": "linear"}.get(classifier.kind, "tree_shap")
+
+
+def _of_fold(number: int, judged: Judged, advance: Advance) -> np.ndarray:
+    fold, settings = judged.splits.folds[number], judged.settings
+    encoded = encode_fold(judged.dataset, fold)
+    part = training_part(judged.champion.sampler, encoded, settings)
+    classifier = wrap(fit_arm(judged.champion, part, settings))
+    rows = encoded.matrix[fold.test]
+    advance(f"fold {number + 1}")
+    return _importance(classifier, encoded.encoder, rows, judged.dataset.churned[fold.test], judged)
+
+
+def _importance(
+    classifier: Classifier, encoder: Encoder, rows: np.ndarray, churned: np.ndarray, judged: Judged
+) -> np.ndarray:
+    """Importance of every feature of an encoder, (features,)."""
+    owners = feature_of_column(encoder)
+    count = len(encoder.features)
+    if classifier.kind == "forest":
+        repeats, seed = judged.settings.evaluation.permutation_repeats, judged.settings.seed
+        return permutation_importance(classifier, rows, churned, owners, count, repeats, seed)
+    parts = np.zeros((len(rows), count))
+    np.add.at(parts.T, owners, classifier.contributions(rows)[:, :-1].T)
+    mean: np.ndarray = np.abs(parts).mean(axis=0)
+    return mean
+
+
+def permutation_importance(
+    classifier: Classifier,
+    rows: np.ndarray,
+    churned: np.ndarray,
+    owners: np.ndarray,
+    features: int,
+    repeats: int,
+    seed: int,
+) -> np.ndarray:
+    """AUC lost when the columns of a feature are shuffled together, (features,).
+
+    Breiman (2001), "Random forests", section 10; the columns of one category move as one.
+    """
+    random = np.random.default_rng(seed)
+    whole = roc_auc_score(churned, classifier.predict(rows))
+    lost = np.zeros(features)
+    for feature in range(features):
+        columns = np.flatnonzero(owners == feature)
+        for _ in range(repeats):
+            shuffled = rows.copy()
+            shuffled[:, columns] = rows[random.permutation(len(rows))][:, columns]
+            lost[feature] += whole - roc_auc_score(churned, classifier.predict(shuffled))
+    return lost / repeats
+
+
+def _dependence(
+    model: ChurnModel, frame: pd.DataFrame, encoded: np.ndarray, strongest: np.ndarray
+) -> dict[str, Any]:
+    parts = contributions(model, encoded)
+    told = {}
+    for place in strongest:
+        spec = model.encoder.features[place]
+        effect = pd.Series(parts[:, place])
+        by_kind = _of_number if spec.kind == "number" else _of_category
+        told[spec.name] = {"kind": spec.kind, "points": by_kind(frame[spec.name], effect)}
+    return told
+
+
+def _of_number(column: pd.Series, effect: pd.Series) -> list[dict[str, Any]]:
+    values = pd.Series(column.to_numpy(dtype="float64", na_value=np.nan))
+    bins = pd.qcut(values, BINS, duplicates="drop") if values.nunique() > BINS else values
+    points = []
+    for _, rows in values.dropna().groupby(bins, observed=True):
+        points.append({"value": float(rows.mean()), **_spread(effect[rows.index])})
+    return points
+
+
+def _of_category(column: pd.Series, effect: pd.Series) -> list[dict[str, Any]]:
+    labels = column.astype("object").where(column.notna(), "missing").astype(str)
+    return [{"value": str(label), **_spread(effect[rows.index])} for label, rows in labels.groupby(labels)]
+
+
+def _spread(effect: pd.Series) -> dict[str, float]:
+    low, high = effect.quantile([0.25, 0.75])
+    return {"effect": float(effect.mean()), "low": float(low), "high": float(high)}
+
+
+def _stability(folds: np.ndarray, names: list[str]) -> dict[str, Any]:
+    pairs = [(one, other) for one in range(len(folds)) for other in range(one)]
+    correlations = [spearmanr(folds[one], folds[other]).statistic for one, other in pairs]
+    strongest = [set(np.argsort(-fold, kind="stable")[:STRONGEST].tolist()) for fold in folds]
+    shared = set.intersection(*strongest)
+    return {
+        "rank_correlation": float(np.mean(correlations)),
+        "strongest_shared": [name for place, name in enumerate(names) if place in shared],
+    }
+
+
+def _examples(
+    model: ChurnModel, frame: pd.DataFrame, encoded: np.ndarray, probability: np.ndarray
+) -> list[dict[str, Any]]:
+    order = np.argsort(probability, kind="stable")
+    told = []
+    for quantile in QUANTILES:
+        row = int(order[round(quantile * (len(order) - 1))])
+        found = reasons(
+            model,
+            {str(name): value for name, value in frame.iloc[row].items()},
+            encoded[row : row + 1],
+            top=4,
+        )
+        told.append(
+            {
+                "probability": float(probability[row]),
+                "reasons": [
+                    {"feature": one.feature, "value": one.value, "points": one.points} for one in found
+                ],
+            }
+        )
+    return told
