@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from training.evaluation.bootstrap import LEVEL
 from training.report.language import Language
 from training.report.told import Told
 
@@ -20,6 +21,7 @@ def content(told: Told, language: Language) -> dict[str, Any]:
     """Success criteria with what was measured on the untouched part."""
     return {
         "criteria": criteria(told, language),
+        "level": LEVEL,
         "cohorts": told.run["settings"]["cohorts"],
         "snapshot": told.evaluation["out_of_time"] is None,
         "profit": told.run["settings"]["profit"],

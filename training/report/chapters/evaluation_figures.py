@@ -74,7 +74,7 @@ def out_of_time(section: dict[str, Any], language: Language) -> Figure:
 
     return draw(
         "out-of-time",
-        language.say("AUC of later cohorts of unseen customers, with 95% intervals"),
+        language.say("AUC of later cohorts of unseen customers, with intervals"),
         paint,
         (6.4, 3.0),
     )
@@ -254,7 +254,7 @@ def fairness(section: dict[str, Any], language: Language) -> Figure:
             if number == 0:
                 axes.set_yticks(range(len(groups)), [label for label, _ in groups])
                 axes.invert_yaxis()
-        return finish("fairness", language.say("Groups side by side, with 95% intervals"), page)
+        return finish("fairness", language.say("Groups side by side, with intervals"), page)
 
 
 def _horizontal(axes: Any, place: int, figure: dict[str, Any]) -> None:
