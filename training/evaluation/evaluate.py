@@ -13,6 +13,7 @@ from serving.model.model_format import load_metadata, load_model
 from training.audit.audit import audit_section
 from training.dataset.history import read_history
 from training.dataset.split import split_rows
+from training.errors import CohortError
 from training.evaluation.comparison import compared
 from training.evaluation.explanations import explanations_section
 from training.evaluation.fairness import fairness_section
@@ -73,7 +74,7 @@ def evaluate(
         **figures(judged, console),
     }
     chosen = evaluation["thresholds"]["chosen"]
-    evaluation["out_of_time"] = _out_of_time(repo, lake, judged.champion, chosen, settings, console)
+    evaluation |= _out_of_time(repo, lake, judged.champion, chosen, settings, console)
     write_evaluation(found.folder, evaluation)
     return found, evaluation
 
@@ -140,14 +141,22 @@ def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
 
 def _out_of_time(
     repo: Path, lake: Path, arm: Arm, threshold: float | None, settings: Settings, console: Console | None
-) -> dict[str, Any] | None:
-    """None for a snapshot: it has one date."""
+) -> dict[str, Any]:
+    """``out_of_time``, or None for a base of too few dates, and then ``out_of_time_missing``: why."""
     if read_history(lake).labels_given:
-        return None
+        return {"out_of_time": None, "out_of_time_missing": "a snapshot has one date"}
     wanted = settings.model_copy(update={"cohorts": cohort_settings(settings)})
-    history, dataset = pull_dataset(repo, lake, wanted, console)
-    with progress_bar("out of time", settings.evaluation.out_of_time.test_cohorts + 1, console) as advance:
-        return out_of_time_section(arm, history, dataset, threshold, settings, advance)
+    try:
+        history, dataset = pull_dataset(repo, lake, wanted, console)
+        with progress_bar(
+            "out of time", settings.evaluation.out_of_time.test_cohorts + 1, console
+        ) as advance:
+            told = out_of_time_section(arm, history, dataset, threshold, settings, advance)
+    except CohortError as error:
+        # A young history has too few cohorts yet: the other sections stand, and this one says why it is not
+        # there.
+        return {"out_of_time": None, "out_of_time_missing": str(error)}
+    return {"out_of_time": told, "out_of_time_missing": None}
 
 
 def comparison(judged: Judged) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Choice:
     reason : str
         Why there is no threshold; empty when there is one.
     lower_bound : float or None
-        Lower bound of the precision, of the precision floor.
+        Lower bound of the precision, of the precision floor; the best there is when it does not hold.
     next_time : float or None
         Chance that the next campaign holds the floor, of the precision floor.
     """
@@ -88,6 +88,7 @@ def by_precision_floor(scored: Scored, new_rows: int, settings: DecisionSettings
             None,
             f"no share of the customers has a precision of {settings.precision_floor:g} for sure: the best "
             f"lower bound is {bounds[best]:.3f}, of the {counts[best]} with the highest probability",
+            float(bounds[best]),
         )
     chances = next_time(churners, counts, counts / len(scored) * new_rows, settings.precision_floor)
     twice = holds[chances[holds] >= settings.confidence]

@@ -19,6 +19,7 @@ STAYED = "#0072B2"
 CHURNED = "#D55E00"
 OTHER = "#009E73"
 GREY = "#767676"
+POINTS_PER_REM = 11.0
 STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -97,5 +98,7 @@ def _embedded(svg: str, name: str, title: str) -> str:
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
     head, rest = svg.split(">", 1)
     head = re.sub(r'\s(width|height|version|xmlns:xlink|xmlns)="[^"]*"', "", head)
-    head += f' role="img" aria-labelledby="{name}-title"'
+    # As wide as it was drawn, in the page's own type size; the page makes it narrower where it must.
+    points = float(re.search(r'viewBox="\S+ \S+ (\S+) ', head).group(1))  # type: ignore[union-attr]
+    head += f' style="width: {points / POINTS_PER_REM:.1f}rem" role="img" aria-labelledby="{name}-title"'
     return f'{head}><title id="{name}-title">{escape(title)}</title>{rest}'.replace("xlink:href", "href")

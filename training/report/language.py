@@ -56,9 +56,10 @@ class Language:
         """A share as a percentage: 26.5%, 26,5 %."""
         if share is None:
             return NOTHING
-        return str(
-            format_percent(share, f"#,##0.{'0' * digits}%" if digits else "#,##0%", locale=self._locale)
-        )
+        # The language's own pattern, which knows whether a space stands before the sign, with our decimals.
+        pattern = self._locale.percent_formats[None].pattern
+        form = pattern.replace("#,##0", "#,##0." + "0" * digits if digits else "#,##0")
+        return str(format_percent(share, form, locale=self._locale))
 
     def interval(self, figure: dict[str, Any], digits: int = 3, percent: bool = False) -> str:
         """An estimate with its 95 % interval in brackets."""

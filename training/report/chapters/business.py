@@ -23,7 +23,7 @@ def content(told: Told, language: Language) -> dict[str, Any]:
         "criteria": criteria(told, language),
         "level": LEVEL,
         "cohorts": told.run["settings"]["cohorts"],
-        "snapshot": told.evaluation["out_of_time"] is None,
+        "snapshot": told.run["cohorts"][0]["window_end"] is None,
         "profit": told.run["settings"]["profit"],
     }
 

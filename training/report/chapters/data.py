@@ -103,7 +103,13 @@ def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
                         axes.hist(points[:, row], bins=20, color=colour, alpha=0.6)
                     else:
                         axes.scatter(
-                            points[:, column], points[:, row], 7, colour, marker, alpha=0.5, linewidths=0.8
+                            points[:, column],
+                            points[:, row],
+                            s=7,
+                            c=colour,
+                            marker=marker,
+                            alpha=0.5,
+                            linewidths=0.8,
                         )
                 if row == len(names) - 1:
                     axes.set_xlabel(horizontal)
@@ -142,11 +148,14 @@ def _categories(categories: list[dict[str, Any]], overall: float, language: Lang
 def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
     names = correlations["names"]
     matrix = np.array(correlations["pearson"], dtype=float)
+    middles = np.arange(len(names)) + 0.5
 
     def paint(axes: Any) -> None:
-        axes.imshow(matrix, cmap="PuOr_r", vmin=-1, vmax=1)
-        axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
-        axes.set_yticks(range(len(names)), names, fontsize=8)
+        axes.pcolormesh(matrix, cmap="PuOr_r", vmin=-1, vmax=1)
+        axes.invert_yaxis()
+        axes.set_aspect("equal")
+        axes.set_xticks(middles, names, rotation=60, ha="right", fontsize=8)
+        axes.set_yticks(middles, names, fontsize=8)
         axes.grid(visible=False)
         for row in range(len(names)):
             for column in range(len(names)):
@@ -154,8 +163,8 @@ def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
                 if np.isfinite(value):
                     colour = "white" if abs(value) > 0.6 else "black"
                     axes.text(
-                        column,
-                        row,
+                        column + 0.5,
+                        row + 0.5,
                         language.number(value, 1),
                         ha="center",
                         va="center",

@@ -58,6 +58,8 @@ def content(told: Told, language: Language) -> dict[str, Any]:
         "draws": found["headline"]["draws"],
         "comparison": comparison(found["comparison"], language),
         "out_of_time": out_of_time(found["out_of_time"], language),
+        "snapshot": told.run["cohorts"][0]["window_end"] is None,
+        "out_of_time_missing": found["out_of_time_missing"],
         "learning": found["learning_curve"],
         "lift": found["lift"],
         "reliability": found["reliability"],
