@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -51,6 +52,9 @@ def reasons(model: ChurnModel, row: Mapping[str, object], encoded: np.ndarray, t
 
 
 def _plain(value: object) -> str | int | float | None:
-    if value is None or isinstance(value, str | int | float):
-        return None if value != value else value  # noqa: PLR0124 -- NaN is missing, too
-    return None if str(value) in ("<NA>", "nan") else float(value)  # type: ignore[arg-type]
+    """A Python value; pandas' missing ones are None."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value if isinstance(value, str | int | float) else None

@@ -29,7 +29,7 @@ from training.modelling.arms import Arm
 from training.modelling.out_of_fold import read_results
 from training.pipeline import RunResult, pull_dataset, run_on
 from training.progress import progress_bar
-from training.run_folder import write_evaluation
+from training.run_folder import EVALUATION_FORMAT, write_evaluation
 from training.settings import Settings
 from training.understanding.describe import understanding_section
 from training.understanding.prepare import preparation_section
@@ -68,7 +68,8 @@ def evaluate(
     results = read_results(scores, dataset, splits, settings.profit)
     tag = found.summary["model"]
     judged = judge(results, load_model(tag), dataset, splits, settings)
-    evaluation = {
+    evaluation: dict[str, Any] = {
+        "format": EVALUATION_FORMAT,
         "run": found.folder.name,
         "model": {"tag": tag, "metadata": load_metadata(tag).model_dump(mode="json")},
         **figures(judged, console),

@@ -61,6 +61,12 @@ class Language:
         form = pattern.replace("#,##0", "#,##0." + "0" * digits if digits else "#,##0")
         return str(format_percent(share, form, locale=self._locale))
 
+    def value(self, value: str | float | None) -> str:
+        """A customer's own value: text as it is, whole numbers without decimals, others with two."""
+        if value is None or isinstance(value, str):
+            return value or NOTHING
+        return self.number(value, 0 if float(value).is_integer() else 2)
+
     def interval(self, figure: dict[str, Any], digits: int = 3, percent: bool = False) -> str:
         """An estimate with its 95 % interval in brackets."""
         write = self.percent if percent else self.number

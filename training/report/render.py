@@ -22,7 +22,7 @@ from training.report.chapters import (
 from training.report.figures import Figure
 from training.report.language import Language, LanguageCode, load_language
 from training.report.told import Told
-from training.run_folder import read_evaluation, read_run, write_whole
+from training.run_folder import EVALUATION_FORMAT, read_evaluation, read_run, write_whole
 
 TEMPLATES = Path(__file__).with_name("templates")
 CHAPTERS: dict[str, ModuleType] = {
@@ -45,13 +45,17 @@ def write_report(folder: Path, code: LanguageCode) -> Path:
     Raises
     ------
     RunError
-        When the run has not been evaluated.
+        When the run has not been evaluated, or by another version.
     """
     run, evaluated = read_run(folder), read_evaluation(folder)
     if run is None:
         raise RunError(f"{folder}: no finished run; `python -m training run` makes one")
     if evaluated is None:
         raise RunError(f"{folder}: this run is not evaluated yet; run `python -m training evaluate`")
+    if evaluated.get("format") != EVALUATION_FORMAT:
+        raise RunError(
+            f"{folder}: this run was evaluated by another version; run `python -m training evaluate` again"
+        )
     page = render(Told(run, evaluated), load_language(code))
     return write_whole(folder / f"report.{code}.html", page)
 
@@ -99,6 +103,7 @@ def environment(language: Language) -> Environment:
         "percent": language.percent,
         "interval": language.interval,
         "day": language.date,
+        "value": language.value,
     }
     pages.tests["figure"] = lambda value: isinstance(value, Figure)
     return pages

@@ -124,6 +124,7 @@ def test_reasons_are_the_strongest_effects_with_the_customers_own_values(
     assert [abs(reason.points) for reason in told] == pytest.approx(sorted(abs(points), reverse=True)[:4])
     for reason in told:
         assert reason.value == row.iloc[0][reason.feature]
+        assert type(reason.value) in (str, int, float)
     missing = reasons(model, {name: None for name in features}, model.encoder.encode_rows([{}]), 1)
     assert missing[0].value is None
 

@@ -186,7 +186,7 @@ def test_a_run_that_is_not_evaluated_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not evaluated yet; run `python -m training evaluate`"):
         write_report(tmp_path, "en")
     write_evaluation(tmp_path, {"run": "x"})
-    with pytest.raises(KeyError):
+    with pytest.raises(RunError, match="by another version; run `python -m training evaluate` again"):
         write_report(tmp_path, "en")
 
 
@@ -198,6 +198,13 @@ def test_numbers_are_written_as_readers_write_them() -> None:
     assert spanish.percent(0.2654) == "26,5\N{NO-BREAK SPACE}%"
     assert english.percent(0.8, 0) == "80%"
     assert english.number(None) == "–"
+    assert [spanish.value(one) for one in ("DSL", 12, 12.0, 18.7423, None)] == [
+        "DSL",
+        "12",
+        "12",
+        "18,74",
+        "–",
+    ]
     assert spanish.date("2026-11-01T00:00:00+00:00") == "1 nov 2026"
     assert english.interval({"estimate": 0.5, "low": 0.25, "high": 0.75}, 2) == "0.50 [0.25; 0.75]"
     assert english.interval({"estimate": None, "low": None, "high": None}) == "–"
