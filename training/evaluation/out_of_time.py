@@ -1,4 +1,4 @@
-"""The champion's arm on later cohorts of unseen customers, beside the random split that flatters it."""
+"""The champion's arm on later cohorts of unseen customers, beside a random split and its folds."""
 
 from __future__ import annotations
 

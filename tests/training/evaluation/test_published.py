@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +108,15 @@ def test_everything_is_resampled_test_rows_included(noise):
     matrix, churned = resample_everything("smote", encoded, 42)
     assert churned.mean() == 0.5
     assert (matrix[: len(encoded.matrix)] == encoded.matrix).all()
+
+
+@pytest.mark.parametrize(
+    ("module", "reaches"), [("training.pipeline", False), ("training.evaluation.evaluate", True)]
+)
+def test_a_run_does_not_reach_the_published_protocol(module, reaches):
+    code = f"import sys, {module}; print('training.evaluation.published' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout.split()[-1] == str(reaches)
 
 
 @pytest.mark.slow
