@@ -15,8 +15,9 @@ from bentoml.exceptions import BentoMLException
 
 from serving.errors import ServingError
 from serving.features.online_features import OnlineFeatures
-from serving.http.api import Runtime, build_app
+from serving.http.api import build_app
 from serving.http.guarded_service import GuardedService
+from serving.http.runtime import Runtime
 from serving.http.scoring import Scoring
 from serving.model.model_format import load_metadata, load_model
 from serving.model.pinned import MODEL_ENV, pinned_tag
@@ -55,7 +56,7 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
     workers=_settings.workers,
     # The inner limits (body 5 s, store `read_timeout_seconds`) come first and have answers of their own.
     traffic={"timeout": 10 + _settings.read_timeout_seconds},
-    logging={"access": {"enabled": False}},  # `serving.http.api` logs each request, with its id
+    logging={"access": {"enabled": False}},  # `serving.http.endpoint` logs each request, with its id
     envs=[{"name": MODEL_ENV, "value": _tag}],
 )
 @bentoml.asgi_app(build_app(_runtime), path="/")

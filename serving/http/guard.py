@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.errors import UnknownPath
-from serving.http.api import Runtime
 from serving.http.http_errors import error_response
 from serving.http.readiness import readiness_response
 from serving.http.requests import request_id_of
+from serving.http.runtime import Runtime
 
 PATHS = frozenset(
     ["/", "/score", "/score_many", "/healthz", "/livez", "/readyz", "/metrics", "/docs.json", "/schema.json"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from serving.errors import NotReady, StoreError
-from serving.http.api import Runtime
 from serving.http.http_errors import REQUEST_ID, error_response
+from serving.http.runtime import Runtime
 from serving.http.schemas import ReadyAnswer
 
 

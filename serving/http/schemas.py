@@ -121,16 +121,25 @@ class ReadyAnswer(_Answer):
     base: str
 
 
-def request_models(settings: Settings) -> tuple[type[Any], type[Any]]:
-    """Models of the bodies of ``/score`` and ``/score_many``, with the bounds that the settings give."""
+def score_request(settings: Settings) -> type[BaseModel]:
+    """Model of the body of ``/score``, with the bounds that the settings give."""
+    return create_model("ScoreRequest", __base__=_Strict, customerID=(_customer_id(settings), ...))
+
+
+def score_many_request(settings: Settings) -> type[BaseModel]:
+    """Model of the body of ``/score_many``, with the bounds that the settings give."""
+    several: Any = Annotated[
+        list[_customer_id(settings)],  # type: ignore[misc]  # a type made of settings
+        Field(min_length=1, max_length=settings.max_customer_ids),
+    ]
+    return create_model("ScoreManyRequest", __base__=_Strict, customerIDs=(several, ...))
+
+
+def _customer_id(settings: Settings) -> Any:
     constraints = StringConstraints(
         strict=True,
         min_length=1,
         max_length=settings.customer_id_max_length,
         pattern=whole(settings.customer_id_pattern),
     )
-    customer_id: Any = Annotated[str, constraints]
-    several: Any = Annotated[list[customer_id], Field(min_length=1, max_length=settings.max_customer_ids)]
-    one = create_model("ScoreRequest", __base__=_Strict, customerID=(customer_id, ...))
-    many = create_model("ScoreManyRequest", __base__=_Strict, customerIDs=(several, ...))
-    return one, many
+    return Annotated[str, constraints]

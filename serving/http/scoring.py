@@ -51,6 +51,11 @@ class Scoring:
         self._refuse_expired = refuse_expired
         self._view_of = {feature.name: feature.view for feature in scorer.model.signature.features}
 
+    @property
+    def origin(self) -> dict[str, str]:
+        """What every answer says of where it comes from: ``model`` and ``feature_service``."""
+        return {"model": self.scorer.tag, "feature_service": self.scorer.model.signature.feature_service}
+
     def check(self) -> str:
         """Return the base of model and store. Raises StoreError if they cannot be used together."""
         self._reader.base()

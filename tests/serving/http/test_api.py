@@ -16,8 +16,9 @@ from starlette.routing import Mount, Route
 from serving.errors import StoreError
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import CustomerFeatures
-from serving.http.api import Runtime, build_app
+from serving.http.api import build_app
 from serving.http.guard import Guard
+from serving.http.runtime import Runtime
 from serving.http.scoring import Scoring
 from serving.model.model_format import ChurnModel
 from serving.model.scorer import Scorer

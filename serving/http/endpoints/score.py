@@ -1,0 +1,29 @@
+"""``POST /score``: the risk of one customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from serving.http.endpoint import Endpoint, construct
+from serving.http.runtime import Runtime
+from serving.http.schemas import ScoreAnswer, score_request
+
+
+def score(runtime: Runtime) -> Endpoint:
+    """Make the endpoint."""
+
+    async def work(asked: Any, request_id: str) -> BaseModel:
+        scoring = runtime.loaded()
+        found = await runtime.run(scoring.one, asked.customerID)
+        return construct(ScoreAnswer, **found.__dict__, **scoring.origin, request_id=request_id)
+
+    return Endpoint(
+        path="/score",
+        summary="The risk of one customer, by customerID.",
+        body=score_request(runtime.settings),
+        answer=ScoreAnswer,
+        work=work,
+        statuses=(404, 409),
+    )

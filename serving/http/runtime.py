@@ -1,0 +1,55 @@
+"""What the endpoints of one process work with: the settings, the model in service, the threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from serving.errors import NotReady, StoreError
+from serving.http.scoring import Scoring
+from serving.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass
+class Runtime:
+    """What the endpoints work with; `scoring` is set when the service has loaded its model.
+
+    Parameters
+    ----------
+    settings : Settings
+    scoring : Scoring or None
+    """
+
+    settings: Settings
+    scoring: Scoring | None = None
+
+    def __post_init__(self) -> None:
+        self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
+
+    def loaded(self) -> Scoring:
+        """The scoring. Raises NotReady before the model is loaded."""
+        if self.scoring is None:
+            raise NotReady("the model is not loaded yet; ask again in a few seconds")
+        return self.scoring
+
+    async def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run blocking work in a thread, so that a slow store never stops the event loop.
+
+        Raises
+        ------
+        StoreError
+            If it takes longer than the settings allow.
+        """
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        try:
+            return await asyncio.wait_for(future, self.settings.read_timeout_seconds)
+        except TimeoutError as error:
+            raise StoreError(
+                f"the online store did not answer within {self.settings.read_timeout_seconds:g} s; "
+                "ask again, or see what holds it"
+            ) from error
