@@ -17,10 +17,12 @@ from serving.errors import ServingError
 from serving.features.online_features import OnlineFeatures
 from serving.http.api import Runtime, build_app
 from serving.http.guarded_service import GuardedService
+from serving.http.model_facts import model_facts
 from serving.http.scoring import Scoring
 from serving.model.model_format import load_metadata, load_model
 from serving.model.pinned import MODEL_ENV, pinned_tag
 from serving.model.scorer import Scorer
+from serving.model.store import registered_at, stored
 from serving.settings import Settings, load_settings
 
 logger = logging.getLogger("bentoml.stayline")
@@ -60,7 +62,7 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
 )
 @bentoml.asgi_app(build_app(_runtime), path="/")
 class Stayline:
-    """Which customers are about to leave: `POST /score` and `POST /score_many`."""
+    """Which customers are about to leave: `POST /score`, `/score_many`, and `/model` for who says so."""
 
     model = bentoml.models.BentoModel(_tag)
     runtime = _runtime
@@ -76,8 +78,10 @@ class Stayline:
 
     def __init__(self) -> None:
         scorer = Scorer(load_model(_tag), _tag, _settings.bands)
-        base = load_metadata(_tag).base
-        reader = OnlineFeatures.open(scorer.model.signature, expected_base=base, now=_now)
+        metadata, registered = load_metadata(_tag), registered_at(stored(_tag))
+        base, signature = metadata.base, scorer.model.signature
+        reader = OnlineFeatures.open(signature, expected_base=base, now=_now)
+        _runtime.facts = model_facts(_tag, registered, metadata, signature)
         _runtime.scoring = Scoring(scorer, reader, base=base, refuse_expired=_settings.refuse_expired)
         gc.collect()
         gc.freeze()  # the model is never garbage, so it need not be looked at again and again

@@ -1,4 +1,4 @@
-"""The endpoints ``/score`` and ``/score_many``, as an application that the Bento service mounts.
+"""The endpoints ``/score``, ``/score_many`` and ``/model``, as an application that the Bento service mounts.
 
 A FastAPI application, so that BentoML puts it into its OpenAPI page; its routes hand the raw request over, so
 that every byte of an error is ours and the hot path does no more than it must.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -24,26 +24,40 @@ from starlette.responses import Response
 from serving.errors import NotReady, StoreError, WrongMethod
 from serving.http.http_errors import REQUEST_ID, error_response
 from serving.http.requests import parse_body, read_body, request_id_of
-from serving.http.schemas import ErrorAnswer, Found, ScoreAnswer, ScoreManyAnswer, request_models
+from serving.http.schemas import (
+    ErrorAnswer,
+    Found,
+    ModelAnswer,
+    ModelFacts,
+    ModelRequest,
+    ScoreAnswer,
+    ScoreManyAnswer,
+    request_models,
+)
 from serving.http.scoring import Scoring
+from serving.language.catalogue import LanguageCode
 from serving.settings import Settings
 
 T = TypeVar("T")
+_NOT_LOADED = "the model is not loaded yet; ask again in a few seconds"
 access_log = logging.getLogger("bentoml.stayline.access")
 
 
 @dataclass
 class Runtime:
-    """What the endpoints work with; `scoring` is set when the service has loaded its model.
+    """What the endpoints work with; `scoring` and `facts` are set when the service has loaded its model.
 
     Parameters
     ----------
     settings : Settings
     scoring : Scoring or None
+    facts : mapping of {"en", "es"} to ModelFacts, or None
+        Of the same model.
     """
 
     settings: Settings
     scoring: Scoring | None = None
+    facts: Mapping[LanguageCode, ModelFacts] | None = None
 
     def __post_init__(self) -> None:
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
@@ -51,8 +65,14 @@ class Runtime:
     def loaded(self) -> Scoring:
         """The scoring. Raises NotReady before the model is loaded."""
         if self.scoring is None:
-            raise NotReady("the model is not loaded yet; ask again in a few seconds")
+            raise NotReady(_NOT_LOADED)
         return self.scoring
+
+    def told(self, language: LanguageCode) -> ModelFacts:
+        """The model's facts. Raises NotReady before the model is loaded."""
+        if self.facts is None:
+            raise NotReady(_NOT_LOADED)
+        return self.facts[language]
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in a thread, so that a slow store never stops the event loop.
@@ -80,7 +100,7 @@ class _RawRoute(APIRoute):
 
 
 def build_app(runtime: Runtime) -> FastAPI:
-    """Make the application with both endpoints."""
+    """Make the application with its endpoints."""
     score_request, score_many_request = request_models(runtime.settings)
     limit = runtime.settings.max_body_bytes
 
@@ -104,6 +124,10 @@ def build_app(runtime: Runtime) -> FastAPI:
             request_id=request_id,
         )
 
+    async def model(request: Request, request_id: str) -> BaseModel:
+        asked = parse_body(ModelRequest, await read_body(request, limit))
+        return _construct(ModelAnswer, **runtime.told(asked.language).__dict__, request_id=request_id)
+
     app = FastAPI(title="Stayline", openapi_url=None, exception_handlers={HTTPException: _starlette_error})
     app.router.route_class = _RawRoute
     _add(app, "/score", score, score_request, ScoreAnswer, "The risk of one customer, by customerID.")
@@ -115,6 +139,7 @@ def build_app(runtime: Runtime) -> FastAPI:
         ScoreManyAnswer,
         "The risk of up to 1,000 customers.",
     )
+    _add(app, "/model", model, ModelRequest, ModelAnswer, "The model that is served, and its card.")
     return app
 
 
