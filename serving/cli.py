@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from serving.errors import ServingError
+from serving.language.catalogue import LANGUAGES, LanguageCode
 
 DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -102,14 +103,19 @@ def list_models() -> None:
 
 @models.command()
 @click.argument("tag")
-def show(tag: str) -> None:
-    """What a model is made of and how good it is; checks every file of it. TAG may be `champion`."""
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the model card."
+)
+def show(tag: str, language: LanguageCode) -> None:
+    """A model's card, and what it is made of; checks every file of it. TAG may be `champion`."""
+    from serving.language.language import Language
     from serving.model.pinned import pinned_tag
     from serving.model.registry import champion, history, show_model
     from serving.tables import model_details
 
     exact = (champion() or pinned_tag()) if tag == "champion" else tag
-    Console().print(model_details(show_model(exact), [p for p in history() if p.tag == exact]))
+    pointers = [pointer for pointer in history() if pointer.tag == exact]
+    Console().print(model_details(show_model(exact), pointers, Language(language)))
 
 
 @models.command()

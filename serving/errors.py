@@ -2,6 +2,7 @@
 
 ServingError
  |- SettingsError       the settings file is missing, is not YAML, or holds a value that is not allowed
+ |- LanguageError       a text is missing, lacks a language, or does not go with its values
  |- EncodingError       a feature's value cannot be encoded: the wrong type, or not finite
  |- SignatureError      no such feature service or feature, or a feature of a type that no model takes
  |- ModelError
@@ -38,6 +39,10 @@ class ServingError(Exception):
 
 class SettingsError(ServingError):
     """The settings file is missing, is not YAML, or holds a value that is not allowed."""
+
+
+class LanguageError(ServingError):
+    """A text is missing, lacks a language, or does not go with its values."""
 
 
 class EncodingError(ServingError):

@@ -14,14 +14,12 @@ import bentoml
 from bentoml.exceptions import BentoMLException
 
 from serving.errors import ServingError
-from serving.features.online_features import OnlineFeatures
 from serving.http.api import build_app
 from serving.http.guarded_service import GuardedService
 from serving.http.runtime import Runtime
-from serving.http.scoring import Scoring
-from serving.model.model_format import load_metadata, load_model
+from serving.http.served import load_served
+from serving.model.model_format import load_model
 from serving.model.pinned import MODEL_ENV, pinned_tag
-from serving.model.scorer import Scorer
 from serving.settings import Settings, load_settings
 
 logger = logging.getLogger("bentoml.stayline")
@@ -61,7 +59,7 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
 )
 @bentoml.asgi_app(build_app(_runtime), path="/")
 class Stayline:
-    """Which customers are about to leave: `POST /score` and `POST /score_many`."""
+    """Which customers are about to leave: `POST /score`, `/score_many`, and `/model` for who says so."""
 
     model = bentoml.models.BentoModel(_tag)
     runtime = _runtime
@@ -76,10 +74,7 @@ class Stayline:
             raise BentoMLException(str(error)) from None
 
     def __init__(self) -> None:
-        scorer = Scorer(load_model(_tag), _tag, _settings.bands)
-        base = load_metadata(_tag).base
-        reader = OnlineFeatures.open(scorer.model.signature, expected_base=base, now=_now)
-        _runtime.scoring = Scoring(scorer, reader, base=base, refuse_expired=_settings.refuse_expired)
+        _runtime.served = load_served(_tag, _settings, _now)
         gc.collect()
         gc.freeze()  # the model is never garbage, so it need not be looked at again and again
-        logger.info("Serving model %s of base %s", _tag, base)
+        logger.info("Serving model %s of base %s", _tag, _runtime.served.scoring.base)

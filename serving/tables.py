@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from serving.batch import BatchReport
+from serving.language.language import Language
+from serving.model.card_text import card_text
+from serving.model.metadata import ModelMetadata
 from serving.model.registry import ModelEntry, Pointer
 
 BAND_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
@@ -56,8 +59,8 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
     return table
 
 
-def model_details(entry: ModelEntry, pointers: Sequence[Pointer]) -> Group:
-    """One version: its making, its metrics, and when it was made champion."""
+def model_details(entry: ModelEntry, pointers: Sequence[Pointer], language: Language) -> Group:
+    """One version: its card in a language, its making, its metrics, and when it was made champion."""
     table = Table(
         title=entry.tag + (" (champion)" if entry.champion else ""),
         show_header=False,
@@ -69,11 +72,28 @@ def model_details(entry: ModelEntry, pointers: Sequence[Pointer]) -> Group:
     table.add_row("state", Text(entry.problem, style="red") if entry.problem else Text("whole, and scores"))
     if entry.created:
         table.add_row("created (UTC)", f"{entry.created:%Y-%m-%d %H:%M:%S}")
+    parts: list[RenderableType] = [table]
     if entry.metadata:
-        for name, value in _flat(entry.metadata.model_dump(mode="json")):
+        for name, value in _flat(entry.metadata.model_dump(mode="json", exclude={"card", "thresholds"})):
             table.add_row(Text(name), Text(value))
-    if not pointers:
-        return Group(table)
+        parts.insert(0, card_view(entry.metadata, language))
+    return Group(*parts, *([_decisions(pointers)] if pointers else []))
+
+
+def card_view(metadata: ModelMetadata, language: Language) -> Group:
+    """The model card, each sentence with a dash before it."""
+    parts: list[RenderableType] = []
+    for section in card_text(metadata.card, metadata.thresholds, language):
+        sentences = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+        sentences.add_column()
+        sentences.add_column(overflow="fold")
+        for sentence in section.sentences:
+            sentences.add_row("-", Text(sentence))
+        parts += [Text(section.heading, style="bold"), sentences]
+    return Group(*parts)
+
+
+def _decisions(pointers: Sequence[Pointer]) -> Table:
     decisions = Table(title="Decisions", box=SIMPLE_HEAD, pad_edge=False)
     for column in ("when (UTC)", "decision", "who", "why"):
         decisions.add_column(column)
@@ -81,7 +101,7 @@ def model_details(entry: ModelEntry, pointers: Sequence[Pointer]) -> Group:
         decisions.add_row(
             f"{pointer.when:%Y-%m-%d %H:%M}", pointer.action, Text(pointer.who), Text(pointer.why)
         )
-    return Group(table, decisions)
+    return decisions
 
 
 def _flat(content: Any, name: str = "") -> list[tuple[str, str]]:

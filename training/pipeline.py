@@ -20,11 +20,13 @@ from training.dataset.cohorts import build_cohorts
 from training.dataset.history import History, read_history
 from training.dataset.point_in_time import Dataset, build_dataset
 from training.dataset.split import split_rows
+from training.evaluation.judged import judge
+from training.evaluation.profit import customer_value
 from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
 from training.modelling.out_of_fold import out_of_fold_table
 from training.progress import progress_bar
-from training.registration import model_metrics, register
+from training.registration import churn_model, model_metrics, register
 from training.report.markdown import markdown_report
 from training.run_folder import mark_latest, read_run, run_name, write_run
 from training.segments.segmentation import Segmentation, fit_segments
@@ -128,7 +130,7 @@ def run_on(
     finished = None if anew else _finished(folder)
     if finished is not None:
         return finished
-    return _train(history.base, dataset, settings, folder, console)
+    return _train(history, dataset, settings, folder, console)
 
 
 def _finished(folder: Path) -> RunResult | None:
@@ -147,9 +149,17 @@ def _finished(folder: Path) -> RunResult | None:
 
 def _make_champion_of_base(tag: str, base: str, run_name: str) -> None:
     """Make a model that was found again champion, unless somebody chose another one of the same base."""
-    chosen = current_champion()
-    if chosen is None or load_metadata(chosen).base != base:
+    if _base_of_champion() != base:
         promote(tag, who=_user(), why=f"found again by training run {run_name}")
+
+
+def _base_of_champion() -> str | None:
+    """None when there is no champion, or none that can be served."""
+    chosen = current_champion()
+    try:
+        return load_metadata(chosen).base if chosen else None
+    except ModelError:
+        return None
 
 
 def _user() -> str:
@@ -160,8 +170,9 @@ def _user() -> str:
 
 
 def _train(
-    base: str, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
+    history: History, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
 ) -> RunResult:
+    customer_value(dataset.features, settings.profit)  # a wrong column fails before anything is fitted
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
     with progress_bar("cross-validated arms", fits, console) as advance:
@@ -179,12 +190,16 @@ def _train(
             settings.seed,
         )
         advance(f"{settings.segments.k} segments")
-    tag = register(champion, encoded.encoder, segmentation, dataset, base, settings)
+    metrics = model_metrics(champion, segmentation)
+    with progress_bar("model card", 1, console) as advance:
+        model = churn_model(champion, encoded.encoder, segmentation, dataset)
+        tag = register(judge(results, model, dataset, splits, settings), metrics, history)
+        advance(tag)
     arms = arms_table(results)
     summary = {
         "run": folder.name,
         "model": tag,
-        "base": base,
+        "base": history.base,
         "dataset_fingerprint": dataset.fingerprint,
         "feature_service": dataset.signature.feature_service,
         "feature_service_fingerprint": dataset.signature.fingerprint,
@@ -195,7 +210,7 @@ def _train(
         "splits": splits.log,
         "arm": {"sampler": champion.arm.sampler, "classifier": champion.arm.classifier},
         "arms": [_arm_json(result.arm.name, result.folds) for result in results],
-        "metrics": model_metrics(champion, segmentation),
+        "metrics": metrics,
         "segments": _segments_json(segmentation),
     }
     tables = {"arms": arms, "out_of_fold": out_of_fold_table(results, splits)}

@@ -7,12 +7,16 @@ from typing import Any
 
 from serving.model.classifier import wrap
 from serving.model.encoding import Encoder
+from serving.model.metadata import Arm as ModelArm
+from serving.model.metadata import ModelMetadata
 from serving.model.model_format import ChurnModel, save_model
+from training.dataset.history import History
 from training.dataset.point_in_time import Dataset
+from training.evaluation.judged import Judged
 from training.evaluation.metrics import METRICS
+from training.model_card import model_card, thresholds_of
 from training.modelling.champion import Champion
 from training.segments.segmentation import Segmentation
-from training.settings import Settings
 
 LIBRARIES = (
     "feast",
@@ -27,55 +31,48 @@ LIBRARIES = (
 )
 
 
-def register(
-    champion: Champion,
-    encoder: Encoder,
-    segmentation: Segmentation,
-    dataset: Dataset,
-    base: str,
-    settings: Settings,
-) -> str:
-    """Write the model in serving's format and return its exact tag.
-
-    Parameters
-    ----------
-    champion : Champion
-    encoder : Encoder
-        The encoder that the champion was fitted behind.
-    segmentation : Segmentation
-    dataset : Dataset
-    base : str
-        The lake's base that the dataset was built from.
-    settings : Settings
-    """
-    model = ChurnModel(
+def churn_model(
+    champion: Champion, encoder: Encoder, segmentation: Segmentation, dataset: Dataset
+) -> ChurnModel:
+    """The model in serving's format; ``encoder`` is the one that the champion was fitted behind."""
+    return ChurnModel(
         signature=dataset.signature,
         encoder=encoder,
         classifier=wrap(champion.estimator),
         calibrator=champion.calibrator,
         segments=segmentation.segments,
     )
-    return save_model(model, metadata(champion, segmentation, dataset, base, settings))
 
 
-def metadata(
-    champion: Champion, segmentation: Segmentation, dataset: Dataset, base: str, settings: Settings
-) -> dict[str, Any]:
-    """The fields of `serving.model.metadata.ModelMetadata`."""
-    return {
-        "base": base,
-        "dataset_fingerprint": dataset.fingerprint,
-        "feature_service": dataset.signature.feature_service,
-        "feature_service_fingerprint": dataset.signature.fingerprint,
-        "observation_dates": [log.observation_date for log in dataset.logs],
-        "gap_days": settings.cohorts.gap_days,
-        "horizon_days": settings.cohorts.horizon_days,
-        "arm": {"sampler": champion.arm.sampler, "classifier": champion.arm.classifier},
-        "metrics": model_metrics(champion, segmentation),
-        "rows": len(dataset),
-        "seed": settings.seed,
-        "library_versions": {name: version(name) for name in LIBRARIES},
-    }
+def register(judged: Judged, metrics: dict[str, Any], history: History) -> str:
+    """Write the judged model with its card in serving's format and return its exact tag.
+
+    Parameters
+    ----------
+    judged : Judged
+        The run with its champion.
+    metrics : dict
+        Of :func:`model_metrics`.
+    history : History
+        Of the base that the dataset was built from.
+    """
+    return save_model(judged.model, metadata(judged, metrics, history).model_dump(mode="json"))
+
+
+def metadata(judged: Judged, metrics: dict[str, Any], history: History) -> ModelMetadata:
+    """What the model says of its making."""
+    dataset, thresholds = judged.dataset, thresholds_of(judged)
+    return ModelMetadata(
+        card=model_card(judged, thresholds, history),
+        thresholds=thresholds,
+        dataset_fingerprint=dataset.fingerprint,
+        feature_service=dataset.signature.feature_service,
+        feature_service_fingerprint=dataset.signature.fingerprint,
+        arm=ModelArm(sampler=judged.champion.sampler, classifier=judged.champion.classifier),
+        metrics=metrics,
+        seed=judged.settings.seed,
+        library_versions={name: version(name) for name in LIBRARIES},
+    )
 
 
 def model_metrics(champion: Champion, segmentation: Segmentation) -> dict[str, Any]:

@@ -15,7 +15,10 @@ from serving.http.requests import request_id_of
 from serving.http.runtime import Runtime
 
 PATHS = frozenset(
-    ["/", "/score", "/score_many", "/healthz", "/livez", "/readyz", "/metrics", "/docs.json", "/schema.json"]
+    [
+        *("/", "/score", "/score_many", "/model"),
+        *("/healthz", "/livez", "/readyz", "/metrics", "/docs.json", "/schema.json"),
+    ]
 )
 PREFIXES = ("/static_content/",)
 

@@ -13,7 +13,7 @@ from serving.http.schemas import ReadyAnswer
 async def readiness_response(runtime: Runtime, request_id: str) -> Response:
     """Answer 200 with model and base, or 503 with the reason."""
     try:
-        scoring = runtime.loaded()
+        scoring = runtime.loaded().scoring
         base = await runtime.run(scoring.check)
     except (NotReady, StoreError) as error:
         return error_response(NotReady(str(error)), request_id)

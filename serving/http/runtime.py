@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from serving.errors import NotReady, StoreError
-from serving.http.scoring import Scoring
+from serving.http.served import Served
 from serving.settings import Settings
 
 T = TypeVar("T")
@@ -17,25 +17,25 @@ T = TypeVar("T")
 
 @dataclass
 class Runtime:
-    """What the endpoints work with; `scoring` is set when the service has loaded its model.
+    """What the endpoints work with; `served` is set when the service has loaded its model.
 
     Parameters
     ----------
     settings : Settings
-    scoring : Scoring or None
+    served : Served or None
     """
 
     settings: Settings
-    scoring: Scoring | None = None
+    served: Served | None = None
 
     def __post_init__(self) -> None:
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
 
-    def loaded(self) -> Scoring:
-        """The scoring. Raises NotReady before the model is loaded."""
-        if self.scoring is None:
+    def loaded(self) -> Served:
+        """The model in service. Raises NotReady before it is loaded."""
+        if self.served is None:
             raise NotReady("the model is not loaded yet; ask again in a few seconds")
-        return self.scoring
+        return self.served
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in a thread, so that a slow store never stops the event loop.

@@ -7,7 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
+from serving.language.catalogue import LanguageCode
+from serving.model.card import ModelCard
+from serving.model.card_text import Section
+from serving.model.metadata import Arm
 from serving.model.scorer import Band
+from serving.model.thresholds import Thresholds
 from serving.settings import Settings, whole
 
 ErrorCode = Literal[
@@ -111,6 +116,49 @@ class ScoreManyAnswer(_Answer):
     model: str = Field(description="exact tag of the model")
     feature_service: str
     request_id: str
+
+
+class SignatureFeature(_Answer):
+    """One feature that the model asks for."""
+
+    name: str
+    type: str = Field(description="Feast type that its value is cast to")
+    view: str = Field(description="feature view that holds it")
+
+
+class ModelSignature(_Answer):
+    """What the model asks of the online store, in the model's own order."""
+
+    fingerprint: str = Field(description="sha256 of the feature service")
+    features: list[SignatureFeature]
+    ttl_seconds: dict[str, int] = Field(description="time to live of each view; 0 is for ever")
+
+
+class ModelFacts(_Answer):
+    """What is known of the model that is served."""
+
+    model: str = Field(description="exact tag of the model")
+    registered: datetime = Field(description="UTC")
+    base: str = Field(description="base that it was trained on, and serves")
+    arm: Arm
+    feature_service: str
+    signature: ModelSignature
+    thresholds: Thresholds
+    card: ModelCard = Field(description="the model card as it was registered")
+    language: LanguageCode
+    text: tuple[Section, ...] = Field(description="the card and the thresholds as sentences in `language`")
+
+
+class ModelAnswer(ModelFacts):
+    """The answer of ``/model``."""
+
+    request_id: str
+
+
+class ModelRequest(_Strict):
+    """The body of ``/model``."""
+
+    language: LanguageCode = Field(default="en", description="of the card's sentences")
 
 
 class ReadyAnswer(_Answer):

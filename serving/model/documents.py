@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from serving.errors import FormatError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2: metadata with a model card and thresholds."""
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ def read_document(path: Path) -> dict[str, Any]:
     if version != FORMAT_VERSION:
         raise FormatError(
             f"{path.name} has format_version {version!r} and this version reads {FORMAT_VERSION}; "
-            "register the model again with this version"
+            "train again with this version (`make run`)"
         )
     return document
 

@@ -54,7 +54,7 @@ def _expected(tag: str, bentoml_metadata: Mapping[str, Any]) -> dict[str, str]:
     if version != FORMAT_VERSION:
         raise FormatError(
             f"{tag} has format_version {version!r} and this version reads {FORMAT_VERSION}; "
-            "register the model again with this version"
+            "train again with this version (`make run`)"
         )
     try:
         return _Seals.model_validate(dict(bentoml_metadata)).files

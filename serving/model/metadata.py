@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from serving.errors import FormatError
+from serving.model.card import ModelCard
+from serving.model.facts import Fact, Text
+from serving.model.thresholds import Thresholds
 
-Text = Annotated[str, Field(min_length=1)]
 
-
-class Arm(BaseModel):
+class Arm(Fact):
     """The sampler and the classifier that were fitted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     sampler: Text
     classifier: Text
 
 
-class ModelMetadata(BaseModel):
+class ModelMetadata(Fact):
     """Where a model comes from: written by training, read by serving, the same checks both times."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    base: Text = Field(description="the lake's base; a model serves customers of no other")
+    card: ModelCard
+    thresholds: Thresholds
     dataset_fingerprint: Text
     feature_service: Text
     feature_service_fingerprint: Text
-    observation_dates: tuple[Text, ...] = Field(min_length=1, description="ISO dates, UTC")
-    gap_days: int = Field(ge=0)
-    horizon_days: int = Field(gt=0)
     arm: Arm
     metrics: dict[str, JsonValue] = Field(description="any JSON, without NaN")
-    rows: int = Field(gt=0, description="rows of the training set")
     seed: int
     library_versions: dict[str, str]
+
+    @property
+    def base(self) -> str:
+        """The lake's base; a model serves customers of no other."""
+        return self.card.data.base
 
     @classmethod
     def parse_mapping(cls, content: Mapping[str, Any]) -> ModelMetadata:

@@ -182,3 +182,5 @@ def _check_fits(model: ChurnModel, metadata: ModelMetadata) -> None:
         raise FormatError(
             f"the metadata names feature service {said} and the signature {meant}; register it again"
         )
+    if metadata.card.data.features != model.signature.names:
+        raise FormatError("the card names other features than the signature has; register the model again")

@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from serving.errors import ModelError, NoChampion
 from serving.model.metadata import ModelMetadata
 from serving.model.model_format import MODEL_NAME, load_metadata, load_model
-from serving.model.store import stored, versions, writing
+from serving.model.store import registered_at, stored, versions, writing
 
 POINTER_NAME = "churn-champion"
 
@@ -118,7 +118,7 @@ def show_model(tag: str) -> ModelEntry:
     UnknownModel
         If the store has no such version.
     """
-    stored_at = _created(tag)  # raises UnknownModel
+    stored_at = registered_at(stored(tag))  # raises UnknownModel
     entry = _entry(tag, champion())
     try:
         load_model(tag)
@@ -158,13 +158,8 @@ def _read_pointer(version: str) -> Pointer | None:
 def _entry(tag: str, current: str | None) -> ModelEntry:
     known: dict[str, Any] = {"created": None, "metadata": None, "problem": None}
     try:
-        known["created"] = _created(tag)
+        known["created"] = registered_at(stored(tag))
         known["metadata"] = load_metadata(tag)
     except ModelError as error:
         known["problem"] = str(error)
     return ModelEntry(tag=tag, champion=tag == current, **known)
-
-
-def _created(tag: str) -> datetime:
-    created: datetime = stored(tag).creation_time
-    return created if created.tzinfo else created.replace(tzinfo=UTC)

@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ def stored(tag: str) -> Any:
             f"{tag} is half-written, its model.yaml cannot be read; "
             f"delete the folder {store_path() / name / version}"
         ) from error
+
+
+def registered_at(model: Any) -> datetime:
+    """When a `bentoml.Model` was put into the store, UTC."""
+    created: datetime = model.creation_time
+    return created if created.tzinfo else created.replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from small_cards import small_card, small_thresholds
 
 from serving.model.calibration import Calibrator
 from serving.model.classifier import wrap
@@ -102,16 +103,13 @@ def build_model(
 @pytest.fixture
 def metadata(signature: Signature) -> dict[str, Any]:
     return {
-        "base": "simulated-200x12-seed7-20261101",
+        "card": small_card("simulated-200x12-seed7-20261101", signature.names),
+        "thresholds": small_thresholds(),
         "dataset_fingerprint": "d" * 64,
         "feature_service": signature.feature_service,
         "feature_service_fingerprint": signature.fingerprint,
-        "observation_dates": ["2026-06-01", "2026-07-01"],
-        "gap_days": 30,
-        "horizon_days": 90,
         "arm": {"sampler": "none", "classifier": "lightgbm"},
         "metrics": {"cv": {"auc": 0.84, "folds": [0.83, 0.85]}, "lift": None},
-        "rows": 200,
         "seed": 7,
         "library_versions": {"lightgbm": "4.7.0"},
     }

@@ -66,6 +66,38 @@ def test_a_broken_model_is_shown_as_such(tags: tuple[str, str], model_store: Pat
     assert "model.json" in run("models", "list").output
 
 
+@pytest.mark.parametrize(
+    ("language", "heading", "figure"),
+    [
+        ("en", "Intended use", "AUC: 0.840, 95% interval 0.810 to 0.870; folds 0.840 ± 0.010."),
+        ("es", "Uso previsto", "AUC: 0,840, intervalo del 95 % de 0,810 a 0,870; particiones 0,840 ± 0,010."),
+    ],
+)
+def test_the_card_is_shown_within_80_columns(
+    language: str, heading: str, figure: str, tags: tuple[str, str]
+) -> None:
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(cli, ["models", "show", tags[0], "--language", language])
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert max(len(line) for line in lines) <= 80
+    assert heading in lines
+    assert f"- {figure}" in " ".join(" ".join(lines).split())
+    assert "card." not in result.output
+
+
+def test_a_model_of_an_older_format_is_listed_with_what_to_do(
+    tags: tuple[str, str], model_store: Path
+) -> None:
+    path = model_store.joinpath(*tags[0].split(":"), "model.yaml")
+    path.write_text(path.read_text().replace("format_version: 2", "format_version: 1"))
+    listed = " ".join(run("models", "list").output.split())
+    assert "format_version 1 and this version reads 2; train again with this version (`make run`)" in listed
+    refused = run("models", "promote", tags[0], "--why", "it was good")
+    assert refused.exit_code == 1
+    assert "train again" in refused.output
+    assert run("models", "promote", tags[1], "--why", "new format").exit_code == 0
+
+
 def test_an_empty_store_says_what_to_do(model_store: Path) -> None:
     assert "make run" in run("models", "list").output
 

@@ -48,7 +48,13 @@ def write_lake(
     lake.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         write_table(lake, name, rows.get(name, []))
-    manifest = {"format": 1, "base": base, "labels": labels, "data_until": f"{data_until}T00:00:00Z"}
+    manifest = {
+        "format": 1,
+        "base": base,
+        "kind": "snapshot" if labels == "given" else "history",
+        "labels": labels,
+        "data_until": f"{data_until}T00:00:00Z",
+    }
     (lake / "manifest.json").write_text(json.dumps(manifest))
     return lake
 

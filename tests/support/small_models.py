@@ -7,6 +7,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pandas as pd
+from small_cards import small_card, small_thresholds
 
 from serving.model.calibration import Calibrator
 from serving.model.classifier import wrap
@@ -56,16 +57,13 @@ def register_whole_model(base: str) -> str:
     """Register a model for a base; returns its exact tag."""
     model = whole_model()
     metadata = {
-        "base": base,
+        "card": small_card(base, model.signature.names),
+        "thresholds": small_thresholds(),
         "dataset_fingerprint": "d" * 64,
         "feature_service": model.signature.feature_service,
         "feature_service_fingerprint": model.signature.fingerprint,
-        "observation_dates": ["2025-07-01"],
-        "gap_days": 30,
-        "horizon_days": 90,
         "arm": {"sampler": "none", "classifier": "lightgbm"},
         "metrics": {"cv": {"auc": 0.8}},
-        "rows": 300,
         "seed": 7,
         "library_versions": {"lightgbm": lightgbm.__version__},
     }

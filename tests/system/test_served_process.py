@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 from place import Place
 from server import Server
+from small_cards import small_card, small_thresholds
+
+from serving.model.signature import signature_of
 
 pytestmark = pytest.mark.slow
 CUSTOMERS = [f"{number:04d}-TESTA" for number in range(60)]
@@ -45,6 +48,21 @@ def test_an_answer_says_where_it_comes_from(server: Server, place: Place) -> Non
     assert answer.body["request_id"] == answer.headers["x-request-id"]
 
 
+def test_the_card_of_the_served_model_is_told_in_both_languages(server: Server, place: Place) -> None:
+    registered = small_card("by-hand", signature_of().names)
+    english = server.ask("POST", "/model", {})
+    spanish = server.ask("POST", "/model", {"language": "es"})
+    for answer in (english, spanish):
+        assert answer.status == 200
+        assert answer.body["model"] == place.champion
+        assert answer.body["card"] == registered
+        assert answer.body["thresholds"] == small_thresholds()
+    assert english.body["text"][0]["heading"] == "Intended use"
+    assert spanish.body["text"][0]["heading"] == "Uso previsto"
+    wrong = server.ask("POST", "/model", {"language": "fr"})
+    assert (wrong.status, wrong.body["error"]["field"]) == (400, "language")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -68,10 +86,10 @@ def test_health_metrics_and_openapi(server: Server) -> None:
     assert 'endpoint="/score"' in metrics
     assert CUSTOMERS[0] not in metrics
     openapi = server.ask("GET", "/docs.json").body
-    assert {"/score", "/score_many"} <= set(openapi["paths"])
+    assert {"/score", "/score_many", "/model"} <= set(openapi["paths"])
     request = openapi["paths"]["/score"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert request["required"] == ["customerID"]
-    assert "ScoreAnswer" in openapi["components"]["schemas"]
+    assert {"ScoreAnswer", "ModelAnswer", "ModelCard"} <= set(openapi["components"]["schemas"])
 
 
 def test_many_clients_at_once(server: Server) -> None:

@@ -30,7 +30,7 @@ def test_a_run_registers_the_champion_and_leaves_its_numbers(here, quick_setting
     assert metadata.base == "by-hand"
     assert metadata.dataset_fingerprint == result.summary["dataset_fingerprint"]
     assert metadata.feature_service_fingerprint == load_model(tag).signature.fingerprint
-    assert metadata.observation_dates == ("2025-07-01T00:00:00+00:00", "2025-10-01T00:00:00+00:00")
+    assert metadata.card.data.observation_dates == ("2025-07-01T00:00:00+00:00", "2025-10-01T00:00:00+00:00")
     assert metadata.metrics["untouched"] == result.summary["metrics"]["untouched"]
     written = json.loads((result.folder / "run.json").read_text())
     assert written == result.summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from training.errors import HistoryError
 
+Kind = Literal["simulated", "history", "snapshot"]
 CLOCKS = ["customerID", "event_timestamp", "created_timestamp"]
 
 
@@ -24,6 +25,7 @@ class History:
     ----------
     base : str
         Name of the base, from the lake's manifest.
+    kind : {"simulated", "history", "snapshot"}
     labels_given : bool
         True for a snapshot, whose labels come with the file instead of from dated events.
     data_until : Timestamp
@@ -37,6 +39,7 @@ class History:
     """
 
     base: str
+    kind: Kind
     labels_given: bool
     data_until: pd.Timestamp
     joined: pd.DataFrame
@@ -60,6 +63,7 @@ def read_history(lake: Path) -> History:
     manifest = _manifest(lake / "manifest.json")
     return History(
         base=manifest["base"],
+        kind=manifest["kind"],
         labels_given=manifest["labels"] == "given",
         data_until=pd.Timestamp(manifest["data_until"]).tz_convert("UTC"),
         joined=_first_rows(_table(lake, "demographics", CLOCKS)),
@@ -77,7 +81,7 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
-    missing = sorted({"base", "labels", "data_until"} - set(manifest))
+    missing = sorted({"base", "kind", "labels", "data_until"} - set(manifest))
     if missing:
         raise HistoryError(f"{path}: lacks {', '.join(missing)}; run `python -m data check`")
     return manifest

@@ -39,3 +39,9 @@ class Scored:
         if threshold is None:
             return np.zeros(len(self), dtype=bool)
         return np.asarray(self.probability >= threshold)
+
+    def take(self, rows: np.ndarray) -> Scored:
+        """Some of the rows, by position."""
+        return Scored(
+            self.customers[rows], self.churned[rows], self.raw[rows], self.probability[rows], self.value[rows]
+        )

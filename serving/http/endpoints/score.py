@@ -15,7 +15,7 @@ def score(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, request_id: str) -> BaseModel:
-        scoring = runtime.loaded()
+        scoring = runtime.loaded().scoring
         found = await runtime.run(scoring.one, asked.customerID)
         return construct(ScoreAnswer, **found.__dict__, **scoring.origin, request_id=request_id)
 

@@ -15,7 +15,7 @@ def score_many(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, request_id: str) -> BaseModel:
-        scoring = runtime.loaded()
+        scoring = runtime.loaded().scoring
         results = await runtime.run(scoring.many, asked.customerIDs)
         found = sum(isinstance(result, Found) for result in results)
         return construct(

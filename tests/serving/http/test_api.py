@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -18,8 +19,14 @@ from serving.features.feature_status import StatusRules
 from serving.features.online_features import CustomerFeatures
 from serving.http.api import build_app
 from serving.http.guard import Guard
+from serving.http.model_facts import model_facts
 from serving.http.runtime import Runtime
 from serving.http.scoring import Scoring
+from serving.http.served import Served
+from serving.language.catalogue import LanguageCode
+from serving.language.language import Language
+from serving.model.card_text import card_text
+from serving.model.metadata import ModelMetadata
 from serving.model.model_format import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature
@@ -65,9 +72,21 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def runtime(settings: Settings, store: Store, build_model: Callable[[str], ChurnModel]) -> Runtime:
+def registered(metadata: dict[str, Any]) -> ModelMetadata:
+    return ModelMetadata.parse_mapping(metadata)
+
+
+@pytest.fixture
+def runtime(
+    settings: Settings,
+    store: Store,
+    build_model: Callable[[str], ChurnModel],
+    registered: ModelMetadata,
+    signature: Signature,
+) -> Runtime:
     scorer = Scorer(build_model("lightgbm"), "churn:x", settings.bands)
-    return Runtime(settings, Scoring(scorer, store, base="base", refuse_expired=False))
+    facts = model_facts("churn:x", datetime(2026, 11, 1, tzinfo=UTC), registered, signature)
+    return Runtime(settings, Served(Scoring(scorer, store, base="base", refuse_expired=False), facts))
 
 
 class Client:
@@ -128,6 +147,52 @@ def test_a_score(client: Client) -> None:
     assert body["features"]["views"]["billing"] == {"event_timestamp": "2026-11-01T00:00:00Z", "fresh": True}
 
 
+@pytest.mark.parametrize(
+    ("body", "code"), [({}, "en"), ({"language": "en"}, "en"), ({"language": "es"}, "es")]
+)
+def test_the_card_is_told_as_it_was_registered(
+    body: dict[str, str], code: LanguageCode, client: Client, registered: ModelMetadata, signature: Signature
+) -> None:
+    response = client.post("/model", json=body)
+    assert response.status_code == 200
+    told = response.json()
+    assert told["card"] == registered.card.model_dump(mode="json")
+    assert told["thresholds"] == registered.thresholds.model_dump(mode="json")
+    assert told["language"] == code
+    text = card_text(registered.card, registered.thresholds, Language(code))
+    assert told["text"] == [section.model_dump(mode="json") for section in text]
+    assert (told["model"], told["registered"]) == ("churn:x", "2026-11-01T00:00:00Z")
+    assert (told["base"], told["feature_service"]) == (registered.base, "churn_v1")
+    assert told["arm"] == {"sampler": "none", "classifier": "lightgbm"}
+    assert told["signature"]["fingerprint"] == signature.fingerprint
+    assert told["signature"]["ttl_seconds"] == dict(signature.ttl_seconds)
+    assert told["signature"]["features"][2] == {"name": "tenure", "type": "Int64", "view": "billing"}
+    assert [feature["name"] for feature in told["signature"]["features"]] == list(signature.names)
+    assert told["request_id"] == response.headers["x-request-id"]
+
+
+def test_the_model_is_told_without_the_store(client: Client, store: Store, runtime: Runtime) -> None:
+    store.fault = StoreError("the store is away")
+    assert client.post("/model", json={}).status_code == 200
+    runtime.served = None
+    response = client.post("/model", json={})
+    assert (response.status_code, error_of(response)["code"]) == (503, "not_ready")
+
+
+def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
+    described = build_app(runtime)
+    described.openapi_url = "/openapi.json"
+    paths = described.openapi()["paths"]
+    assert set(paths) == {"/score", "/score_many", "/model"}
+    told = paths["/model"]["post"]
+    schema = told["requestBody"]["content"]["application/json"]["schema"]
+    assert schema["properties"]["language"]["enum"] == ["en", "es"]
+    assert "required" not in schema
+    assert set(told["responses"]) == {"200", "400", "408", "413", "500", "503"}
+    answer = told["responses"]["200"]["content"]["application/json"]["schema"]
+    assert answer == {"$ref": "#/components/schemas/ModelAnswer"}
+
+
 def test_many_and_single_give_the_same(client: Client) -> None:
     single = client.post("/score", json={"customerID": "7590-VHVEG"}).json()
     body = client.post("/score_many", json={"customerIDs": ["7590-VHVEG", "nobody", "7590-VHVEG"]}).json()
@@ -173,6 +238,14 @@ def test_an_unknown_customer_is_named(client: Client) -> None:
         ("/score_many", b'{"customerID": "7"}', "customerIDs"),
         ("/score_many", json.dumps({"customerIDs": ["7"] * 1001}).encode(), "customerIDs"),
         ("/score_many", b"[" * 10_000, None),
+        ("/model", b"", None),
+        ("/model", b"[]", None),
+        ("/model", b'"en"', None),
+        ("/model", b'{"language": "fr"}', "language"),
+        ("/model", b'{"language": "EN"}', "language"),
+        ("/model", b'{"language": null}', "language"),
+        ("/model", b'{"language": ["en"]}', "language"),
+        ("/model", b'{"customerID": "7"}', "customerID"),
     ],
 )
 def test_a_malformed_request_names_the_field(
@@ -203,8 +276,9 @@ def test_a_body_that_is_too_long(client: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_another_method(method: str, client: Client) -> None:
-    response = client.request(method, "/score")
+@pytest.mark.parametrize("path", ["/score", "/model"])
+def test_another_method(method: str, path: str, client: Client) -> None:
+    response = client.request(method, path)
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
     assert error_of(response)["code"] == "wrong_method"
 
@@ -278,6 +352,6 @@ def test_ready(client: Client, store: Store, runtime: Runtime) -> None:
     response = client.get("/readyz")
     assert response.status_code == 503
     assert error_of(response)["message"] == "the store holds another base"
-    runtime.scoring = None
+    runtime.served = None
     assert "not loaded yet" in error_of(client.get("/readyz"))["message"]
     assert client.post("/score", json={"customerID": "7"}).status_code == 503

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from small_cards import small_card
 
 from serving.errors import FormatError, IntegrityError, UnknownModel
 from serving.model.calibration import Calibrator
@@ -75,7 +76,7 @@ def test_a_changed_checksum_does_not_help(tag: str, model_store: Path) -> None:
     path.write_text(text.replace("calibrator.json: ", "calibrator.json: 0"))
     with pytest.raises(FormatError, match="no checksums"):
         load_model(tag)
-    path.write_text(text.replace("format_version: 1", "format_version: 9"))
+    path.write_text(text.replace("format_version: 2", "format_version: 9"))
     with pytest.raises(FormatError, match="format_version 9"):
         load_model(tag)
 
@@ -96,11 +97,12 @@ def test_only_exact_tags_load(tag: str, model_store: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"rows": 0}, "rows"),
-        ({"base": None}, "base"),
+        ({"seed": None}, "seed"),
+        ({"card": None}, "card"),
+        ({"card": small_card("base", ["tenure"])}, "card names other features"),
+        ({"thresholds": {}}, "thresholds.rule"),
         ({"arm": {"sampler": "none"}}, "arm.classifier"),
         ({"shoe_size": 43}, "shoe_size"),
-        ({"observation_dates": []}, "observation_dates"),
         ({"metrics": {"auc": float("nan")}}, "metadata.json cannot be written"),
         ({"feature_service_fingerprint": "0"}, "feature service"),
     ],

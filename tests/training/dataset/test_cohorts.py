@@ -22,7 +22,9 @@ def history(
     joined: list[tuple[str, str, str]], left: list[tuple[str, str, str]], until: str = "2025-06-01"
 ) -> History:
     labels = clocks([]).assign(Churn=[])
-    return History("hand", False, pd.Timestamp(until, tz="UTC"), clocks(joined), clocks(left), labels)
+    return History(
+        "hand", "history", False, pd.Timestamp(until, tz="UTC"), clocks(joined), clocks(left), labels
+    )
 
 
 def joined(*customers: str) -> list[tuple[str, str, str]]:
@@ -118,7 +120,9 @@ def test_a_snapshot_is_one_cohort_with_its_given_label():
     given = clocks([("b", "2025-05-05", "2025-05-05"), ("a", "2025-05-05", "2025-05-05")]).assign(
         Churn=["Yes", "No"]
     )
-    snapshot = History("snap", True, pd.Timestamp("2025-05-05", tz="UTC"), clocks([]), clocks([]), given)
+    snapshot = History(
+        "snap", "snapshot", True, pd.Timestamp("2025-05-05", tz="UTC"), clocks([]), clocks([]), given
+    )
     cohorts = build_cohorts(snapshot, WINDOW)
     assert list(cohorts.rows["customerID"]) == ["a", "b"]
     assert list(cohorts.rows["churned"]) == [0, 1]

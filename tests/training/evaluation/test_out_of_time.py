@@ -27,7 +27,7 @@ def history(*leaves: tuple[str, str, str]) -> History:
     columns = ["customerID", "event_timestamp", "created_timestamp"]
     left = pd.DataFrame([(name, utc(true), utc(learned)) for name, true, learned in leaves], columns=columns)
     nothing = pd.DataFrame(columns=columns)
-    return History("by-hand", False, utc("2026-01-01"), nothing, left, nothing)
+    return History("by-hand", "history", False, utc("2026-01-01"), nothing, left, nothing)
 
 
 def test_a_leave_that_is_learned_after_the_date_is_not_a_label_yet():

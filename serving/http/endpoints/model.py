@@ -1,0 +1,27 @@
+"""``POST /model``: the model in service, and its card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from serving.http.endpoint import Endpoint, construct
+from serving.http.runtime import Runtime
+from serving.http.schemas import ModelAnswer, ModelRequest
+
+
+def model(runtime: Runtime) -> Endpoint:
+    """Make the endpoint."""
+
+    async def work(asked: Any, request_id: str) -> BaseModel:
+        facts = runtime.loaded().facts[asked.language]
+        return construct(ModelAnswer, **facts.__dict__, request_id=request_id)
+
+    return Endpoint(
+        path="/model",
+        summary="The model that is served, and its card.",
+        body=ModelRequest,
+        answer=ModelAnswer,
+        work=work,
+    )

@@ -1,0 +1,51 @@
+"""What ``/model`` tells of the model that is served, made once when the model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from serving.http.schemas import ModelFacts, ModelSignature, SignatureFeature
+from serving.language.catalogue import LANGUAGES, LanguageCode
+from serving.language.language import Language
+from serving.model.card_text import card_text
+from serving.model.metadata import ModelMetadata
+from serving.model.signature import Signature
+
+
+def model_facts(
+    tag: str, registered: datetime, metadata: ModelMetadata, signature: Signature
+) -> Mapping[LanguageCode, ModelFacts]:
+    """The model's facts, with its card's sentences in every language.
+
+    Parameters
+    ----------
+    tag : str
+        Exact tag.
+    registered : datetime
+        When it was registered, UTC.
+    metadata : ModelMetadata
+    signature : Signature
+    """
+    features = [
+        SignatureFeature(name=feature.name, type=feature.dtype, view=feature.view)
+        for feature in signature.features
+    ]
+    asked = ModelSignature(
+        fingerprint=signature.fingerprint, features=features, ttl_seconds=dict(signature.ttl_seconds)
+    )
+    return {
+        code: ModelFacts(
+            model=tag,
+            registered=registered,
+            base=metadata.base,
+            arm=metadata.arm,
+            feature_service=metadata.feature_service,
+            signature=asked,
+            thresholds=metadata.thresholds,
+            card=metadata.card,
+            language=code,
+            text=card_text(metadata.card, metadata.thresholds, Language(code)),
+        )
+        for code in LANGUAGES
+    }

@@ -1,0 +1,1 @@
+"""What serving says to people, in English and Spanish: the texts, and how numbers and dates are written."""

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import serving
+import training
+from serving.errors import LanguageError
+from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, placeholders, read_texts
+from serving.model.card import Figures, ModelCard
+
+ROOMS = [Path(str(room.__file__)).parent for room in (serving, training)]
+FILES = sorted(FOLDER.glob("*.yaml"))
+# Texts whose key is put together when they are said.
+MADE_UP = {
+    *(f"card.heading.{name}" for name in (*ModelCard.model_fields, "decision")),
+    *(f"card.figure.{name}" for name in Figures.model_fields),
+    *(f"card.data.{kind}" for kind in ("simulated", "history", "snapshot")),
+    *(f"card.decision.chosen.{rule}" for rule in ("profit", "precision_floor")),
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
+def test_every_text_has_every_language(path: Path) -> None:
+    texts = read_texts(path)
+    assert texts
+    for key, told in texts.items():
+        assert set(told) == set(LANGUAGES), key
+
+
+def test_a_translation_is_another_text() -> None:
+    same = {key for key, told in catalogue().items() if re.sub(r"\{.*?\}", "", told["en"]).strip(" ,.:")}
+    same = {key for key in same if catalogue()[key]["en"] == catalogue()[key]["es"]}
+    assert same == {"card.figure.auc"}  # the name of the figure
+
+
+def test_every_text_is_said_somewhere_and_every_text_that_is_said_is_there() -> None:
+    sources = [path.read_text(encoding="utf-8") for room in ROOMS for path in room.rglob("*.py")]
+    said = {
+        key for source in sources for key in re.findall(r'"((?:card|date)\.[a-z_0-9.]*[a-z0-9])"', source)
+    }
+    assert said | MADE_UP == set(catalogue())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a.b: {en: Hello}", "a.b needs a text in each of en, es"),
+        ("a.b: Hello", "a.b needs a text in each"),
+        ("a.b: {en: Hello, es: Hola, fr: Bonjour}", "and nothing else"),
+        ('a.b: {en: Hello, es: " "}', "a.b has an empty text"),
+        ('a.b: {en: "{n:count} rows", es: "{n:share} filas"}', "a.b has other placeholders"),
+        ('a.b: {en: "{n} rows", es: filas}', "a.b has other placeholders"),
+        ("- a", "expected a mapping"),
+        ("{", "cannot be read"),
+    ],
+)
+def test_texts_that_are_not_whole_are_refused(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "texts.yaml").write_text(text)
+    with pytest.raises(LanguageError, match=message):
+        read_texts(tmp_path / "texts.yaml")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LanguageError, match=r"none.yaml: cannot be read"):
+        read_texts(tmp_path / "none.yaml")
+
+
+def test_placeholders_say_how_their_values_are_written() -> None:
+    assert placeholders("{rows:count} rows of {base}") == {"rows": "count", "base": ""}
