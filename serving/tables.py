@@ -16,6 +16,8 @@ from serving.model.card_text import card_text
 from serving.model.metadata import ModelMetadata
 from serving.model.registry import ModelEntry, Pointer
 
+_NOT_LISTED: Any = {"card": True, "thresholds": True, "metrics": {"segments": True}}
+"""Of the metadata: what the card says already, and the measures of every k, which the run's report has."""
 BAND_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 
 
@@ -60,24 +62,27 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
 
 
 def model_details(entry: ModelEntry, pointers: Sequence[Pointer], language: Language) -> Group:
-    """One version: its card in a language, its making, its metrics, and when it was made champion."""
-    table = Table(
-        title=entry.tag + (" (champion)" if entry.champion else ""),
-        show_header=False,
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    table.add_row("state", Text(entry.problem, style="red") if entry.problem else Text("whole, and scores"))
+    """One version: its state, its card in a language, its making, and when it was made champion."""
+    state: list[tuple[str, Text]] = [
+        ("state", Text(entry.problem, style="red") if entry.problem else Text("whole, and scores"))
+    ]
     if entry.created:
-        table.add_row("created (UTC)", f"{entry.created:%Y-%m-%d %H:%M:%S}")
-    parts: list[RenderableType] = [table]
+        state.append(("created (UTC)", Text(f"{entry.created:%Y-%m-%d %H:%M:%S}")))
+    parts: list[RenderableType] = [_named(entry.tag + (" (champion)" if entry.champion else ""), state)]
     if entry.metadata:
-        for name, value in _flat(entry.metadata.model_dump(mode="json", exclude={"card", "thresholds"})):
-            table.add_row(Text(name), Text(value))
-        parts.insert(0, card_view(entry.metadata, language))
+        making = entry.metadata.model_dump(mode="json", exclude=_NOT_LISTED)
+        parts.append(card_view(entry.metadata, language))
+        parts.append(_named("Making", [(name, Text(value)) for name, value in _flat(making)]))
     return Group(*parts, *([_decisions(pointers)] if pointers else []))
+
+
+def _named(title: str, values: Sequence[tuple[str, Text]]) -> Table:
+    table = Table(title=title, show_header=False, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(style="bold", overflow="fold")
+    table.add_column(overflow="fold")
+    for name, value in values:
+        table.add_row(Text(name), value)
+    return table
 
 
 def card_view(metadata: ModelMetadata, language: Language) -> Group:

@@ -196,9 +196,10 @@ def _limits(judged: Judged, data: DataWindow) -> Iterator[Statement]:
         yield _say("card.limits.personal", features=personal)
     if dropped:
         yield _say("card.limits.dropped", features=tuple(dropped))
-    for view, seconds in signature.ttl_seconds.items():
-        if seconds:
-            yield _say("card.limits.one_view", view=view, days=seconds // DAY)
+    lives = signature.ttl_seconds
+    for seconds in sorted({seconds for seconds in lives.values() if seconds}):
+        views = tuple(view for view in signature.views if lives[view] == seconds)
+        yield _say("card.limits.time_to_live", views=views, days=seconds // DAY)
     if sampler != "none":
         yield _say("card.limits.resampled", sampler=sampler)
     yield _say("card.limits.not_causal")

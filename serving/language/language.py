@@ -7,7 +7,6 @@ How a placeholder's value is written:
 ``{x:count}``    a whole number                     1,234             1.234
 ``{x:share}``    a share as a percentage            26.5%             26,5 %
 ``{x:figure}``   three decimals                     0.849             0,849
-``{x:money}``    two decimals                       1,234.50          1.234,50
 ``{x:date}``     the day of an ISO 8601 moment      Oct 1, 2025       1 oct 2025
 ========== ======================================== ================= =================
 
@@ -90,7 +89,6 @@ class _Filled(Formatter):
             "count": language.number,
             "share": language.share,
             "figure": lambda value: language.number(value, 3),
-            "money": lambda value: language.number(value, 2),
             "date": language.date,
         }
 

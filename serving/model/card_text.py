@@ -75,7 +75,9 @@ def _figures(figures: Figures, language: Language) -> Iterator[str]:
 def _written(name: str, value: float | None, language: Language) -> str:
     if value is None:
         return NOTHING
-    return language.share(value) if name in _SHARES else language.number(value, 3)
+    if name in _SHARES:
+        return language.share(value)
+    return language.number(value, 2 if name == "profit_per_customer" else 3)
 
 
 def _calibration(calibration: Calibration, language: Language) -> Iterator[str]:

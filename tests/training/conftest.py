@@ -12,6 +12,12 @@ from small_lakes import AppliedRepo, apply_repo, telecom_rows, write_lake
 
 from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
+from training.dataset.split import split_rows
+from training.evaluation.judged import Judged, judge
+from training.modelling.arms import cross_validate, encode_fold
+from training.modelling.champion import Champion, fit_champion
+from training.registration import churn_model
+from training.segments.segmentation import fit_segments
 from training.settings import Settings, load_settings
 
 
@@ -60,6 +66,28 @@ def quick_dataset() -> Dataset:
     signature = signature_of("churn_v1", list(frame))
     frame = frame[list(signature.names)]
     return Dataset(keys, frame, churned, signature, {}, (), "f" * 64)
+
+
+@pytest.fixture(scope="session")
+def finished(quick_dataset: Dataset, quick_settings: Settings) -> tuple[Champion, Judged]:
+    """A run of two arms with its champion in serving's format, not registered."""
+    chosen = {name: quick_settings.classifiers[name] for name in ("lightgbm", "logistic_regression")}
+    settings = quick_settings.model_copy(update={"samplers": ("none",), "classifiers": chosen})
+    customers = quick_dataset.keys["customerID"].tolist()
+    splits = split_rows(customers, quick_dataset.churned, settings.split, settings.seed)
+    results = cross_validate(quick_dataset, splits.folds, settings)
+    encoded = encode_fold(quick_dataset, splits.holdout)
+    champion = fit_champion(results, encoded, settings)
+    train = splits.holdout.train
+    segmentation = fit_segments(
+        quick_dataset.features.iloc[train],
+        quick_dataset.churned[train],
+        encoded.encoder,
+        settings.segments,
+        settings.seed,
+    )
+    model = churn_model(champion, encoded.encoder, segmentation, quick_dataset)
+    return champion, judge(results, model, quick_dataset, splits, settings)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from serving.errors import OfflineError
 from serving.model.model_format import load_metadata, load_model
 from serving.model.registry import champion, history, promote
 from training.cli import main
-from training.errors import HistoryError
+from training.errors import HistoryError, SettingsError
 from training.pipeline import load_dataset, run
 
 
@@ -31,6 +32,13 @@ def test_a_run_registers_the_champion_and_leaves_its_numbers(here, quick_setting
     assert metadata.dataset_fingerprint == result.summary["dataset_fingerprint"]
     assert metadata.feature_service_fingerprint == load_model(tag).signature.fingerprint
     assert metadata.card.data.observation_dates == ("2025-07-01T00:00:00+00:00", "2025-10-01T00:00:00+00:00")
+    assert metadata.card.data.kind == "history"
+    assert metadata.card.data.features == load_model(tag).signature.names
+    untouched = result.summary["metrics"]["untouched"]
+    assert metadata.card.figures.auc.estimate == pytest.approx(untouched["auc"])
+    assert metadata.card.calibration.ece_after == pytest.approx(untouched["ece"])
+    assert metadata.thresholds.rule == quick_settings.decision.rule
+    assert metadata.thresholds.chosen == metadata.thresholds.profit.threshold
     assert metadata.metrics["untouched"] == result.summary["metrics"]["untouched"]
     written = json.loads((result.folder / "run.json").read_text())
     assert written == result.summary
@@ -55,6 +63,42 @@ def test_the_same_run_is_found_again_and_whom_somebody_chose_stays_champion(here
     promote(first.summary["model"], "tester", "the first one again")
     run(REPO, here.lake, quick_settings, tmp_path / "runs")
     assert champion() == first.summary["model"]
+
+
+def older(tag: str, store: Path) -> None:
+    """Make a registered model one of the format before."""
+    path = store.joinpath(*tag.split(":"), "model.yaml")
+    path.write_text(path.read_text().replace("format_version: 2", "format_version: 1"))
+
+
+def test_a_run_whose_model_is_of_an_older_format_is_trained_again(
+    here, quick_settings, model_store, tmp_path
+):
+    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    older(first.summary["model"], model_store)
+    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    assert not again.reused
+    assert again.folder == first.folder
+    assert champion() == again.summary["model"] != first.summary["model"]
+
+
+def test_a_champion_of_an_older_format_gives_way_to_a_run_that_is_found_again(
+    here, quick_settings, model_store, tmp_path
+):
+    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    other = run(REPO, here.lake, quick_settings.model_copy(update={"seed": 7}), tmp_path / "runs")
+    older(other.summary["model"], model_store)
+    assert champion() == other.summary["model"]
+    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    assert again.reused
+    assert champion() == first.summary["model"]
+
+
+def test_a_value_column_that_is_no_feature_fails_before_anything_is_fitted(here, quick_settings, tmp_path):
+    profit = quick_settings.profit.model_copy(update={"value_column": "shoe_size"})
+    with pytest.raises(SettingsError, match="shoe_size"):
+        run(REPO, here.lake, quick_settings.model_copy(update={"profit": profit}), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_lake_of_another_base_than_the_applied_one_is_refused(here, quick_settings, tmp_path):
@@ -105,6 +149,9 @@ def test_a_snapshot_trains_on_its_given_labels(use_repo, model_store, quick_sett
     result = run(REPO, repo.lake, quick_settings, tmp_path / "runs")
     assert result.summary["cohorts"][0]["labelled"] == 240
     assert result.summary["cohorts"][0]["churned"] == len(left)
+    card = load_metadata(result.summary["model"]).card
+    assert (card.data.kind, card.data.gap_days, card.data.horizon_days) == ("snapshot", None, None)
+    assert card.limits[0].key == "card.limits.snapshot"
 
 
 def test_show_tells_where_the_last_run_lies(here, quick_settings, tmp_path):

@@ -42,10 +42,10 @@ def test_values_are_filled_in_as_the_text_says() -> None:
     ("key", "values", "message"),
     [
         ("card.nothing", {}, "there is no text 'card.nothing'"),
-        ("card.limits.one_view", {"view": "billing"}, "takes days, view and was given view"),
+        ("card.limits.time_to_live", {"views": "billing"}, "takes days, views and was given views"),
         ("card.limits.simulated", {"base": "x"}, "takes no value and was given base"),
-        ("card.limits.one_view", {"view": "billing", "days": "many"}, "cannot write one of its values"),
-        ("card.limits.one_view", {"view": 7, "days": 7}, "cannot write one of its values"),
+        ("card.limits.time_to_live", {"views": "billing", "days": "many"}, "cannot write one of its values"),
+        ("card.limits.time_to_live", {"views": 7, "days": 7}, "cannot write one of its values"),
         ("card.limits.one_date", {"date": "yesterday"}, "cannot write one of its values"),
     ],
 )

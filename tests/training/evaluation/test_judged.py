@@ -3,43 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from serving.model.classifier import wrap
-from serving.model.model_format import ChurnModel
-from training.dataset.split import split_rows
-from training.evaluation.judged import judge, out_of_fold, refit
+from training.evaluation.judged import out_of_fold, refit
 from training.evaluation.metrics import score_metrics
 from training.evaluation.profit import customer_value
-from training.modelling.arms import cross_validate, encode_fold
-from training.modelling.champion import fit_champion, rank
-from training.segments.segmentation import fit_segments
-
-
-@pytest.fixture(scope="module")
-def finished(quick_dataset, quick_settings):
-    """A run of two arms with its champion in serving's format, not registered."""
-    chosen = {name: quick_settings.classifiers[name] for name in ("lightgbm", "logistic_regression")}
-    settings = quick_settings.model_copy(update={"samplers": ("none",), "classifiers": chosen})
-    customers = quick_dataset.keys["customerID"].tolist()
-    splits = split_rows(customers, quick_dataset.churned, settings.split, settings.seed)
-    results = cross_validate(quick_dataset, splits.folds, settings)
-    encoded = encode_fold(quick_dataset, splits.holdout)
-    champion = fit_champion(results, encoded, settings)
-    train = splits.holdout.train
-    segmentation = fit_segments(
-        quick_dataset.features.iloc[train],
-        quick_dataset.churned[train],
-        encoded.encoder,
-        settings.segments,
-        settings.seed,
-    )
-    model = ChurnModel(
-        signature=quick_dataset.signature,
-        encoder=encoded.encoder,
-        classifier=wrap(champion.estimator),
-        calibrator=champion.calibrator,
-        segments=segmentation.segments,
-    )
-    return champion, judge(results, model, quick_dataset, splits, settings)
+from training.modelling.champion import rank
 
 
 def test_the_registered_model_is_judged_as_the_run_judged_it(finished):
