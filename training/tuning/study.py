@@ -24,6 +24,7 @@ from optuna.trial import FrozenTrial, TrialState
 from training.evaluation.metrics import LOWER_IS_BETTER
 from training.modelling.arms import Arm
 from training.tuning.objective import Objective
+from training.tuning.pruning import SameFoldsPruner
 from training.tuning.search_space import Space, starting_point
 
 STARTUP_TRIALS = 10
@@ -80,7 +81,7 @@ def study_name(arm: Arm, space: Space, parameters: Mapping[str, Any]) -> str:
         "space": {name: distribution_to_json(distribution) for name, distribution in space.items()},
         "parameters": dict(parameters),
         "startup": STARTUP_TRIALS,
-        "folds": LEAST_FOLDS,
+        "least_folds": LEAST_FOLDS,
     }
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     return f"{arm.name}-{digest[:8]}"
@@ -93,7 +94,7 @@ def open_study(storage: JournalStorage, name: str, metric: str) -> optuna.Study:
         study_name=name,
         direction="minimize" if metric in LOWER_IS_BETTER else "maximize",
         load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(STARTUP_TRIALS, n_warmup_steps=LEAST_FOLDS - 1),
+        pruner=SameFoldsPruner(STARTUP_TRIALS, LEAST_FOLDS),
     )
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)

@@ -12,9 +12,9 @@ from training.modelling.classifiers import LABELS
 def tuning_view(told: dict[str, Any]) -> Table:
     """Every arm before and after, with default and with tuned parameters; 80 columns wide."""
     table = Table(
-        title=f"{told['metric']} before and after tuning: on the run's folds | on the untouched part",
+        title=f"{told['metric']} before and after tuning: folds | untouched part",
         title_justify="left",
-        caption="After tuning, the folds are a little flattered; the untouched part is not.",
+        caption="The folds flatter what was tuned a little, the untouched part does not.",
         caption_justify="left",
         box=None,
         padding=(0, 1, 0, 0),

@@ -54,9 +54,7 @@ def test_the_search_s_folds_are_not_the_run_s(quick_dataset, splits, tuning_sett
 def test_an_untouched_row_in_a_fold_is_refused(quick_dataset, splits, tuning_settings, side):
     folds = search_folds(quick_dataset, splits, tuning_settings)
     leaking = replace(folds[1], **{side: np.append(getattr(folds[1], side), splits.holdout.test[3])})
-    with pytest.raises(
-        LeakError, match="fold 2 of the search uses 1 rows of customers of the untouched"
-    ):
+    with pytest.raises(LeakError, match="fold 2 of the search uses 1 rows of customers of the untouched"):
         SearchPart(quick_dataset, splits, [folds[0], leaking], tuning_settings)
 
 
