@@ -60,7 +60,7 @@ def page(code: LanguageCode, told: dict[str, Any] | None) -> str:
 def test_the_chapter_tells_default_and_tuned():
     english = page("en", tuning())
     assert (
-        "1,234 sets of parameters were tried in 61 seconds, 34 of them stopped early, on 5 other" in english
+        "1,234 sets of parameters were tried in 61 seconds, 34 of them stopped early" in english
     )
     assert "The budget was 60 trials for each arm." in english
     assert "minutes for all arms" not in english

@@ -132,9 +132,9 @@ def test_a_finished_search_is_found_again_and_more_trials_go_on(
         patch.setattr(Objective, "scores", lambda *_: pytest.fail("a trial was judged"))
         assert tune_on(quick_dataset, arms, tuning_settings, tmp_path) == json.loads(json.dumps(first))
     assert (tmp_path / TUNING_FILE).stat().st_mtime_ns == written
-    more = tuning_settings.tuning.model_copy(update={"trials": 6})
+    more = tuning_settings.tuning.model_copy(update={"trials": 5})
     wider = tuning_settings.model_copy(update={"tuning": more})
-    assert tune_on(quick_dataset, arms, wider, tmp_path)["trials"]["complete"] == 6
+    assert tune_on(quick_dataset, arms, wider, tmp_path)["trials"]["complete"] == 5
     assert tune_on(quick_dataset, arms, tuning_settings, tmp_path, anew=True)["trials"]["complete"] == 4
 
 
