@@ -15,6 +15,7 @@ from training.evaluation.cli import evaluate
 from training.options import runs_option, settings_option
 from training.report.cli import report
 from training.settings import load_settings
+from training.tuning.cli import tune
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ def main() -> None:
     """Train, evaluate and register the churn model."""
 
 
-for command in (audit, evaluate, report):
+for command in (audit, evaluate, report, tune):
     main.add_command(command)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -101,6 +101,12 @@ class EncodedFold:
         rows = self.matrix[self.fold.test]
         self.guard.judged(rows, self.churned[self.fold.test])
         return predict(estimator, rows)
+
+
+def arm_named(name: str) -> Arm:
+    """The arm of a checked ``sampler+classifier``."""
+    sampler, _, classifier = name.partition("+")
+    return Arm(cast("SamplerName", sampler), cast("ClassifierName", classifier))
 
 
 def arms_of(settings: Settings) -> list[Arm]:
