@@ -133,17 +133,18 @@ def _categories(categories: list[dict[str, Any]], overall: float, language: Lang
         axes.barh(places, [kind["churn_rate"] for _, kind in bars], color=STAYED, height=0.75)
         axes.axvline(overall, color=CHURNED, linewidth=1.4, linestyle="--")
         axes.set_yticks(places, [f"{name}: {kind['value']}" for name, kind in bars], fontsize=8)
-        rows = [f" {_counts(kind, language)}" for _, kind in bars]
-        for place, text, (_, kind) in zip(places, rows, bars, strict=True):
-            axes.text(kind["churn_rate"], place, text, va="center", fontsize=8, color=INK)
+        widest = max(kind["churn_rate"] for _, kind in bars)
+        for place, (_, kind) in zip(places, bars, strict=True):
+            told = _counts(kind, language)
+            axes.text(1.5 * widest, place, told, va="center", ha="right", fontsize=8, color=INK)
         axes.xaxis.set_major_formatter(LocalPercent(language))
         axes.set_xlabel(language.say("churn rate"))
         axes.margins(y=0.01)
-        axes.set_xlim(0, 1.45 * max(kind["churn_rate"] for _, kind in bars))
+        axes.set_xlim(0, 1.5 * widest)
         axes.grid(visible=False, axis="y")
 
     heading = language.say(
-        "Churn rate of every category, the strongest features first; beside each bar, how many churned of "
+        "Churn rate of every category, the strongest features first; on the right, how many churned of "
         "how many rows; dashed: the rate of all rows"
     )
     return draw("categories", heading, paint, language, (COLUMN, 0.2 * len(bars) + 0.8))
@@ -175,7 +176,7 @@ def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
                     axes.text(
                         column + 0.5,
                         row + 0.5,
-                        language.number(value, 1),
+                        language.number(round(value, 1) + 0.0, 1),  # no minus before a zero
                         ha="center",
                         va="center",
                         fontsize=8,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -339,5 +340,5 @@ def _of_category(axes: Any, told: dict[str, Any]) -> None:
     points = told["points"]
     colours = [CHURNED if point["effect"] > 0 else STAYED for point in points]
     axes.bar(range(len(points)), [point["effect"] for point in points], color=colours)
-    axes.set_xticks(range(len(points)), [str(point["value"]) for point in points], fontsize=8)
+    axes.set_xticks(range(len(points)), [fill(str(point["value"]), 14) for point in points], fontsize=8)
     axes.grid(visible=False, axis="x")
