@@ -16,7 +16,7 @@ from training.evaluation.metrics import score_metrics
 from training.evaluation.published import protocols_section, resample_everything
 from training.modelling.arms import cross_validate, encode_fold
 from training.modelling.classifiers import make_classifier, predict
-from training.settings import Settings, SplitSettings, load_settings
+from training.settings import ResamplingSettings, Settings, SplitSettings, load_settings
 
 TELCO = Path(__file__).parents[4] / "shared" / "data" / "telco_customer_churn.csv"
 
