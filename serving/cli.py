@@ -110,11 +110,12 @@ def show(tag: str, language: LanguageCode) -> None:
     """A model's card, and what it is made of; checks every file of it. TAG may be `champion`."""
     from serving.language.language import Language
     from serving.model.pinned import pinned_tag
-    from serving.model.registry import champion, history, show_model
+    from serving.model.pointers import champion, champion_history
+    from serving.model.registry import show_model
     from serving.tables import model_details
 
     exact = (champion() or pinned_tag()) if tag == "champion" else tag
-    pointers = [pointer for pointer in history() if pointer.tag == exact]
+    pointers = [pointer for pointer in champion_history() if pointer.tag == exact]
     Console().print(model_details(show_model(exact), pointers, Language(language)))
 
 

@@ -9,7 +9,8 @@ ServingError
  |   |- IntegrityError  a file of a registered model is missing, was added, or is not the registered one
  |   |- FormatError     a file is the registered one, but says something this version cannot read
  |   |- UnknownModel    no such version in the model store
- |   `- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
+ |   |- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
+ |   `- NoChallenger    no challenge stands that could be withdrawn, or the model cannot be one
  |- ScoreError          the model gave a probability that is not a finite number in 0..1
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
  |- BatchError          batch scoring cannot run, or did not give one row a customer
@@ -71,6 +72,10 @@ class UnknownModel(ModelError):
 
 class NoChampion(ModelError):
     """No model has been promoted yet, or nothing lies before it to roll back to."""
+
+
+class NoChallenger(ModelError):
+    """No challenge stands that could be withdrawn, or the model cannot be a challenger."""
 
 
 class ScoreError(ServingError):

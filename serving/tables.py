@@ -14,7 +14,8 @@ from serving.batch import BatchReport
 from serving.language.language import Language
 from serving.model.card_text import card_text
 from serving.model.metadata import ModelMetadata
-from serving.model.registry import ModelEntry, Pointer
+from serving.model.pointers import Pointer
+from serving.model.registry import ModelEntry
 
 _NOT_LISTED: Any = {"card": True, "thresholds": True, "metrics": {"segments": True}}
 """Of the metadata: what the card says already, and the measures of every k, which the run's report has."""
@@ -53,7 +54,7 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
         made = entry.metadata
         table.add_row(
             Text(entry.tag),
-            "champion" if entry.champion else "",
+            entry.role or "",
             f"{entry.created:%Y-%m-%d %H:%M}" if entry.created else "",
             Text(f"{made.arm.sampler} + {made.arm.classifier}\n{made.base}" if made else "")
             + Text(entry.problem or "", style="red"),
@@ -68,7 +69,7 @@ def model_details(entry: ModelEntry, pointers: Sequence[Pointer], language: Lang
     ]
     if entry.created:
         state.append(("created (UTC)", Text(f"{entry.created:%Y-%m-%d %H:%M:%S}")))
-    parts: list[RenderableType] = [_named(entry.tag + (" (champion)" if entry.champion else ""), state)]
+    parts: list[RenderableType] = [_named(entry.tag + (f" ({entry.role})" if entry.role else ""), state)]
     if entry.metadata:
         making = entry.metadata.model_dump(mode="json", exclude=_NOT_LISTED)
         parts.append(card_view(entry.metadata, language))

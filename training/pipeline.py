@@ -13,7 +13,7 @@ from rich.console import Console
 from serving.errors import ModelError
 from serving.features.offline_features import OfflineFeatures
 from serving.model.model_format import load_metadata
-from serving.model.registry import champion as current_champion
+from serving.model.pointers import champion as current_champion
 from serving.model.registry import promote
 from serving.model.signature import signature_of
 from training.dataset.cohorts import build_cohorts

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bentoml
 import numpy as np
 
 from serving.errors import FormatError
@@ -26,7 +25,7 @@ from serving.model.integrity import checksums, verify_files
 from serving.model.metadata import ModelMetadata
 from serving.model.segments import Segments
 from serving.model.signature import Signature
-from serving.model.store import stored
+from serving.model.store import create, stored
 
 MODEL_NAME = "churn"
 
@@ -93,7 +92,7 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
         folder = Path(name)
         _write(model, checked, folder)
         _probe(_read(folder))
-        with bentoml.models.create(MODEL_NAME, metadata=_bentoml_metadata(checked, folder)) as target:
+        with create(MODEL_NAME, _bentoml_metadata(checked, folder)) as target:
             shutil.copytree(folder, target.path, dirs_exist_ok=True)
     return str(target.tag)
 

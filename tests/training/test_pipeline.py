@@ -11,7 +11,8 @@ from small_lakes import apply_repo, telecom_rows, write_lake
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
 from serving.model.model_format import load_metadata, load_model
-from serving.model.registry import champion, history, promote
+from serving.model.pointers import champion, history
+from serving.model.registry import promote
 from training.cli import main
 from training.errors import HistoryError, SettingsError
 from training.pipeline import load_dataset, run
