@@ -127,6 +127,13 @@ def load_metadata(tag: str) -> ModelMetadata:
     return open_metadata(stored(tag))
 
 
+def load_signature(tag: str) -> Signature:
+    """What a registered model asks of the online store, after a check of its files as `load_model`."""
+    model = stored(tag)
+    verify_files(tag, Path(model.path), model.info.metadata)
+    return Signature.from_json(read_document(Path(model.path) / "signature.json"))
+
+
 def open_metadata(model: Any) -> ModelMetadata:
     """As `load_metadata`, from a `bentoml.Model`."""
     verify_files(str(model.tag), Path(model.path), model.info.metadata)

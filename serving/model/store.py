@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,7 +27,7 @@ from bentoml.exceptions import BentoMLException
 
 from serving.errors import IntegrityError, ModelError, UnknownModel
 
-_UNREADABLE = (
+UNREADABLE = (
     BentoMLException,
     cattrs.BaseValidationError,
     yaml.YAMLError,
@@ -73,7 +75,7 @@ def stored(tag: str) -> Any:
         )
     try:
         return bentoml.models.get(tag)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise IntegrityError(
             f"{tag} is half-written, its model.yaml cannot be read; "
             f"delete the folder {store_path() / name / version}"
@@ -150,14 +152,54 @@ def put(tag: str, folder: Path) -> None:
     _tell_latest(name, version)
 
 
+def remove(tag: str) -> None:
+    """Take a version out of the store in one step, whole or half-written.
+
+    Raises
+    ------
+    ModelError
+        If it is not there or the store cannot be written to.
+    """
+    name, _, version = tag.partition(":")
+    folder = store_path() / name / version
+    try:
+        with staging() as grave:
+            folder.rename(grave / version)
+    except OSError as error:
+        raise ModelError(f"{tag} cannot be removed from {store_path()} ({error.strerror})") from error
+    told = store_path() / name / "latest"
+    if told.is_file() and told.read_text(encoding="utf-8").strip() == version:
+        told.unlink()
+        for left in versions(name):
+            _tell_latest(name, left)
+
+
+def newest_change(tag: str) -> float:
+    """When anything of a version was last changed, in seconds since 1970."""
+    name, _, version = tag.partition(":")
+    folder = store_path() / name / version
+    return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+
+
+def forget_leftovers(older_than_seconds: float) -> None:
+    """Remove what processes that died have left of `staging`."""
+    for folder in store_path().parent.glob(f"{STAGING}*"):
+        if time.time() - folder.stat().st_mtime > older_than_seconds:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _tell_latest(name: str, version: str) -> None:
     """Keep the file from which BentoML resolves ``latest``, which is the newest by its own clock."""
     told = store_path() / name / "latest"
     try:
+        mine = registered_at(stored(f"{name}:{version}"))
+    except ModelError:  # of a half-written one there is nothing to tell
+        return
+    try:
         before = registered_at(stored(f"{name}:{told.read_text(encoding='utf-8').strip()}"))
     except (OSError, ModelError):
         before = None
-    if before is None or before <= registered_at(stored(f"{name}:{version}")):
+    if before is None or before <= mine:
         written = told.with_name(f".latest-{os.getpid()}-{version}")
         written.write_text(version, encoding="utf-8")
         written.replace(told)
