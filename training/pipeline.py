@@ -16,7 +16,7 @@ from serving.model.pointers import champion as current_champion
 from serving.model.promotion import to_promote
 from serving.model.registry import promote
 from serving.model.signature import signature_of
-from serving.settings import load_settings
+from serving.settings import Promotion, load_settings
 from training.dataset.cohorts import build_cohorts
 from training.dataset.history import History, read_history
 from training.dataset.point_in_time import Dataset, build_dataset
@@ -157,13 +157,13 @@ def _make_champion_of_base(tag: str, base: str, run_name: str) -> str | None:
     """Make a model that was found again champion, unless somebody chose another one of the same base."""
     if _base_of_champion() == base:
         return None
-    return _make_champion(tag, f"found again by training run {run_name}")
+    return _make_champion(tag, f"found again by training run {run_name}", load_settings().promotion)
 
 
-def _make_champion(tag: str, why: str) -> str | None:
+def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
     """Promote by the rules of the registry, which nobody overrules here; say why not if they refuse."""
     try:
-        promote(tag, user_name(), why, to_promote(load_settings().promotion))
+        promote(tag, user_name(), why, to_promote(rules))
     except PromotionRefused as error:
         return str(error)
     return None
@@ -181,6 +181,7 @@ def _base_of_champion() -> str | None:
 def _train(
     history: History, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
 ) -> RunResult:
+    rules = load_settings().promotion  # it, too, fails before anything is fitted
     customer_value(dataset.features, settings.profit)  # a wrong column fails before anything is fitted
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
@@ -226,7 +227,7 @@ def _train(
     }
     tables = {"arms": arms, "out_of_fold": out_of_fold_table(results, splits)}
     write_run(folder, summary, tables, markdown_report(summary, arms))
-    refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}")
+    refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}", rules)
     return RunResult(folder, summary, arms, False, refused)
 
 
