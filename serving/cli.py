@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import shlex
@@ -17,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from serving.errors import ServingError
-from serving.language.catalogue import LANGUAGES, LanguageCode
+from serving.models_cli import models
 
 DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -83,76 +82,11 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
         )
 
 
-@cli.group()
-def models() -> None:
-    """List, show, promote and roll back models."""
-
-
-@models.command("list")
-def list_models() -> None:
-    """All models, newest first, and which is champion."""
-    from serving.model.registry import list_models
-    from serving.tables import models_table
-
-    entries = list_models()
-    if entries:
-        Console().print(models_table(entries))
-    else:
-        click.echo("No model is registered yet; `make run` trains one.")
-
-
-@models.command()
-@click.argument("tag")
-@click.option(
-    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the model card."
-)
-def show(tag: str, language: LanguageCode) -> None:
-    """A model's card, and what it is made of; checks every file of it. TAG may be `champion`."""
-    from serving.language.language import Language
-    from serving.model.pinned import pinned_tag
-    from serving.model.registry import champion, history, show_model
-    from serving.tables import model_details
-
-    exact = (champion() or pinned_tag()) if tag == "champion" else tag
-    pointers = [pointer for pointer in history() if pointer.tag == exact]
-    Console().print(model_details(show_model(exact), pointers, Language(language)))
-
-
-@models.command()
-@click.argument("tag")
-@click.option("--why", required=True, help="The reason, for those who come after.")
-@click.option("--who", help="Who decides. [default: your user name]")
-def promote(tag: str, why: str, who: str | None) -> None:
-    """Make the model TAG champion, after trying it."""
-    from serving.model.registry import promote
-
-    pointer = promote(tag, who or _user(), why)
-    click.echo(f"{pointer.tag} is champion. {_RUNNING}")
-
-
-@models.command()
-@click.option("--why", required=True, help="The reason, for those who come after.")
-@click.option("--who", help="Who decides. [default: your user name]")
-def rollback(why: str, who: str | None) -> None:
-    """Make the model champion that was so before."""
-    from serving.model.registry import rollback
-
-    pointer = rollback(who or _user(), why)
-    click.echo(f"{pointer.tag} is champion again. {_RUNNING}")
-
-
-_RUNNING = "A running service keeps its model until it is started again."
+cli.add_command(models)
 
 
 def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError) as error:  # a container without a user database
-        raise click.ClickException("your user name is not known here; say --who NAME") from error
 
 
 @contextmanager

@@ -9,7 +9,10 @@ ServingError
  |   |- IntegrityError  a file of a registered model is missing, was added, or is not the registered one
  |   |- FormatError     a file is the registered one, but says something this version cannot read
  |   |- UnknownModel    no such version in the model store
- |   `- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
+ |   |- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
+ |   |- NoChallenger    no challenge stands that could be withdrawn, or the model cannot be one
+ |   |- PromotionRefused  the model fails a check that a champion must pass
+ |   `- TransferError   a model cannot be exported to a file or imported from it
  |- ScoreError          the model gave a probability that is not a finite number in 0..1
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
  |- BatchError          batch scoring cannot run, or did not give one row a customer
@@ -71,6 +74,18 @@ class UnknownModel(ModelError):
 
 class NoChampion(ModelError):
     """No model has been promoted yet, or nothing lies before it to roll back to."""
+
+
+class NoChallenger(ModelError):
+    """No challenge stands that could be withdrawn, or the model cannot be a challenger."""
+
+
+class PromotionRefused(ModelError):
+    """The model fails a check that a champion must pass."""
+
+
+class TransferError(ModelError):
+    """A model cannot be exported to a file or imported from it."""
 
 
 class ScoreError(ServingError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -40,6 +40,19 @@ class Bands(BaseModel):
         return self
 
 
+class Promotion(BaseModel):
+    """How much worse than the champion a model may be and still take its place without force."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metric: Literal["auc", "average_precision", "lift_top_decile", "brier", "profit_per_customer"] = Field(
+        description="figure on the untouched part by which a model is compared with the champion"
+    )
+    tolerance: float = Field(
+        ge=0, allow_inf_nan=False, description="tolerated loss, in the metric's own unit"
+    )
+
+
 class Settings(BaseModel):
     """Every setting of serving. The defaults stand in ``settings.yaml``, not here, so none is hidden."""
 
@@ -55,6 +68,7 @@ class Settings(BaseModel):
     workers: int = Field(ge=1, le=64, description="processes of one server")
     threads: int = Field(ge=1, le=64, description="requests one worker reads and scores at a time")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")
+    promotion: Promotion
 
     @field_validator("customer_id_pattern")
     @classmethod

@@ -52,6 +52,8 @@ def run(settings_file: Path, runs: Path, anew: bool, quiet: bool) -> None:
             console.print("The same dataset, settings and model are there already; --anew trains again.")
         _show(result.summary, result.arms, console)
     _say_where(result.folder, result.summary)
+    if result.refused:
+        click.echo(f"The champion stays: {result.refused}")
 
 
 @main.command()
@@ -84,7 +86,8 @@ def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None
 
 
 def _say_where(folder: Path, summary: dict[str, Any]) -> None:
-    click.echo(f"Model   {summary['model']} in the BentoML store (`python -m serving models show champion`)")
+    tag = summary["model"]
+    click.echo(f"Model   {tag} in the BentoML store (`python -m serving models show {tag}`)")
     click.echo(f"Report  {_shown(folder / 'report.md')}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from serving.errors import ModelError
+from serving.errors import ModelError, PromotionRefused
 from serving.features.offline_features import OfflineFeatures
 from serving.model.model_format import load_metadata
-from serving.model.registry import champion as current_champion
+from serving.model.pointers import champion as current_champion
+from serving.model.promotion import to_promote
 from serving.model.registry import promote
 from serving.model.signature import signature_of
+from serving.settings import Promotion, load_settings
 from training.dataset.cohorts import build_cohorts
 from training.dataset.history import History, read_history
 from training.dataset.point_in_time import Dataset, build_dataset
@@ -27,6 +28,7 @@ from training.modelling.champion import fit_champion
 from training.modelling.out_of_fold import out_of_fold_table
 from training.modelling.resampling import BoundedSearch, largest_searches
 from training.progress import progress_bar
+from training.provenance import user_name
 from training.registration import churn_model, model_metrics, register
 from training.report.markdown import markdown_report
 from training.run_folder import mark_latest, read_run, run_name, write_run
@@ -48,12 +50,15 @@ class RunResult:
         One row per arm.
     reused : bool
         True when the same dataset, settings and model were there already.
+    refused : str or None
+        Why the model was not made champion; it is registered all the same.
     """
 
     folder: Path
     summary: dict[str, Any]
     arms: pd.DataFrame
     reused: bool
+    refused: str | None = None
 
 
 def load_dataset(repo: Path, lake: Path, settings: Settings) -> tuple[History, Dataset]:
@@ -87,7 +92,7 @@ def run(
     anew: bool = False,
     console: Console | None = None,
 ) -> RunResult:
-    """Train, register and promote; or find the same run again.
+    """Train, register and promote if the registry's rules allow it; or find the same run again.
 
     Parameters
     ----------
@@ -144,14 +149,24 @@ def _finished(folder: Path) -> RunResult | None:
     except ModelError:
         return None
     mark_latest(folder)
-    _make_champion_of_base(summary["model"], summary["base"], folder.name)
-    return RunResult(folder, summary, pd.read_parquet(folder / "arms.parquet"), reused=True)
+    refused = _make_champion_of_base(summary["model"], summary["base"], folder.name)
+    return RunResult(folder, summary, pd.read_parquet(folder / "arms.parquet"), True, refused)
 
 
-def _make_champion_of_base(tag: str, base: str, run_name: str) -> None:
+def _make_champion_of_base(tag: str, base: str, run_name: str) -> str | None:
     """Make a model that was found again champion, unless somebody chose another one of the same base."""
-    if _base_of_champion() != base:
-        promote(tag, who=_user(), why=f"found again by training run {run_name}")
+    if _base_of_champion() == base:
+        return None
+    return _make_champion(tag, f"found again by training run {run_name}", load_settings().promotion)
+
+
+def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
+    """Promote by the rules of the registry, which nobody overrules here; say why not if they refuse."""
+    try:
+        promote(tag, user_name(), why, to_promote(rules))
+    except PromotionRefused as error:
+        return str(error)
+    return None
 
 
 def _base_of_champion() -> str | None:
@@ -163,16 +178,10 @@ def _base_of_champion() -> str | None:
         return None
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without a user database
-        return "unknown user"
-
-
 def _train(
     history: History, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
 ) -> RunResult:
+    rules = load_settings().promotion  # it, too, fails before anything is fitted
     customer_value(dataset.features, settings.profit)  # a wrong column fails before anything is fitted
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
@@ -218,8 +227,8 @@ def _train(
     }
     tables = {"arms": arms, "out_of_fold": out_of_fold_table(results, splits)}
     write_run(folder, summary, tables, markdown_report(summary, arms))
-    promote(tag, who=_user(), why=f"best {settings.champion_by} of training run {folder.name}")
-    return RunResult(folder, summary, arms, reused=False)
+    refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}", rules)
+    return RunResult(folder, summary, arms, False, refused)
 
 
 def _arm_json(name: str, folds: tuple[dict[str, float], ...]) -> dict[str, Any]:

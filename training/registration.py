@@ -16,6 +16,7 @@ from training.evaluation.judged import Judged
 from training.evaluation.metrics import METRICS
 from training.model_card import model_card, thresholds_of
 from training.modelling.champion import Champion
+from training.provenance import provenance
 from training.segments.segmentation import Segmentation
 
 LIBRARIES = (
@@ -72,6 +73,7 @@ def metadata(judged: Judged, metrics: dict[str, Any], history: History) -> Model
         metrics=metrics,
         seed=judged.settings.seed,
         library_versions={name: version(name) for name in LIBRARIES},
+        provenance=provenance(),
     )
 
 

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from serving.errors import FormatError
 
-FORMAT_VERSION = 2
-"""2: metadata with a model card and thresholds."""
+FORMAT_VERSION = 3
+"""2: metadata with a model card and thresholds. 3: provenance."""
 
 T = TypeVar("T")
 

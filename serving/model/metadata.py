@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from serving.errors import FormatError
 from serving.model.card import ModelCard
-from serving.model.facts import Fact, Text
+from serving.model.facts import Fact, Moment, Text
 from serving.model.thresholds import Thresholds
 
 
@@ -18,6 +18,15 @@ class Arm(Fact):
 
     sampler: Text
     classifier: Text
+
+
+class Provenance(Fact):
+    """Which state of the code the model comes from, and who registered it when."""
+
+    git_commit: Text = Field(description="or `unknown` where the code lies in no repository of its own")
+    git_changed: bool | None = Field(description="whether files differed from the commit; null: not known")
+    registered_by: Text
+    registered_at: Moment
 
 
 class ModelMetadata(Fact):
@@ -32,6 +41,7 @@ class ModelMetadata(Fact):
     metrics: dict[str, JsonValue] = Field(description="any JSON, without NaN")
     seed: int
     library_versions: dict[str, str]
+    provenance: Provenance
 
     @property
     def base(self) -> str:

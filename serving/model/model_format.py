@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bentoml
 import numpy as np
 
 from serving.errors import FormatError
@@ -26,7 +25,7 @@ from serving.model.integrity import checksums, verify_files
 from serving.model.metadata import ModelMetadata
 from serving.model.segments import Segments
 from serving.model.signature import Signature
-from serving.model.store import stored
+from serving.model.store import create, stored
 
 MODEL_NAME = "churn"
 
@@ -93,7 +92,7 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
         folder = Path(name)
         _write(model, checked, folder)
         _probe(_read(folder))
-        with bentoml.models.create(MODEL_NAME, metadata=_bentoml_metadata(checked, folder)) as target:
+        with create(MODEL_NAME, _bentoml_metadata(checked, folder)) as target:
             shutil.copytree(folder, target.path, dirs_exist_ok=True)
     return str(target.tag)
 
@@ -126,6 +125,13 @@ def open_model(model: Any) -> ChurnModel:
 def load_metadata(tag: str) -> ModelMetadata:
     """What a registered model says about its making, after the same check of its files as in `load_model`."""
     return open_metadata(stored(tag))
+
+
+def load_signature(tag: str) -> Signature:
+    """What a registered model asks of the online store, after a check of its files as `load_model`."""
+    model = stored(tag)
+    verify_files(tag, Path(model.path), model.info.metadata)
+    return Signature.from_json(read_document(Path(model.path) / "signature.json"))
 
 
 def open_metadata(model: Any) -> ModelMetadata:

@@ -10,7 +10,7 @@ import yaml
 
 from serving.errors import NoChampion
 from serving.model.model_format import MODEL_NAME
-from serving.model.registry import champion
+from serving.model.pointers import champion
 from serving.model.store import stored
 
 MODEL_ENV = "STAYLINE_MODEL"

@@ -1,41 +1,34 @@
-"""The model registry on the BentoML store: which model is champion, who said so, when and why.
-
-The store has no stages, so the champion is named by pointers: small models ``churn-champion:000001``,
-``000002`` and so on, whose metadata holds an exact tag. The highest readable number counts. Promoting and
-rolling back add a pointer; none is ever changed or removed, so the pointers are the history.
-"""
+"""The model registry on the BentoML store: its versions, and the decisions about them."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import bentoml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from serving.errors import ModelError, NoChampion
+from serving.errors import ModelError, NoChallenger, NoChampion
 from serving.model.metadata import ModelMetadata
 from serving.model.model_format import MODEL_NAME, load_metadata, load_model
+from serving.model.pointers import (
+    ChallengerPointer,
+    Mode,
+    Pointer,
+    challenger,
+    champion,
+    champion_history,
+    champion_pointer,
+    point_challenger,
+    point_champion,
+    rollback_line,
+)
 from serving.model.store import registered_at, stored, versions, writing
 
-POINTER_NAME = "churn-champion"
-
-logger = logging.getLogger(__name__)
-
-
-class Pointer(BaseModel):
-    """One promotion or roll-back: the tag that became champion, who made it so, why, and when (UTC)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    number: int
-    action: Literal["promote", "rollback"]
-    tag: str
-    who: str
-    why: str
-    when: AwareDatetime
+Role = Literal["champion", "challenger"]
+Check = Callable[[str], Sequence[str]]
+"""Raises if a model must not be pointed at; gives the names of the checks that failed and were overruled."""
 
 
 class ModelEntry(BaseModel):
@@ -44,43 +37,37 @@ class ModelEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tag: str
-    champion: bool
+    role: Role | None
     created: AwareDatetime | None
     metadata: ModelMetadata | None
     problem: str | None
 
 
-def champion() -> str | None:
-    """The exact tag of the champion, or None before the first promotion."""
-    pointers = history()
-    return pointers[-1].tag if pointers else None
+def loads(tag: str) -> tuple[str, ...]:
+    """The least check: load the model and try it. Raises UnknownModel, IntegrityError or FormatError."""
+    load_model(tag)
+    return ()
 
 
-def history() -> list[Pointer]:
-    """All pointers, oldest first. A half-written one was never told to anybody, so it is left out."""
-    read = (_read_pointer(version) for version in versions(POINTER_NAME))
-    return sorted((pointer for pointer in read if pointer), key=lambda pointer: pointer.number)
-
-
-def promote(tag: str, who: str, why: str) -> Pointer:
-    """Make a model champion, after loading and trying it.
+def promote(tag: str, who: str, why: str, check: Check = loads) -> Pointer:
+    """Make a model champion after checking it; `serving.model.promotion` has the checks that people want.
 
     The champion stays champion, without a new pointer.
 
     Raises
     ------
-    UnknownModel, IntegrityError, FormatError
-        If the model is not there or cannot be used; the champion is as before.
+    ModelError
+        If the check refuses the model; the champion is as before.
     """
-    load_model(tag)
     with writing():
-        pointers = history()
-        if pointers and pointers[-1].tag == tag:
-            return pointers[-1]
-        return _point("promote", tag, who, why)
+        now = champion_pointer()
+        overruled = check(tag)
+        if now and now.tag == tag:
+            return now
+        return point_champion("promote", tag, who, why, overruled)
 
 
-def rollback(who: str, why: str) -> Pointer:
+def rollback(who: str, why: str, check: Check = loads) -> Pointer:
     """Make the model champion that was so before the champion's promotion.
 
     Twice in a row goes back two models, not back and forth.
@@ -89,23 +76,66 @@ def rollback(who: str, why: str) -> Pointer:
     ------
     NoChampion
         If nothing lies before the champion.
-    UnknownModel, IntegrityError, FormatError
-        If the model before cannot be used; the champion is as before.
+    ModelError
+        If the check refuses the model before; the champion is as before.
     """
     with writing():
-        line = _line(history())
+        line = rollback_line(champion_history())
         if len(line) < 2:
             raise NoChampion(
                 "no model was champion before this one; `python -m serving models promote` names another"
             )
-        load_model(line[-2])
-        return _point("rollback", line[-2], who, why)
+        return point_champion("rollback", line[-2], who, why, check(line[-2]))
+
+
+def challenge(
+    tag: str, who: str, why: str, mode: Mode, share: float | None = None, check: Check = loads
+) -> ChallengerPointer:
+    """Let a model challenge the champion, in place of the challenger that there is.
+
+    Parameters
+    ----------
+    mode : {"shadow", "split"}
+        Score beside the champion, or answer for a share of the customers.
+    share : float, optional
+        0 < share <= 1, for mode split and no other.
+
+    Raises
+    ------
+    NoChampion
+        If there is no champion to challenge.
+    NoChallenger
+        If the model is the champion, or the share does not go with the mode.
+    ModelError
+        If the check refuses the model.
+    """
+    if (mode == "split") != (share is not None) or not 0 < (1 if share is None else share) <= 1:
+        raise NoChallenger("mode split takes a share of the customers, 0 < share <= 1, and mode shadow none")
+    with writing():
+        now = champion()
+        if now is None:
+            raise NoChampion(
+                "there is no champion to challenge; `python -m serving models promote` names one"
+            )
+        if now == tag:
+            raise NoChallenger(f"{tag} is the champion; name another model to challenge it")
+        check(tag)
+        return point_challenger(tag, who, why, mode, share)
+
+
+def withdraw(who: str, why: str) -> ChallengerPointer:
+    """End the challenge that stands. Raises NoChallenger if none does."""
+    with writing():
+        standing = challenger()
+        if standing is None:
+            raise NoChallenger("no model challenges the champion, so there is nothing to withdraw")
+        return point_challenger(standing.tag, who, why, None, None)
 
 
 def list_models() -> list[ModelEntry]:
     """All versions of the model, newest first, the half-written ones last."""
-    current = champion()
-    entries = [_entry(f"{MODEL_NAME}:{version}", current) for version in versions(MODEL_NAME)]
+    roles = _Roles.now()
+    entries = [_entry(f"{MODEL_NAME}:{version}", roles) for version in versions(MODEL_NAME)]
     oldest = datetime.min.replace(tzinfo=UTC)
     return sorted(entries, key=lambda entry: (entry.created or oldest, entry.tag), reverse=True)
 
@@ -117,9 +147,11 @@ def show_model(tag: str) -> ModelEntry:
     ------
     UnknownModel
         If the store has no such version.
+    IntegrityError
+        If it is half-written.
     """
-    stored_at = registered_at(stored(tag))  # raises UnknownModel
-    entry = _entry(tag, champion())
+    stored_at = registered_at(stored(tag))
+    entry = _entry(tag, _Roles.now())
     try:
         load_model(tag)
     except ModelError as error:
@@ -127,39 +159,27 @@ def show_model(tag: str) -> ModelEntry:
     return entry
 
 
-def _line(pointers: Sequence[Pointer]) -> list[str]:
-    """The tags that a roll-back can walk down: promotions put one on, roll-backs take one off."""
-    line: list[str] = []
-    for pointer in pointers:
-        if pointer.action == "promote":
-            line.append(pointer.tag)
-        elif len(line) > 1:
-            line.pop()
-    return line
+@dataclass(frozen=True)
+class _Roles:
+    champion: str | None
+    challenger: str | None
+
+    @classmethod
+    def now(cls) -> _Roles:
+        standing = challenger()
+        return cls(champion(), standing.tag if standing else None)
+
+    def of(self, tag: str) -> Role | None:
+        if tag == self.champion:
+            return "champion"
+        return "challenger" if tag == self.challenger else None
 
 
-def _point(action: Literal["promote", "rollback"], tag: str, who: str, why: str) -> Pointer:
-    # The number counts half-written pointers too: their folder is taken.
-    number = max((int(version) for version in versions(POINTER_NAME) if version.isdigit()), default=0) + 1
-    pointer = Pointer(number=number, action=action, tag=tag, who=who, why=why, when=datetime.now(UTC))
-    with bentoml.models.create(f"{POINTER_NAME}:{number:06d}", metadata=pointer.model_dump(mode="json")):
-        pass  # a pointer has no files
-    return pointer
-
-
-def _read_pointer(version: str) -> Pointer | None:
-    try:
-        return Pointer.model_validate(dict(stored(f"{POINTER_NAME}:{version}").info.metadata))
-    except (ModelError, ValidationError) as error:
-        logger.info("pointer %s:%s is left out: %s", POINTER_NAME, version, error)
-        return None
-
-
-def _entry(tag: str, current: str | None) -> ModelEntry:
+def _entry(tag: str, roles: _Roles) -> ModelEntry:
     known: dict[str, Any] = {"created": None, "metadata": None, "problem": None}
     try:
         known["created"] = registered_at(stored(tag))
         known["metadata"] = load_metadata(tag)
     except ModelError as error:
         known["problem"] = str(error)
-    return ModelEntry(tag=tag, champion=tag == current, **known)
+    return ModelEntry(tag=tag, role=roles.of(tag), **known)

@@ -147,6 +147,13 @@ def fingerprint_of(feature_service: str = "churn_v1") -> str:
     return hashlib.sha256(document.encode()).hexdigest()
 
 
+def views_defined() -> tuple[str, ...]:
+    """Names of the feature views that `feature_repo` defines."""
+    from feature_repo.views import VIEWS
+
+    return tuple(view.name for view in VIEWS)
+
+
 def _service(name: str) -> FeatureService:
     from feature_repo.services import SERVICES
 

@@ -1,14 +1,18 @@
-"""The BentoML model store, as far as its own listing does not reach.
+"""The BentoML model store, as far as its own listing and writing do not reach.
 
 BentoML copies a model's files into the store one by one, so a process that dies leaves a half-written
-version, and `bentoml.models.list` raises on the first one it meets. Here each is looked at by itself.
+version, and `bentoml.models.list` raises on the first one it meets. Here each is looked at by itself, and
+what is written appears in the store as a whole or not at all.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +22,12 @@ import bentoml
 import cattrs
 import yaml
 from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models import ModelStore
 from bentoml.exceptions import BentoMLException
 
-from serving.errors import IntegrityError, UnknownModel
+from serving.errors import IntegrityError, ModelError, UnknownModel
 
-_UNREADABLE = (
+UNREADABLE = (
     BentoMLException,
     cattrs.BaseValidationError,
     yaml.YAMLError,
@@ -34,6 +39,10 @@ _UNREADABLE = (
 """What BentoML raises on a ``model.yaml`` that is missing, cut off or garbled."""
 
 
+STAGING = "stayline-staging-"
+"""How folders begin in which versions are made."""
+
+
 def store_path() -> Path:
     """Where models lie: in BENTOML_HOME, or inside a built Bento while that is being served."""
     return Path(BentoMLContainer.model_store.get()._path)
@@ -41,8 +50,11 @@ def store_path() -> Path:
 
 def versions(name: str) -> list[str]:
     """All versions of a model, whole or half-written, sorted by name."""
-    folder = store_path() / name
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
+    try:
+        with os.scandir(store_path() / name) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def stored(tag: str) -> Any:
@@ -63,7 +75,7 @@ def stored(tag: str) -> Any:
         )
     try:
         return bentoml.models.get(tag)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise IntegrityError(
             f"{tag} is half-written, its model.yaml cannot be read; "
             f"delete the folder {store_path() / name / version}"
@@ -86,3 +98,108 @@ def writing() -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # which lets go of the lock
+
+
+@contextmanager
+def create(tag: str, metadata: Mapping[str, Any]) -> Iterator[Any]:
+    """Make a `bentoml.Model` to put files into; it enters the store in one step, when the block ends.
+
+    Parameters
+    ----------
+    tag : str
+        With a version, or without one for a version that BentoML makes up.
+    metadata : mapping
+        Plain JSON types.
+
+    Raises
+    ------
+    ModelError
+        If the store has that version already, or cannot be written to.
+    """
+    with staging() as folder:
+        with bentoml.models.create(tag, metadata=dict(metadata), _model_store=ModelStore(folder)) as model:
+            yield model
+        put(str(model.tag), folder / model.tag.name / model.tag.version)
+
+
+@contextmanager
+def staging() -> Iterator[Path]:
+    """An empty folder on the store's file system, beside it, because BentoML lists all that lies inside."""
+    beside = store_path().parent
+    beside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=beside) as name:
+        yield Path(name)
+
+
+def put(tag: str, folder: Path) -> None:
+    """Move a whole version out of `staging` into the store.
+
+    Raises
+    ------
+    ModelError
+        If the store has that version already, or cannot be written to.
+    """
+    name, _, version = tag.partition(":")
+    target = store_path() / name / version
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.rename(target)
+    except OSError as error:
+        raise ModelError(
+            f"{tag} cannot be put into {store_path()} ({error.strerror}); "
+            "see that the version is not there yet and that the disk can be written to"
+        ) from error
+    _tell_latest(name, version)
+
+
+def remove(tag: str) -> None:
+    """Take a version out of the store in one step, whole or half-written.
+
+    Raises
+    ------
+    ModelError
+        If it is not there or the store cannot be written to.
+    """
+    name, _, version = tag.partition(":")
+    folder = store_path() / name / version
+    try:
+        with staging() as grave:
+            folder.rename(grave / version)
+    except OSError as error:
+        raise ModelError(f"{tag} cannot be removed from {store_path()} ({error.strerror})") from error
+    told = store_path() / name / "latest"
+    if told.is_file() and told.read_text(encoding="utf-8").strip() == version:
+        told.unlink()
+        for left in versions(name):
+            _tell_latest(name, left)
+
+
+def newest_change(tag: str) -> float:
+    """When anything of a version was last changed, in seconds since 1970."""
+    name, _, version = tag.partition(":")
+    folder = store_path() / name / version
+    return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+
+
+def forget_leftovers(older_than_seconds: float) -> None:
+    """Remove what processes that died have left of `staging`."""
+    for folder in store_path().parent.glob(f"{STAGING}*"):
+        if time.time() - folder.stat().st_mtime > older_than_seconds:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tell_latest(name: str, version: str) -> None:
+    """Keep the file from which BentoML resolves ``latest``, which is the newest by its own clock."""
+    told = store_path() / name / "latest"
+    try:
+        mine = registered_at(stored(f"{name}:{version}"))
+    except ModelError:  # of a half-written one there is nothing to tell
+        return
+    try:
+        before = registered_at(stored(f"{name}:{told.read_text(encoding='utf-8').strip()}"))
+    except (OSError, ModelError):
+        before = None
+    if before is None or before <= mine:
+        written = told.with_name(f".latest-{os.getpid()}-{version}")
+        written.write_text(version, encoding="utf-8")
+        written.replace(told)

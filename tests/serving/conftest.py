@@ -112,6 +112,12 @@ def metadata(signature: Signature) -> dict[str, Any]:
         "metrics": {"cv": {"auc": 0.84, "folds": [0.83, 0.85]}, "lift": None},
         "seed": 7,
         "library_versions": {"lightgbm": "4.7.0"},
+        "provenance": {
+            "git_commit": "0" * 40,
+            "git_changed": False,
+            "registered_by": "ann",
+            "registered_at": "2026-11-01T08:00:00+00:00",
+        },
     }
 
 

@@ -10,12 +10,24 @@ from click.testing import CliRunner, Result
 
 from serving.cli import cli
 from serving.model.model_format import ChurnModel, save_model
+from serving.model.signature import FeatureSpec, Signature, fingerprint_of
 
 README = Path(__file__).parents[2] / "serving" / "README.md"
 
 
 def run(*arguments: str) -> Result:
     return CliRunner(env={"COLUMNS": "120"}).invoke(cli, arguments)
+
+
+@pytest.fixture
+def signature(specs: tuple[FeatureSpec, ...]) -> Signature:
+    """Of the feature service as it is, so that a model may be promoted."""
+    return Signature("churn_v1", fingerprint_of("churn_v1"), specs, {"services": 0, "billing": 0})
+
+
+@pytest.fixture(autouse=True)
+def no_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path / "no-lake"))
 
 
 @pytest.fixture
@@ -58,6 +70,80 @@ def test_promote_rollback_list_and_show(tags: tuple[str, str]) -> None:
     assert "calls dropped" in shown
 
 
+def test_challenge_withdraw_and_history(tags: tuple[str, str]) -> None:
+    assert "Nothing was decided yet" in run("models", "history").output
+    run("models", "promote", tags[0], "--why", "first", "--who", "ann")
+    split = ("--mode", "split", "--share", "0.1")
+    result = run("models", "challenge", tags[1], "--why", "cheaper", "--who", "bob", *split)
+    assert f"{tags[1]} challenges the champion for 0.1 of the customers." in result.output
+    listed = run("models", "list").output.splitlines()
+    assert [line for line in listed if "challenger" in line and tags[1] in line]
+    assert f"{tags[1]} (challenger)" in run("models", "show", "challenger").output
+    assert f"{tags[1]} is challenger no longer" in run("models", "withdraw", "--why", "slow").output
+    told = run("models", "history").output
+    for part in ("promote", "challenge split 0.1", "withdraw", "ann", "bob", "cheaper", "slow", *tags):
+        assert part in told
+    again = run("models", "show", "challenger")
+    assert again.exit_code == 1
+    assert "no model challenges the champion" in again.output
+
+
+def test_a_worse_model_needs_force(
+    tags: tuple[str, str],
+    build_model: Callable[[str], ChurnModel],
+    metadata: dict[str, Any],
+) -> None:
+    metadata["card"]["figures"]["average_precision"] |= {"estimate": 0.6}
+    worse = save_model(build_model("logistic"), metadata)
+    run("models", "promote", tags[0], "--why", "first")
+    refused = run("models", "promote", worse, "--why", "hope")
+    assert refused.exit_code == 1
+    assert "0.6000 and the champion's 0.6600, worse by 0.0600 where 0.02 is tolerated" in refused.output
+    assert "--why is empty" in run("models", "promote", worse, "--why", " ", "--force").output
+    forced = run("models", "promote", worse, "--why", "needs no tickets", "--force")
+    assert f"{worse} is champion. Overruled: not_worse." in forced.output
+    assert "promote, forced: not_worse" in run("models", "history").output
+
+
+def test_lineage_goes_both_ways_within_80_columns(tags: tuple[str, str], model_store: Path) -> None:
+    run("models", "promote", tags[0], "--why", "first")
+    model_store.joinpath("churn", "half").mkdir()
+    runner = CliRunner(env={"COLUMNS": "80"})
+    shown = runner.invoke(cli, ["models", "show", tags[1]]).output
+    told = " ".join(shown.split())
+    for part in (
+        f"view services Partner String, Contract String also used by {tags[0]} (champion)",
+        f"view billing tenure Int64, MonthlyCharges Float64 also used by {tags[0]} (champion)",
+        f"feature service churn_v1 ({fingerprint_of('churn_v1')[:12]})",
+        "dataset dddddddddddd: 1,200 rows, 700 customers",
+        "observation dates 2026-06-01, 2026-07-01",
+        f"git commit {'0' * 40}, as committed",
+        "registered 2026-11-01T08:00:00 by ann",
+    ):
+        assert part in told
+    viewed = runner.invoke(cli, ["models", "lineage", "--view", "billing"]).output
+    rows = [line.split()[:2] for line in viewed.splitlines() if line.strip().startswith("churn:")]
+    assert rows == [[tags[1], "-"], [tags[0], "champion"]]
+    assert "tenure Int64" in viewed
+    assert "Broken, so nobody can tell: churn:half" in viewed
+    assert max(len(line) for line in (shown + viewed).splitlines()) <= 80
+    assert run("models", "lineage", "--view", "tickets").exit_code == 0
+    unknown = run("models", "lineage", "--view", "invoices")
+    assert unknown.exit_code == 1
+    assert "no model uses a feature view 'invoices' and feature_repo has none; it has" in unknown.output
+
+
+def test_prune_export_and_import(tags: tuple[str, str], tmp_path: Path) -> None:
+    file = str(tmp_path / "model.bentomodel")
+    assert run("models", "export", tags[0], file).exit_code == 0
+    dry = run("models", "prune", "--keep", "1", "--dry-run").output
+    assert dry.splitlines() == [f"{tags[0]}: older than the newest 1", "1 versions would be removed."]
+    assert "1 versions removed." in run("models", "prune", "--keep", "1").output
+    assert tags[0] not in run("models", "list").output
+    assert f"{tags[0]} is in the store." in run("models", "import", file).output
+    assert tags[0] in run("models", "list").output
+
+
 def test_a_broken_model_is_shown_as_such(tags: tuple[str, str], model_store: Path) -> None:
     model_store.joinpath(*tags[0].split(":"), "model.json").write_text("{}")
     shown = run("models", "show", tags[0])
@@ -89,9 +175,9 @@ def test_a_model_of_an_older_format_is_listed_with_what_to_do(
     tags: tuple[str, str], model_store: Path
 ) -> None:
     path = model_store.joinpath(*tags[0].split(":"), "model.yaml")
-    path.write_text(path.read_text().replace("format_version: 2", "format_version: 1"))
+    path.write_text(path.read_text().replace("format_version: 3", "format_version: 2"))
     listed = " ".join(run("models", "list").output.split())
-    assert "format_version 1 and this version reads 2; train again with this version (`make run`)" in listed
+    assert "format_version 2 and this version reads 3; train again with this version (`make run`)" in listed
     refused = run("models", "promote", tags[0], "--why", "it was good")
     assert refused.exit_code == 1
     assert "train again" in refused.output
@@ -108,6 +194,14 @@ def test_an_empty_store_says_what_to_do(model_store: Path) -> None:
         (("models", "promote", "churn:nothing", "--why", "typing error"), "no model churn:nothing"),
         (("models", "rollback", "--why", "nothing there"), "no model was champion before"),
         (("models", "show", "champion"), "make run"),
+        (("models", "withdraw", "--why", "nothing there"), "nothing to withdraw"),
+        (
+            ("models", "challenge", "churn:nothing", "--why", "-", "--mode", "shadow"),
+            "no champion to challenge",
+        ),
+        (("models", "challenge", "churn:nothing", "--why", "-", "--mode", "split"), "0 < share <= 1"),
+        (("models", "export", "churn:nothing", "nothing.bentomodel"), "no model churn:nothing"),
+        (("models", "import", "nothing.bentomodel"), "cannot be read"),
         (("models", "show", "churn"), "exact tag"),
         (("score", "--out", "scores.parquet"), "say --all"),
         (("score", "--all", "--out", "scores.parquet"), "make run"),

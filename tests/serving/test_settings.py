@@ -8,13 +8,13 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from serving.errors import SettingsError
-from serving.settings import DEFAULT_FILE, SETTINGS_ENV, Bands, Settings, load_settings
+from serving.settings import DEFAULT_FILE, SETTINGS_ENV, Bands, Promotion, Settings, load_settings
 
 README = (DEFAULT_FILE.parent / "README.md").read_text(encoding="utf-8")
 
 
 def names(model: type[BaseModel], prefix: str = "") -> list[str]:
-    nested = {"bands": Bands}
+    nested = {"bands": Bands, "promotion": Promotion}
     found = []
     for name in model.model_fields:
         found += names(nested[name], f"{name}.") if name in nested else [f"{prefix}{name}"]
@@ -48,6 +48,8 @@ def test_the_environment_names_another_file(tmp_path: Path, monkeypatch: pytest.
         ({"bands": {"medium": 0.5, "high": 0.5}}, "medium must be below high"),
         ({"threads": 0}, "threads"),
         ({"colour": "blue"}, "colour"),
+        ({"promotion": {"metric": "accuracy", "tolerance": 0.02}}, "promotion.metric"),
+        ({"promotion": {"metric": "auc", "tolerance": -0.1}}, "promotion.tolerance"),
         ({"customer_id_pattern": "["}, "customer_id_pattern: .*not a regular expression"),
         ({"customer_id_pattern": "(?=a)a"}, "not a regular expression"),
         ({"max_customer_ids": 5000}, "max_body_bytes must be at least 340100"),

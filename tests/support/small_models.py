@@ -66,5 +66,11 @@ def register_whole_model(base: str) -> str:
         "metrics": {"cv": {"auc": 0.8}},
         "seed": 7,
         "library_versions": {"lightgbm": lightgbm.__version__},
+        "provenance": {
+            "git_commit": "0" * 40,
+            "git_changed": False,
+            "registered_by": "ann",
+            "registered_at": "2026-11-01T08:00:00+00:00",
+        },
     }
     return save_model(model, metadata)

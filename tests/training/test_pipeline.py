@@ -11,7 +11,9 @@ from small_lakes import apply_repo, telecom_rows, write_lake
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
 from serving.model.model_format import load_metadata, load_model
-from serving.model.registry import champion, history, promote
+from serving.model.pointers import champion, champion_pointer, history
+from serving.model.promotion import CHECKS
+from serving.model.registry import promote
 from training.cli import main
 from training.errors import HistoryError, SettingsError
 from training.pipeline import load_dataset, run
@@ -66,10 +68,29 @@ def test_the_same_run_is_found_again_and_whom_somebody_chose_stays_champion(here
     assert champion() == first.summary["model"]
 
 
+def test_a_run_that_is_worse_than_the_champion_is_registered_and_the_champion_stays(
+    here, quick_settings, tmp_path, monkeypatch
+):
+    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    assert first.refused is None
+    provenance = load_metadata(first.summary["model"]).provenance
+    assert provenance.registered_by == champion_pointer().who
+    monkeypatch.setitem(CHECKS, "not_worse", lambda candidate: "it is worse" if candidate.rival else None)
+    other = run(REPO, here.lake, quick_settings, tmp_path / "runs", anew=True)
+    assert "it is worse; --force with a reason overrules that" in other.refused
+    assert champion() == first.summary["model"] != other.summary["model"]
+    assert load_metadata(other.summary["model"]).base == "by-hand"
+    assert (other.folder / "report.md").exists()
+    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    assert again.reused
+    assert again.refused is None
+    assert len(history()) == 1
+
+
 def older(tag: str, store: Path) -> None:
     """Make a registered model one of the format before."""
     path = store.joinpath(*tag.split(":"), "model.yaml")
-    path.write_text(path.read_text().replace("format_version: 2", "format_version: 1"))
+    path.write_text(path.read_text().replace("format_version: 3", "format_version: 2"))
 
 
 def test_a_run_whose_model_is_of_an_older_format_is_trained_again(
@@ -88,6 +109,7 @@ def test_a_champion_of_an_older_format_gives_way_to_a_run_that_is_found_again(
 ):
     first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
     other = run(REPO, here.lake, quick_settings.model_copy(update={"seed": 7}), tmp_path / "runs")
+    promote(other.summary["model"], "tester", "the newer one")
     older(other.summary["model"], model_store)
     assert champion() == other.summary["model"]
     again = run(REPO, here.lake, quick_settings, tmp_path / "runs")

@@ -10,6 +10,7 @@ import bentoml
 import pytest
 
 from serving.errors import IntegrityError, NoChampion, UnknownModel
+from serving.model import pointers
 from serving.model import registry as models
 from serving.model.model_format import ChurnModel, save_model
 
@@ -23,7 +24,7 @@ def tags(
 
 
 def test_no_champion_at_first(model_store: Path) -> None:
-    assert models.champion() is None
+    assert pointers.champion() is None
     assert models.list_models() == []
     with pytest.raises(NoChampion):
         models.rollback("ann", "nothing there")
@@ -32,9 +33,9 @@ def test_no_champion_at_first(model_store: Path) -> None:
 def test_the_latest_promotion_counts(tags: tuple[str, str, str]) -> None:
     for tag in tags[:2]:
         models.promote(tag, "ann", "better AUC")
-        assert models.champion() == tag
+        assert pointers.champion() == tag
     assert models.promote(tags[1], "bob", "again").who == "ann"
-    assert [(p.number, p.tag, p.who, p.why) for p in models.history()] == [
+    assert [(p.number, p.tag, p.who, p.why) for p in pointers.champion_history()] == [
         (1, tags[0], "ann", "better AUC"),
         (2, tags[1], "ann", "better AUC"),
     ]
@@ -49,7 +50,7 @@ def test_rollback_walks_down_the_promotions_and_rewrites_nothing(tags: tuple[str
         models.rollback("bob", "more")
     assert models.promote(tags[2], "ann", "repaired").number == 6
     assert models.rollback("bob", "not repaired").tag == tags[0]
-    assert [pointer.action for pointer in models.history()] == [
+    assert [pointer.action for pointer in pointers.champion_history()] == [
         *["promote"] * 3,
         *["rollback"] * 2,
         "promote",
@@ -67,25 +68,25 @@ def test_pointers_of_the_same_moment_are_told_apart(
         def now(cls, tz: Any = None) -> datetime:
             return moment
 
-    monkeypatch.setattr(models, "datetime", Stopped)
+    monkeypatch.setattr(pointers, "datetime", Stopped)
     monkeypatch.setattr("bentoml._internal.models.model.datetime", Stopped)
     for tag in (tags[2], tags[0], tags[1]):
         models.promote(tag, "ann", "same moment")
-    assert {pointer.when for pointer in models.history()} == {moment}
-    assert models.champion() == tags[1]
+    assert {pointer.when for pointer in pointers.champion_history()} == {moment}
+    assert pointers.champion() == tags[1]
 
 
 def test_a_half_written_pointer_is_passed_over(tags: tuple[str, str, str], model_store: Path) -> None:
     models.promote(tags[0], "ann", "first")
-    (model_store / models.POINTER_NAME / "000002").mkdir()
-    garbled = model_store / models.POINTER_NAME / "000003"
+    (model_store / pointers.POINTER_NAME / "000002").mkdir()
+    garbled = model_store / pointers.POINTER_NAME / "000003"
     garbled.mkdir()
     (garbled / "model.yaml").write_text("name: [")
-    with bentoml.models.create(f"{models.POINTER_NAME}:000004", metadata={"tag": tags[1]}):
+    with bentoml.models.create(f"{pointers.POINTER_NAME}:000004", metadata={"tag": tags[1]}):
         pass
-    assert models.champion() == tags[0]
+    assert pointers.champion() == tags[0]
     assert models.promote(tags[1], "ann", "second").number == 5
-    assert models.champion() == tags[1]
+    assert pointers.champion() == tags[1]
 
 
 def test_a_half_written_version_is_listed_as_such(tags: tuple[str, str, str], model_store: Path) -> None:
@@ -94,7 +95,7 @@ def test_a_half_written_version_is_listed_as_such(tags: tuple[str, str, str], mo
     entries = {entry.tag: entry for entry in models.list_models()}
     assert set(entries) == {*tags, "churn:half"}
     assert "half-written" in str(entries["churn:half"].problem)
-    assert [tag for tag, entry in entries.items() if entry.champion] == [tags[0]]
+    assert [tag for tag, entry in entries.items() if entry.role == "champion"] == [tags[0]]
     assert entries[tags[2]].problem is None
     assert [entry.tag for entry in models.list_models()][0] == tags[2]
 
@@ -110,7 +111,7 @@ def test_a_broken_or_missing_model_is_not_promoted(tags: tuple[str, str, str], m
         models.promote(tags[2], "ann", "third")
     with pytest.raises(IntegrityError, match="model.json"):
         models.rollback("ann", "back")
-    assert models.champion() == tags[1]
+    assert pointers.champion() == tags[1]
 
 
 def test_show_tries_the_model(tags: tuple[str, str, str], model_store: Path) -> None:
@@ -127,5 +128,5 @@ def test_two_promotions_at_once_lose_nothing(tags: tuple[str, str, str]) -> None
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(pointer.tag for pointer in models.history()) == sorted(tags)
-    assert [pointer.number for pointer in models.history()] == [1, 2, 3]
+    assert sorted(pointer.tag for pointer in pointers.champion_history()) == sorted(tags)
+    assert [pointer.number for pointer in pointers.champion_history()] == [1, 2, 3]
