@@ -19,6 +19,8 @@ ErrorCode = Literal[
     "malformed_request",
     "body_too_large",
     "request_timeout",
+    "unauthorized",
+    "too_busy",
     "unknown_path",
     "wrong_method",
     "unknown_customer",
@@ -26,6 +28,7 @@ ErrorCode = Literal[
     "unusable_features",
     "store_unavailable",
     "not_ready",
+    "timeout",
     "internal_error",
 ]
 
@@ -40,7 +43,7 @@ class _Strict(BaseModel):
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")  # see finite_json
 
 
 class ErrorDetail(_Answer):
@@ -165,8 +168,8 @@ class ReadyAnswer(_Answer):
     """The answer of ``/readyz`` when model and store are usable."""
 
     ready: Literal[True] = True
-    model: str
-    base: str
+    model: _Optional = None
+    base: _Optional = None
 
 
 def score_request(settings: Settings) -> type[BaseModel]:
