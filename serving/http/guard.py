@@ -105,7 +105,9 @@ class Guard:
             return await readiness_response(self._runtime, call.request_id, reasons=trusted)
         if path == "/docs.json":
             if self._document is None:
-                self._document = JSONResponse(openapi_document(self._runtime))
+                self._document = JSONResponse(
+                    openapi_document(self._runtime, keys_required=self._keys is not None)
+                )
             return self._document
         return None
 

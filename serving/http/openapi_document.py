@@ -12,24 +12,37 @@ from serving.http.runtime import Runtime
 from serving.http.schemas import ErrorAnswer, ReadyAnswer
 
 _SCHEMAS = "#/components/schemas/"
-_KEY: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}, {}]
-"""Either way of sending a key, or none where the service asks for none."""
+_KEY: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}]
+"""Either way of sending a key."""
 
 
-def openapi_document(runtime: Runtime) -> dict[str, Any]:
-    """Make the document, OpenAPI 3.1."""
+def openapi_document(runtime: Runtime, *, keys_required: bool) -> dict[str, Any]:
+    """Make the document, OpenAPI 3.1.
+
+    Parameters
+    ----------
+    runtime : Runtime
+    keys_required : bool
+        Whether API keys are asked for.
+    """
     document = get_openapi(
         title="Stayline",
         version="1",
         description="Which customers are about to leave, by customerID.",
         routes=build_app(runtime).routes,
     )
+    posts = list(document["paths"])
     for item in document["paths"].values():
-        item["post"]["security"] = _KEY
         item["post"].setdefault("parameters", []).append(_request_id_parameter())
         for status, response in item["post"]["responses"].items():
             response["headers"] = _headers(int(status))
     document["paths"] |= _infrastructure()
+    for path in (*posts, "/metrics"):
+        for operation in document["paths"][path].values():
+            if keys_required:
+                operation["security"] = _KEY
+            else:
+                operation["responses"].pop("401")
     parts = document.setdefault("components", {})
     parts["schemas"] |= {"ReadyAnswer": ReadyAnswer.model_json_schema(mode="serialization")}
     parts["securitySchemes"] = {
@@ -44,7 +57,7 @@ def _request_id_parameter() -> dict[str, Any]:
         "name": REQUEST_ID,
         "in": "header",
         "required": False,
-        "description": "comes back in the answer if it is plain and short, and is replaced by a new one if not",
+        "description": "comes back in the answer if it is plain and short; if not, a new one does",
         "schema": {"type": "string"},
     }
 
@@ -61,17 +74,17 @@ def _infrastructure() -> dict[str, Any]:
         "/livez": _get("livez", "Whether the process lives.", alive),
         "/healthz": _get("healthz", "Whether the process lives.", alive),
         "/readyz": _get("readyz", "Whether the model is loaded and the online store is usable.", ready),
-        "/metrics": _get("metrics", "Prometheus metrics.", metrics, security=_KEY),
+        "/metrics": _get("metrics", "Prometheus metrics.", metrics),
     }
 
 
-def _get(name: str, summary: str, answers: dict[int, tuple[str, Any]], **more: Any) -> dict[str, Any]:
+def _get(name: str, summary: str, answers: dict[int, tuple[str, Any]]) -> dict[str, Any]:
     wrong = {405: ("Another method than GET or HEAD.", _json(ErrorAnswer.__name__))}
     responses = {
         str(status): {"description": told, "content": content, "headers": _headers(status)}
         for status, (told, content) in (answers | wrong).items()
     }
-    return {"get": {"operationId": name, "summary": summary, "responses": responses, **more}}
+    return {"get": {"operationId": name, "summary": summary, "responses": responses}}
 
 
 def _json(schema: str) -> dict[str, Any]:
