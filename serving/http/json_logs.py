@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +18,8 @@ from bentoml._internal.log import TraceRecordFilter
 from serving.http.call import Call
 
 access_log = logging.getLogger("bentoml.stayline.access")
+_SECOND = "%Y-%m-%dT%H:%M:%S"
+_write = json.JSONEncoder(default=str).encode  # json.dumps would make an encoder a line
 _LOGGERS = ("", "bentoml", "uvicorn.error", "circus")
 
 
@@ -27,7 +29,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write one record."""
         line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": f"{time.strftime(_SECOND, time.gmtime(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             **getattr(record, "fields", {}),
@@ -37,7 +39,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
             line["where"] = _lines(record.exc_info[2])
-        return json.dumps(line, ensure_ascii=True, default=str)
+        return _write(line)
 
 
 def log_request(call: Call, method: str, path: str, model: str | None) -> None:
@@ -69,7 +71,8 @@ def write_json_logs() -> None:
     """Let BentoML's server, and the libraries below it, write JSON; its commands keep their own form."""
     for name in _LOGGERS:
         for handler in logging.getLogger(name).handlers:
-            if any(isinstance(each, TraceRecordFilter) for each in handler.filters):
+            for traced in [each for each in handler.filters if isinstance(each, TraceRecordFilter)]:
+                handler.removeFilter(traced)  # it works out what only BentoML's own form shows
                 handler.setFormatter(JsonFormatter())
 
 
