@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from serving.errors import ServingError
+from serving.key_commands import keys
 from serving.models_cli import models
 
 DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
@@ -36,6 +37,9 @@ def cli() -> None:
     """Fill the online store, score all customers, look after the models."""
     # BentoML reports every use of its store to its makers unless told otherwise.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+
+
+cli.add_command(keys)
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 ServingError
  |- SettingsError       the settings file is missing, is not YAML, or holds a value that is not allowed
  |- LanguageError       a text is missing, lacks a language, or does not go with its values
+ |- KeysError           the file of API keys is missing, holds a line that is none, or no key
  |- EncodingError       a feature's value cannot be encoded: the wrong type, or not finite
  |- SignatureError      no such feature service or feature, or a feature of a type that no model takes
  |- ModelError
@@ -14,6 +15,7 @@ ServingError
  |   |- PromotionRefused  the model fails a check that a champion must pass
  |   `- TransferError   a model cannot be exported to a file or imported from it
  |- ScoreError          the model gave a probability that is not a finite number in 0..1
+ |- AnswerError         an answer would hold a number that is NaN or infinite
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
  |- BatchError          batch scoring cannot run, or did not give one row a customer
  |- CustomerError       a customer cannot be scored
@@ -24,10 +26,13 @@ ServingError
  |   |- ImpossibleChange  a what-if asks for what no customer can have
  |   |- BodyTooLarge    its body is longer than the settings allow
  |   |- RequestTimeout  its body did not arrive in time
+ |   |- Unauthorized    it has no API key, or none that is known
+ |   |- TooBusy         more requests are being answered than the settings allow
  |   |- UnknownPath     there is no such endpoint
  |   `- WrongMethod     the endpoint takes another method
  |- NotReady            the model and the online store cannot be used together
  |- StoreError          the online store cannot be read: missing, locked, of another base or of another shape
+ |   `- StoreTimeout    it did not answer in time
  `- MaterializeError    the online store cannot be filled, or does not hold what was expected afterwards
      `- MaterializeBusy another process is filling the same view
 
@@ -50,6 +55,10 @@ class SettingsError(ServingError):
 
 class LanguageError(ServingError):
     """A text is missing, lacks a language, or does not go with its values."""
+
+
+class KeysError(ServingError):
+    """The file of API keys cannot be used."""
 
 
 class EncodingError(ServingError):
@@ -94,6 +103,10 @@ class TransferError(ModelError):
 
 class ScoreError(ServingError):
     """The model gave a probability that is not a finite number in 0..1."""
+
+
+class AnswerError(ServingError):
+    """An answer would hold a number that is NaN or infinite."""
 
 
 class OfflineError(ServingError):
@@ -169,6 +182,14 @@ class RequestTimeout(RequestError):
     """The body did not arrive in time."""
 
 
+class Unauthorized(RequestError):
+    """The request has no API key, or none that is known."""
+
+
+class TooBusy(RequestError):
+    """More requests are being answered than the settings allow."""
+
+
 class UnknownPath(RequestError):
     """There is no such endpoint."""
 
@@ -194,6 +215,10 @@ class NotReady(ServingError):
 
 class StoreError(ServingError):
     """The online store cannot be read."""
+
+
+class StoreTimeout(StoreError):
+    """The online store did not answer in time."""
 
 
 class MaterializeError(ServingError):

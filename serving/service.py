@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 import bentoml
 from bentoml.exceptions import BentoMLException
 
-from serving.errors import ServingError
+from serving.errors import KeysError, ServingError
 from serving.http.api import build_app
+from serving.http.binding import LOOPBACK, bound_host, check_binding
 from serving.http.guarded_service import GuardedService
+from serving.http.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.runtime import Runtime
 from serving.http.served import load_served
 from serving.model.model_format import load_model
@@ -30,6 +32,18 @@ def _prepare() -> tuple[Settings, str]:
         return load_settings(), pinned_tag()
     except ServingError as error:  # BentoML prints its own errors as one line, others as a traceback
         raise BentoMLException(str(error)) from None
+
+
+def _keys() -> KeyRing | None:
+    """The keys that let in, None if everybody may come: only where `check_binding` allows it."""
+    path = keys_path(_settings.api_keys_file)
+    if path is not None:
+        return KeyRing(path)
+    if _settings.require_api_key:
+        raise KeysError(
+            f"require_api_key is set and no file of keys is named; name one in {KEYS_ENV} or api_keys_file"
+        )
+    return None
 
 
 def _now() -> datetime:
@@ -54,7 +68,8 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
     workers=_settings.workers,
     # The inner limits (body 5 s, store `read_timeout_seconds`) come first and have answers of their own.
     traffic={"timeout": 10 + _settings.read_timeout_seconds},
-    logging={"access": {"enabled": False}},  # `serving.http.endpoint` logs each request, with its id
+    http={"host": LOOPBACK},
+    logging={"access": {"enabled": False}},  # the guard logs each request, with its id
     envs=[{"name": MODEL_ENV, "value": _tag}],
 )
 @bentoml.asgi_app(build_app(_runtime), path="/")
@@ -63,12 +78,14 @@ class Stayline:
 
     model = bentoml.models.BentoModel(_tag)
     runtime = _runtime
+    keys = staticmethod(_keys)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML publishes no types
     @staticmethod
     def check() -> None:
-        """Load the model once before the workers do, which a broken one would restart for ever."""
+        """Try keys, host and model once before the workers do, which a broken one would restart for ever."""
         try:
+            check_binding(bound_host(), keys_required=_keys() is not None)
             load_model(_tag)
         except ServingError as error:
             raise BentoMLException(str(error)) from None

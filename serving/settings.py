@@ -68,6 +68,9 @@ class Settings(BaseModel):
     read_timeout_seconds: float = Field(gt=0, le=60, description="patience with the online store")
     workers: int = Field(ge=1, le=64, description="processes of one server")
     threads: int = Field(ge=1, le=64, description="requests one worker reads and scores at a time")
+    require_api_key: bool = Field(description="refuse requests without an API key, as a keys file does too")
+    api_keys_file: Path | None = Field(description="file of API keys; STAYLINE_API_KEYS goes before it")
+    max_concurrency: int = Field(ge=1, le=10_000, description="requests one worker has in hand at a time")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")
     promotion: Promotion
 
@@ -79,6 +82,13 @@ class Settings(BaseModel):
         except SchemaError as error:
             raise ValueError(f"not a regular expression: {' '.join(str(error).split())}") from error
         return pattern
+
+    @field_validator("api_keys_file")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_absolute():
+            raise ValueError("must be an absolute path")
+        return path
 
     @model_validator(mode="after")
     def _long_enough(self) -> Settings:

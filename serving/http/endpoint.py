@@ -6,8 +6,6 @@ so that every byte of an error is ours and the hot path does no more than it mus
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -18,16 +16,16 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving.http.http_errors import REQUEST_ID, error_response
-from serving.http.requests import parse_body, read_body, request_id_of
+from serving.http.call import call_of
+from serving.http.finite_json import finite_json
+from serving.http.http_errors import REQUEST_ID, error_code, error_response
+from serving.http.requests import parse_body, read_body
 from serving.http.schemas import ErrorAnswer
-
-access_log = logging.getLogger("bentoml.stayline.access")
 
 Work = Callable[[Any, str], Awaitable[BaseModel]]
 """From a checked body and a request id to an answer; raises a ServingError."""
 
-ALWAYS = (400, 408, 413, 500, 503)
+ALWAYS = (400, 401, 405, 408, 413, 429, 500, 503, 504)
 """Statuses that every endpoint may answer with."""
 
 
@@ -66,16 +64,15 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
     """Put an endpoint into an application whose routes are `RawRoute`."""
 
     async def answer(request: Request) -> Response:
-        started, request_id = time.perf_counter(), request_id_of(request)
+        call = call_of(request.scope)
+        request_id = call.request_id
         try:
             asked = parse_body(endpoint.body, await read_body(request, max_body_bytes))
-            text = (await endpoint.work(asked, request_id)).model_dump_json()
-            response = Response(text, 200, {REQUEST_ID: request_id}, "application/json")
+            text = finite_json(await endpoint.work(asked, request_id))
+            return Response(text, 200, {REQUEST_ID: request_id}, "application/json")
         except Exception as error:  # every error has an answer: see http_errors
-            response = error_response(error, request_id)
-        elapsed = 1000 * (time.perf_counter() - started)
-        access_log.info("POST %s %d %.1f ms %s", endpoint.path, response.status_code, elapsed, request_id)
-        return response
+            call.code = error_code(error)
+            return error_response(error, request_id)
 
     responses: dict[int | str, dict[str, Any]] = {
         status: {"model": ErrorAnswer} for status in sorted({*ALWAYS, *endpoint.statuses})

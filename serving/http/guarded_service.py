@@ -9,17 +9,20 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from starlette.types import ASGIApp
 
 from serving.http.guard import Guard
+from serving.http.json_logs import write_json_logs
 
 
 class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes no types
-    """A service whose application stands behind a `Guard`, and which does not trace for nobody.
+    """A service whose application stands behind a `Guard`, which logs JSON, and does not trace for nobody.
 
-    The class it serves has its `Runtime` as the attribute ``runtime``.
+    The class it serves has its `Runtime` as the attribute ``runtime``, and as ``keys`` a function that gives
+    its `KeyRing` or None.
     """
 
     def inject_config(self) -> None:
         """Set BentoML's configuration; tracing without an exporter is half of a request's cost."""
         super().inject_config()
+        write_json_logs()
         config = BentoMLContainer.config.get()
         if config["tracing"]["exporter_type"] is None:
             config["tracing"]["excluded_urls"] = ".*"
@@ -28,4 +31,4 @@ class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes n
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """Make the application, as BentoML's worker asks for it."""
         app: ASGIApp = super().to_asgi(is_main=is_main)
-        return Guard(app, self.inner.runtime)
+        return Guard(app, self.inner.runtime, self.inner.keys())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from starlette.responses import Response
 
 from serving.errors import (
+    AnswerError,
     BodyTooLarge,
     CustomerError,
     EncodingError,
@@ -18,6 +19,9 @@ from serving.errors import (
     RequestTimeout,
     ScoreError,
     StoreError,
+    StoreTimeout,
+    TooBusy,
+    Unauthorized,
     UnknownCustomer,
     UnknownPath,
     WrongMethod,
@@ -35,6 +39,7 @@ class _Meaning(NamedTuple):
 
 _MEANING: dict[type[Exception], _Meaning] = {
     MalformedRequest: _Meaning(400, "malformed_request"),
+    Unauthorized: _Meaning(401, "unauthorized"),
     UnknownPath: _Meaning(404, "unknown_path"),
     UnknownCustomer: _Meaning(404, "unknown_customer"),
     WrongMethod: _Meaning(405, "wrong_method"),
@@ -42,11 +47,16 @@ _MEANING: dict[type[Exception], _Meaning] = {
     ExpiredFeatures: _Meaning(409, "expired_features"),
     BodyTooLarge: _Meaning(413, "body_too_large"),
     ImpossibleChange: _Meaning(422, "impossible_change"),
+    TooBusy: _Meaning(429, "too_busy"),
+    AnswerError: _Meaning(500, "internal_error"),
     EncodingError: _Meaning(500, "unusable_features"),
     ScoreError: _Meaning(500, "unusable_features"),
     StoreError: _Meaning(503, "store_unavailable"),
     NotReady: _Meaning(503, "not_ready"),
+    StoreTimeout: _Meaning(504, "timeout"),
 }
+_AGAIN = frozenset([429, 503, 504])
+_OF_VALUES = (EncodingError, ScoreError)
 _INTERNAL = _Meaning(500, "internal_error")
 _INTERNAL_MESSAGE = "something failed inside the service; its log has the request_id and the reason"
 
@@ -63,19 +73,38 @@ def error_detail(error: Exception, request_id: str | None = None) -> ErrorDetail
     )
 
 
+def error_code(error: Exception) -> ErrorCode:
+    """The code that stands for an error, in its answer and in the log."""
+    return _meaning(error).code
+
+
 def error_response(error: Exception, request_id: str) -> Response:
     """Answer with the error's status and an object as its body; server errors are logged."""
-    status = _meaning(error).status
-    if status >= 500:
-        foreseen = _meaning(error) is not _INTERNAL
-        logger.error("%s: %s", request_id, error, exc_info=None if foreseen else error)
+    meaning = _meaning(error)
+    if meaning.status >= 500:
+        _log(error, meaning, request_id)
     body = ErrorAnswer(error=error_detail(error, request_id)).model_dump_json()
     headers = {REQUEST_ID: request_id}
-    if status == 503:
+    if meaning.status in _AGAIN:
         headers["Retry-After"] = "1"
     if isinstance(error, WrongMethod):
         headers["Allow"] = error.allowed
-    return Response(body, status, headers, "application/json")
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="stayline"'
+    return Response(body, meaning.status, headers, "application/json")
+
+
+def _log(error: Exception, meaning: _Meaning, request_id: str) -> None:
+    """Say what failed, and nothing of the customer: the text of these errors may hold a feature's value."""
+    told = type(error).__name__ if isinstance(error, _OF_VALUES) or meaning is _INTERNAL else str(error)
+    logger.error(
+        "%s: %s: %s",
+        request_id,
+        meaning.code,
+        told,
+        exc_info=error if meaning is _INTERNAL else None,
+        extra={"fields": {"request_id": request_id, "code": meaning.code}},
+    )
 
 
 def _meaning(error: Exception) -> _Meaning:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import uuid
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from serving.errors import BodyTooLarge, MalformedRequest, RequestTimeout
-from serving.http.http_errors import REQUEST_ID
+from serving.http.call import call_of
 
 BODY_SECONDS = 5.0
 """How long a client may take to send its body."""
-_GIVEN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 _SHOWN = 60
 
 
 def request_id_of(request: Request) -> str:
     """The client's own ``X-Request-ID`` if it is short and plain, or else a new one."""
-    given = request.headers.get(REQUEST_ID, "")
-    return given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+    return call_of(request.scope).request_id
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from serving.errors import NotReady, StoreError
+from serving.errors import NotReady, StoreTimeout
 from serving.http.served import Served
 from serving.settings import Settings
 
@@ -42,14 +42,14 @@ class Runtime:
 
         Raises
         ------
-        StoreError
+        StoreTimeout
             If it takes longer than the settings allow.
         """
         future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
         try:
             return await asyncio.wait_for(future, self.settings.read_timeout_seconds)
         except TimeoutError as error:
-            raise StoreError(
+            raise StoreTimeout(
                 f"the online store did not answer within {self.settings.read_timeout_seconds:g} s; "
                 "ask again, or see what holds it"
             ) from error

@@ -21,6 +21,8 @@ ErrorCode = Literal[
     "body_too_large",
     "impossible_change",
     "request_timeout",
+    "unauthorized",
+    "too_busy",
     "unknown_path",
     "wrong_method",
     "unknown_customer",
@@ -28,6 +30,7 @@ ErrorCode = Literal[
     "unusable_features",
     "store_unavailable",
     "not_ready",
+    "timeout",
     "internal_error",
 ]
 
@@ -47,7 +50,7 @@ class _Strict(BaseModel):
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")  # see finite_json
 
 
 class ErrorDetail(_Answer):
@@ -231,8 +234,8 @@ class ReadyAnswer(_Answer):
     """The answer of ``/readyz`` when model and store are usable."""
 
     ready: Literal[True] = True
-    model: str
-    base: str
+    model: _Optional = None
+    base: _Optional = None
 
 
 class _Explained(_Strict):

@@ -24,4 +24,4 @@ Moment = Annotated[str, AfterValidator(_iso)]
 class Fact(BaseModel):
     """Named values that cannot be changed, without others beside them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -71,19 +72,29 @@ class Server:
             break
         raise AssertionError(f"the service did not become ready:\n{self.log.read_text()}")
 
-    def ask(self, method: str, path: str, body: Any = None) -> Answer:
+    def terminate(self) -> None:
+        """Ask the server to stop, as a supervisor does: SIGTERM to its first process alone."""
+        os.kill(self._process.pid, signal.SIGTERM)
+
+    def wait_until_stopped(self) -> int:
+        """Exit status of a server that is stopping."""
+        return self._process.wait(STOP_SECONDS)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Ask on a connection of its own. A body of bytes is sent as it is, any other as JSON."""
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request(method, path, content, {"content-type": "application/json"})
+            connection.request(method, path, content, {"content-type": "application/json", **(headers or {})})
             response = connection.getresponse()
             text = response.read().decode()
-            headers = {name.lower(): value for name, value in response.getheaders()}
+            told = {name.lower(): value for name, value in response.getheaders()}
         finally:
             connection.close()
-        is_json = headers.get("content-type", "").startswith("application/json")
-        return Answer(response.status, json.loads(text) if is_json else text, headers)
+        is_json = told.get("content-type", "").startswith("application/json")
+        return Answer(response.status, json.loads(text) if is_json else text, told)
 
 
 def _free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -155,10 +156,33 @@ def test_the_log_names_no_customer(server: Server) -> None:
     server.ask("POST", "/score", {"customerID": CUSTOMERS[0]})
     server.ask("POST", "/score", {"customerID": "nobody"})
     log = server.log.read_text()
-    assert "POST /score 200" in log
+    assert '"path": "/score", "status": 200' in log
     assert CUSTOMERS[0] not in log
     assert "nobody" not in log
     assert "Traceback" not in log
+
+
+def test_it_listens_on_this_machine_alone(server: Server) -> None:
+    socket.create_connection(("127.0.0.1", server.port), 5).close()
+    with pytest.raises(ConnectionRefusedError):  # which any address but 127.0.0.1 would be, of all that are
+        socket.create_connection(("127.0.0.2", server.port), 5)
+
+
+def test_nothing_a_client_makes_up_becomes_a_series(server: Server) -> None:
+    def series() -> set[str]:
+        lines = server.ask("GET", "/metrics").body.splitlines()
+        return {line.rpartition(" ")[0] for line in lines if not line.startswith("#")}
+
+    server.ask("GET", "/nowhere")
+    server.ask("DELETE", "/score")
+    server.ask("POST", "/score", {"customerID": "nobody"})
+    before = series()
+    for number in range(20):
+        server.ask("GET", f"/static_content/{number}")
+        server.ask(f"FOO{number}", "/score")
+        server.ask("POST", "/score", {"customerID": f"nobody-{number}"}, {f"X-{number}": "y" * 5_000})
+    assert series() == before
+    assert any(line.startswith("stayline_refused_total") for line in before)
 
 
 def test_without_a_champion_it_says_what_to_do_and_ends(place: Place, tmp_path: Path) -> None:

@@ -1,132 +1,20 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route
+from small_service import Client, Store, error_of
 
 from serving.errors import StoreError
-from serving.features.feature_status import StatusRules
-from serving.features.online_features import CustomerFeatures
 from serving.http.api import build_app
-from serving.http.guard import Guard
-from serving.http.model_facts import model_facts
 from serving.http.runtime import Runtime
-from serving.http.scoring import Scoring
-from serving.http.served import Served
-from serving.http.what_if import WhatIf
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.card_text import card_text
 from serving.model.metadata import ModelMetadata
-from serving.model.model_format import ChurnModel
-from serving.model.scorer import Scorer
 from serving.model.signature import Signature
-from serving.settings import Settings, load_settings
-
-NOW = 1_793_491_200 * 1_000_000
-
-
-class Store:
-    """Knows every customer whose id begins with a digit; can be made to fail or to hang."""
-
-    def __init__(self, signature: Signature) -> None:
-        self.rules = StatusRules(signature)
-        self.fault: Exception | None = None
-        self.hang: threading.Event | None = None
-
-    def base(self) -> str | None:
-        if self.fault:
-            raise self.fault
-        return "base"
-
-    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
-        if self.hang:
-            self.hang.wait(30)
-        if self.fault:
-            raise self.fault
-        return [self._one(customer_id) for customer_id in customer_ids]
-
-    def _one(self, customer_id: str) -> CustomerFeatures:
-        if customer_id[0].isdigit():
-            return self.rules.judge(customer_id, ["Yes", "One year", 5, 70.0], [NOW, NOW], NOW)
-        return self.rules.judge(customer_id, [None] * 4, [None, None], NOW)
-
-
-@pytest.fixture
-def store(signature: Signature) -> Store:
-    return Store(signature)
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return load_settings().model_copy(update={"max_body_bytes": 20_000, "read_timeout_seconds": 0.2})
-
-
-@pytest.fixture
-def registered(metadata: dict[str, Any]) -> ModelMetadata:
-    return ModelMetadata.parse_mapping(metadata)
-
-
-@pytest.fixture
-def runtime(
-    settings: Settings,
-    store: Store,
-    build_model: Callable[[str], ChurnModel],
-    registered: ModelMetadata,
-    signature: Signature,
-) -> Runtime:
-    scorer = Scorer(build_model("lightgbm"), "churn:x", settings.bands)
-    scoring = Scoring(scorer, store, base="base", refuse_expired=False)
-    what_if = WhatIf(scoring)
-    changeable = what_if.rules.changeable.values()
-    facts = model_facts("churn:x", datetime(2026, 11, 1, tzinfo=UTC), registered, signature, changeable)
-    return Runtime(settings, Served(scoring, what_if, facts))
-
-
-class Client:
-    """Asks an ASGI application, without a server."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://stayline") as client:
-                return await client.request(method, path, **given)
-
-        return asyncio.run(ask())
-
-    def get(self, path: str) -> httpx.Response:
-        return self.request("GET", path)
-
-    def post(self, path: str, **given: Any) -> httpx.Response:
-        return self.request("POST", path, **given)
-
-
-@pytest.fixture
-def client(runtime: Runtime) -> Client:
-    outer = Starlette(
-        routes=[Route("/healthz", lambda request: PlainTextResponse("\n")), Mount("/", build_app(runtime))]
-    )
-    return Client(Guard(outer, runtime))
-
-
-def error_of(response: Any) -> dict[str, Any]:
-    body = response.json()
-    assert set(body) == {"error"}
-    assert body["error"]["request_id"] == response.headers["x-request-id"]
-    return dict(body["error"])
 
 
 def test_a_score(client: Client) -> None:
@@ -192,7 +80,7 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     schema = told["requestBody"]["content"]["application/json"]["schema"]
     assert schema["properties"]["language"]["enum"] == ["en", "es"]
     assert "required" not in schema
-    assert set(told["responses"]) == {"200", "400", "408", "413", "500", "503"}
+    assert set(told["responses"]) == {"200", "400", "401", "405", "408", "413", "429", "500", "503", "504"}
     answer = told["responses"]["200"]["content"]["application/json"]["schema"]
     assert answer == {"$ref": "#/components/schemas/ModelAnswer"}
 
@@ -309,7 +197,7 @@ def test_a_store_that_fails(client: Client, store: Store) -> None:
 def test_a_store_that_hangs_is_given_up_and_blocks_nobody(client: Client, store: Store) -> None:
     store.hang = threading.Event()
     response = client.post("/score", json={"customerID": "7"})
-    assert response.status_code == 503
+    assert (response.status_code, error_of(response)["code"]) == (504, "timeout")
     assert "did not answer within 0.2 s" in error_of(response)["message"]
     assert client.get("/healthz").status_code == 200
     store.hang.set()

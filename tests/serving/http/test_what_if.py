@@ -105,6 +105,12 @@ class Client:
                 "metrics": {},
                 "seed": 7,
                 "library_versions": {},
+                "provenance": {
+                    "git_commit": "0" * 40,
+                    "git_changed": False,
+                    "registered_by": "ann",
+                    "registered_at": "2026-11-01T08:00:00+00:00",
+                },
             }
         )
         moment, changeable = datetime(2026, 11, 1, tzinfo=UTC), what_if.rules.changeable.values()

@@ -1,0 +1,71 @@
+"""One request on its way through the service: its id, whose it is, and how it ended."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+from starlette.types import Scope
+
+SCOPE_KEY = "stayline.call"
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
+
+
+class Call:
+    """What the guard knows of a request; it lies in the ASGI scope, so that the inner layers find it.
+
+    Parameters
+    ----------
+    scope : Scope
+        Of a request; its headers are gone through once.
+
+    Attributes
+    ----------
+    request_id : str
+        The client's own ``X-Request-ID`` if it is short and plain, or else a new one.
+    key : bytes or None
+        The API key that was sent.
+    key_name : str or None
+        Whose key that is, once it has been checked.
+    status : int
+        0 until an answer begins.
+    code : str or None
+        Error code of the answer.
+    """
+
+    __slots__ = ("code", "key", "key_name", "request_id", "started", "status")
+
+    def __init__(self, scope: Scope) -> None:
+        self.started = time.perf_counter()
+        self.status = 0
+        self.code: str | None = None
+        self.key_name: str | None = None
+        given, bearer, plain = b"", None, None
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                given = value
+            elif name == b"authorization":
+                bearer = value
+            elif name == b"x-api-key":
+                plain = value
+        self.request_id = given.decode() if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        self.key: bytes | None = plain if bearer is None else _token(bearer)
+
+    @property
+    def milliseconds(self) -> float:
+        """How long the request has been here."""
+        return 1000 * (time.perf_counter() - self.started)
+
+
+def call_of(scope: Scope) -> Call:
+    """The request's call: the guard's, or a new one in an application that has no guard."""
+    call = scope.get(SCOPE_KEY)
+    if not isinstance(call, Call):
+        call = scope[SCOPE_KEY] = Call(scope)
+    return call
+
+
+def _token(authorization: bytes) -> bytes | None:
+    scheme, _, token = authorization.partition(b" ")
+    return token.strip() if scheme.lower() == b"bearer" else None

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from small_service import Client, Store
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from serving.http.api import build_app
+from serving.http.guard import Guard
+from serving.http.model_facts import model_facts
+from serving.http.runtime import Runtime
+from serving.http.scoring import Scoring
+from serving.http.served import Served
+from serving.http.what_if import WhatIf
+from serving.model.metadata import ModelMetadata
+from serving.model.model_format import ChurnModel
+from serving.model.scorer import Scorer
+from serving.model.signature import Signature
+from serving.settings import Settings, load_settings
+
+
+@pytest.fixture
+def store(signature: Signature) -> Store:
+    return Store(signature)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings().model_copy(update={"max_body_bytes": 20_000, "read_timeout_seconds": 0.2})
+
+
+@pytest.fixture
+def registered(metadata: dict[str, Any]) -> ModelMetadata:
+    return ModelMetadata.parse_mapping(metadata)
+
+
+@pytest.fixture
+def runtime(
+    settings: Settings,
+    store: Store,
+    build_model: Callable[[str], ChurnModel],
+    registered: ModelMetadata,
+    signature: Signature,
+) -> Runtime:
+    scorer = Scorer(build_model("lightgbm"), "churn:x", settings.bands)
+    scoring = Scoring(scorer, store, base="base", refuse_expired=False)
+    what_if = WhatIf(scoring)
+    changeable = what_if.rules.changeable.values()
+    facts = model_facts("churn:x", datetime(2026, 11, 1, tzinfo=UTC), registered, signature, changeable)
+    return Runtime(settings, Served(scoring, what_if, facts))
+
+
+@pytest.fixture
+def bare(runtime: Runtime) -> Starlette:
+    """The application as BentoML makes it: some pages of its own, and the endpoints."""
+
+    def page(request: object) -> PlainTextResponse:
+        return PlainTextResponse("\n")
+
+    own = [Route(path, page) for path in ("/livez", "/healthz", "/metrics")]
+    return Starlette(routes=[*own, Mount("/", build_app(runtime))])
+
+
+@pytest.fixture
+def client(bare: Starlette, runtime: Runtime) -> Client:
+    return Client(Guard(bare, runtime))
