@@ -61,7 +61,6 @@ def materialize(end: datetime | None, full: bool) -> None:
 def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, top: int) -> None:
     """Score customers from the offline store, with the same scorer as the service."""
     from serving.batch import score_all
-    from serving.model.pinned import pinned_tag
     from serving.settings import load_settings
     from serving.tables import most_at_risk
 
@@ -70,7 +69,7 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
             "say --all to score every active customer; ask the service for single ones"
         )
     with _progress("Scoring") as advance:
-        report = score_all(out, tag or pinned_tag(), load_settings(), _utc(as_of), top, advance)
+        report = score_all(out, tag or first_tag(), load_settings(), _utc(as_of), top, advance)
     if top:
         Console().print(most_at_risk(report))
     marked = f", {report.left:,} of them marked as left" if report.left else ""
@@ -109,12 +108,12 @@ def list_models() -> None:
 def show(tag: str, language: LanguageCode) -> None:
     """A model's card, and what it is made of; checks every file of it. TAG may be `champion`."""
     from serving.language.language import Language
-    from serving.model.pinned import pinned_tag
+    from serving.model.pinned import first_tag
     from serving.model.pointers import champion, champion_history
     from serving.model.registry import show_model
     from serving.tables import model_details
 
-    exact = (champion() or pinned_tag()) if tag == "champion" else tag
+    exact = (champion() or first_tag()) if tag == "champion" else tag
     pointers = [pointer for pointer in champion_history() if pointer.tag == exact]
     Console().print(model_details(show_model(exact), pointers, Language(language)))
 
@@ -142,7 +141,7 @@ def rollback(why: str, who: str | None) -> None:
     click.echo(f"{pointer.tag} is champion again. {_RUNNING}")
 
 
-_RUNNING = "A running service keeps its model until it is started again."
+_RUNNING = "Running services follow within seconds, except where a model is pinned."
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -54,6 +54,8 @@ class Settings(BaseModel):
     read_timeout_seconds: float = Field(gt=0, le=60, description="patience with the online store")
     workers: int = Field(ge=1, le=64, description="processes of one server")
     threads: int = Field(ge=1, le=64, description="requests one worker reads and scores at a time")
+    registry_poll_seconds: float = Field(gt=0, le=60, description="how often the registry is looked at")
+    shadow_queue: int = Field(ge=1, le=1_000_000, description="most customers waiting to be shadowed")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")
 
     @field_validator("customer_id_pattern")

@@ -11,6 +11,8 @@ from serving.language.catalogue import LanguageCode
 from serving.model.card import ModelCard
 from serving.model.card_text import Section
 from serving.model.metadata import Arm
+from serving.model.pointers import Mode
+from serving.model.registry import Role
 from serving.model.scorer import Band
 from serving.model.thresholds import Thresholds
 from serving.settings import Settings, whole
@@ -99,10 +101,16 @@ class Failed(_Answer):
     error: ErrorDetail
 
 
-class ScoreAnswer(Found):
+class Answered(Found):
+    """One customer's score, and who gave it."""
+
+    model: str = Field(description="exact tag of the model that answered")
+    role: Role = Field(description="what the model was when it answered")
+
+
+class ScoreAnswer(Answered):
     """The answer of ``/score``."""
 
-    model: str = Field(description="exact tag of the model")
     feature_service: str
     request_id: str
 
@@ -110,10 +118,13 @@ class ScoreAnswer(Found):
 class ScoreManyAnswer(_Answer):
     """The answer of ``/score_many``: one result a customerID, in the order asked, duplicates kept."""
 
-    results: list[Found | Failed]
+    results: list[Found | Answered | Failed] = Field(
+        description="while customers are split, each score says by which model it is"
+    )
     found: int
     failed: int
-    model: str = Field(description="exact tag of the model")
+    model: str = Field(description="exact tag of the champion, which answered unless a result says otherwise")
+    role: Role
     feature_service: str
     request_id: str
 
@@ -161,12 +172,24 @@ class ModelRequest(_Strict):
     language: LanguageCode = Field(default="en", description="of the card's sentences")
 
 
+class ChallengerTold(_Answer):
+    """The challenger in service."""
+
+    model: str = Field(description="exact tag")
+    mode: Mode
+    share: float | None = Field(description="of the customers; null in mode shadow")
+
+
 class ReadyAnswer(_Answer):
     """The answer of ``/readyz`` when model and store are usable."""
 
     ready: Literal[True] = True
     model: str
     base: str
+    challenger: Annotated[ChallengerTold | None, Field(exclude_if=lambda value: value is None)] = None
+    notices: Annotated[tuple[str, ...], Field(exclude_if=lambda value: not value)] = Field(
+        default=(), description="what somebody should look at, though the service answers"
+    )
 
 
 def score_request(settings: Settings) -> type[BaseModel]:

@@ -15,15 +15,16 @@ def score_many(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, request_id: str) -> BaseModel:
-        scoring = runtime.loaded().scoring
-        results = await runtime.run(scoring.many, asked.customerIDs)
+        served = runtime.loaded()
+        results = await runtime.run(served.many, asked.customerIDs)
+        runtime.shadow.offer(served, request_id, results)
         found = sum(isinstance(result, Found) for result in results)
         return construct(
             ScoreManyAnswer,
             results=results,
             found=found,
             failed=len(results) - found,
-            **scoring.origin,
+            **served.origin,
             request_id=request_id,
         )
 

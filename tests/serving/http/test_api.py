@@ -137,6 +137,7 @@ def test_a_score(client: Client) -> None:
             "segment",
             "features",
             "model",
+            "role",
             "feature_service",
             "request_id",
         )
