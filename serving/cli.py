@@ -61,6 +61,7 @@ def materialize(end: datetime | None, full: bool) -> None:
 def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, top: int) -> None:
     """Score customers from the offline store, with the same scorer as the service."""
     from serving.batch import score_all
+    from serving.model.pinned import first_tag
     from serving.settings import load_settings
     from serving.tables import most_at_risk
 

@@ -40,7 +40,4 @@ def test_another_salt_draws_others() -> None:
 
 def test_the_hash_stays_the_same_from_release_to_release() -> None:
     drawn = [number for number in range(20) if in_share(f"{number:04d}-TESTA", "churn:x", 0.3)]
-    assert drawn == DRAWN
-
-
-DRAWN: list[int] = []
+    assert drawn == [5, 8, 9, 18]
