@@ -1,4 +1,4 @@
-"""Clients that ask a server without a pause, and keep every answer with the time at which it was asked for."""
+"""Clients that ask a server without a pause, and keep every answer with the moment of asking."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Asking:
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> float:
-    """Wait until something is true; returns the seconds it took. Raises AssertionError when it stays false."""
+    """Wait until something is true; returns the seconds it took, or raises AssertionError."""
     started = time.monotonic()
     while not true():
         if time.monotonic() - started > seconds:
