@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -57,8 +58,8 @@ class World:
         self.broken: set[str] = set()
         self.now = 0.0
         self._make = make_served
-        monkeypatch.setattr(follower_module.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(follower_module.gc, "freeze", lambda: None)
+        monkeypatch.setattr(follower_module, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(follower_module, "gc", SimpleNamespace(collect=list, freeze=list))
         self.follower = self.follow(follows=True)
 
     def follow(self, *, follows: bool) -> Follower:
