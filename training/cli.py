@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,10 @@ from rich.console import Console
 from training.audit.cli import audit
 from training.errors import TrainingError
 from training.evaluation.cli import evaluate
-from training.options import runs_option, settings_option
+from training.options import quiet_libraries, runs_option, settings_option
 from training.report.cli import report
 from training.settings import load_settings
+from training.tuning.cli import tune
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def main() -> None:
     """Train, evaluate and register the churn model."""
 
 
-for command in (audit, evaluate, report):
+for command in (audit, evaluate, report, tune):
     main.add_command(command)
 
 
@@ -41,8 +41,7 @@ def run(settings_file: Path, runs: Path, anew: bool, quiet: bool) -> None:
     from serving.errors import ServingError
     from training import pipeline
 
-    # Feast turns deprecation warnings on for the whole process; those of other libraries are not the user's.
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    quiet_libraries()
     console = None if quiet else Console()
     try:
         result = pipeline.run(REPO, lake_dir(), load_settings(settings_file), runs, anew, console)
@@ -74,9 +73,13 @@ def show(runs: Path, brief: bool) -> None:
 
 
 def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
+    from training.report.markdown import searches_told
     from training.tables import arms_view, segments_view
 
     console.print(arms_view(arms, summary["arm"]))
+    # A run of an earlier version has no such entry, and bounded nothing.
+    if searches := summary.get("bounded_searches", []):
+        console.print(searches_told(searches))
     console.print(segments_view(summary["segments"]))
 
 

@@ -15,6 +15,7 @@ from training.dataset.history import read_history
 from training.dataset.split import split_rows
 from training.errors import CohortError
 from training.evaluation.comparison import compared
+from training.evaluation.criteria import criteria_section
 from training.evaluation.explanations import explanations_section
 from training.evaluation.fairness import fairness_section
 from training.evaluation.headline import headline
@@ -31,6 +32,7 @@ from training.pipeline import RunResult, pull_dataset, run_on
 from training.progress import progress_bar
 from training.run_folder import EVALUATION_FORMAT, write_evaluation
 from training.settings import Settings
+from training.tuning.folder import tuning_folder, tuning_section
 from training.understanding.describe import understanding_section
 from training.understanding.prepare import preparation_section
 
@@ -76,6 +78,9 @@ def evaluate(
     }
     chosen = evaluation["thresholds"]["chosen"]
     evaluation |= _out_of_time(repo, lake, judged.champion, chosen, settings, console)
+    parameters = settings.classifiers[judged.champion.classifier]
+    searched = tuning_folder(runs, dataset.fingerprint, settings)
+    evaluation |= tuning_section(searched, _arm(judged.results[0]), parameters)
     write_evaluation(found.folder, evaluation)
     return found, evaluation
 
@@ -93,6 +98,9 @@ def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
         told = {
             "thresholds": thresholds,
             "headline": headline(folds, untouched, thresholds["chosen"], settings),
+            "criteria": criteria_section(
+                untouched, thresholds["chosen"], thresholds["precision_floor"]["threshold"], settings
+            ),
         }
         advance("intervals")
         told |= {
