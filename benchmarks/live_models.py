@@ -61,9 +61,8 @@ def measure(folder: Path) -> None:
                     busy.append(ask(server.port, SECONDS))
             show(name, rest, busy)
         log = (folder / "serve.log").read_text()
-    print(
-        f"{log.count('Serving model')} models put into service, {log.count('left out')} reports of left out"
-    )
+    told = f"{log.count('Serving model')} models put into service, {log.count('difference')} shadow lines"
+    print(told, *[line for line in log.splitlines() if "left out" in line], sep="\n")
 
 
 def place(folder: Path) -> dict[str, str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from serving.errors import ModelError, NotReady, ServingError
@@ -18,6 +20,8 @@ from serving.model.pointers import ChallengerPointer
 logger = logging.getLogger("bentoml.stayline")
 RETRY_SECONDS = 10.0
 """After which a model that could not be taken is tried again."""
+GENTLE_SECONDS = 0.0005
+"""How long a thread that loads a model may keep Python's lock while a request waits for it."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class Follower:
         if refused and time.monotonic() - refused.at < RETRY_SECONDS:
             return None
         try:
-            served = self._models.get(tag) or self._load(tag)
+            served = self._models.get(tag) or self._load_gently(tag)
             if tag != current:
                 self._check(served)
         except ServingError as error:
@@ -124,6 +128,10 @@ class Follower:
         self._refused.pop(tag, None)
         self._models[tag] = served
         return served
+
+    def _load_gently(self, tag: str) -> Served:
+        with _gently():
+            return self._load(tag)
 
     def _check(self, served: Served) -> None:
         differs = self._applied.compare(served.signature).differs
@@ -161,6 +169,17 @@ class Follower:
             notices.append("the registry names no champion")
         unknown = self._applied.compare(champion.signature).unknown
         return (*notices, *([unknown] if unknown else []))
+
+
+@contextmanager
+def _gently() -> Iterator[None]:
+    """Let requests have Python's lock ten times as soon as they would by default."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(GENTLE_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _tell(before: Served | None, served: Served) -> None:
