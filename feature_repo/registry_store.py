@@ -16,6 +16,7 @@ from feast.protos.feast.core.Registry_pb2 import Registry as RegistryProto
 from feast.repo_config import RegistryConfig
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it publishes no types
 
+from feature_repo.applied import applied_document, applied_path
 from feature_repo.errors import RegistryError
 from feature_repo.file_lock import file_lock
 from feature_repo.paths import REGISTRY_ENV, state_path
@@ -78,6 +79,7 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
     def teardown(self) -> None:
         """Remove the registry file."""
         super().teardown()
+        applied_path(self._filepath).unlink(missing_ok=True)
         self._read = RegistryProto()
 
     def _load(self) -> RegistryProto | None:
@@ -105,7 +107,9 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
             view.spec.batch_source.meta.last_updated_timestamp.FromDatetime(SOURCE_STAMP)
         registry_proto.version_id = str(uuid.uuid4())
         registry_proto.last_updated.GetCurrentTime()
-        replace_file(self._filepath, registry_proto.SerializeToString())
+        content = registry_proto.SerializeToString()
+        replace_file(self._filepath, content)
+        replace_file(applied_path(self._filepath), applied_document(registry_proto, content))
 
 
 def replace_file(path: Path, content: bytes) -> None:

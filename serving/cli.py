@@ -64,7 +64,7 @@ def materialize(end: datetime | None, full: bool) -> None:
 def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, top: int) -> None:
     """Score customers from the offline store, with the same scorer as the service."""
     from serving.batch import score_all
-    from serving.model.pinned import pinned_tag
+    from serving.model.pinned import first_tag
     from serving.settings import load_settings
     from serving.tables import most_at_risk
 
@@ -73,7 +73,7 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
             "say --all to score every active customer; ask the service for single ones"
         )
     with _progress("Scoring") as advance:
-        report = score_all(out, tag or pinned_tag(), load_settings(), _utc(as_of), top, advance)
+        report = score_all(out, tag or first_tag(), load_settings(), _utc(as_of), top, advance)
     if top:
         Console().print(most_at_risk(report))
     marked = f", {report.left:,} of them marked as left" if report.left else ""

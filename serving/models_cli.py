@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from serving.model.pointers import Mode
     from serving.settings import Promotion
 
-_RUNNING = "A running service keeps its model until it is started again."
+_RUNNING = "Running services follow within seconds, except where a model is pinned."
 
 
 def _user(_context: click.Context, _parameter: click.Parameter, given: str | None) -> str:
@@ -192,11 +192,11 @@ def _rules() -> Promotion:
 def _exact(tag: str) -> str:
     """The tag itself, or the one that `champion` or `challenger` stands for."""
     from serving.errors import NoChallenger
-    from serving.model.pinned import pinned_tag
+    from serving.model.pinned import first_tag
     from serving.model.pointers import challenger, champion
 
     if tag == "champion":
-        return champion() or pinned_tag()
+        return champion() or first_tag()
     if tag == "challenger":
         standing = challenger()
         if standing is None:

@@ -1,13 +1,11 @@
 """The Bento service: ``bentoml serve`` in the repository's root, or of a built Bento.
 
-The wiring module: it reads the settings and fixes the model when BentoML imports it, and loads the model when
-a worker starts. Everything else is in the modules that it names.
+The wiring module: it reads the settings and fixes the first model when BentoML imports it; a worker loads a
+model when it starts, and follows the registry from then on. Everything else is in the modules that it names.
 """
 
 from __future__ import annotations
 
-import gc
-import logging
 from datetime import UTC, datetime
 
 import bentoml
@@ -19,17 +17,18 @@ from serving.http.binding import LOOPBACK, bound_host, check_binding
 from serving.http.guarded_service import GuardedService
 from serving.http.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.runtime import Runtime
-from serving.http.served import load_served
+from serving.http.served import Served, load_served
+from serving.live.applied import Applied
+from serving.live.follower import Follower
+from serving.live.watcher import Watcher
 from serving.model.model_format import load_model
-from serving.model.pinned import MODEL_ENV, pinned_tag
+from serving.model.pinned import FIRST_ENV, first_tag, pinned_tag
 from serving.settings import Settings, load_settings
 
-logger = logging.getLogger("bentoml.stayline")
 
-
-def _prepare() -> tuple[Settings, str]:
+def _prepare() -> tuple[Settings, str, bool]:
     try:
-        return load_settings(), pinned_tag()
+        return load_settings(), first_tag(), pinned_tag() is None
     except ServingError as error:  # BentoML prints its own errors as one line, others as a traceback
         raise BentoMLException(str(error)) from None
 
@@ -50,7 +49,11 @@ def _now() -> datetime:
     return _settings.as_of or datetime.now(UTC)
 
 
-_settings, _tag = _prepare()
+def _load(tag: str) -> Served:
+    return load_served(tag, _settings, _now)
+
+
+_settings, _tag, _follows = _prepare()
 _runtime = Runtime(_settings)
 
 
@@ -70,7 +73,7 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
     traffic={"timeout": 10 + _settings.read_timeout_seconds},
     http={"host": LOOPBACK},
     logging={"access": {"enabled": False}},  # the guard logs each request, with its id
-    envs=[{"name": MODEL_ENV, "value": _tag}],
+    envs=[{"name": FIRST_ENV, "value": _tag}],
 )
 @bentoml.asgi_app(build_app(_runtime), path="/")
 class Stayline:
@@ -91,7 +94,13 @@ class Stayline:
             raise BentoMLException(str(error)) from None
 
     def __init__(self) -> None:
-        _runtime.served = load_served(_tag, _settings, _now)
-        gc.collect()
-        gc.freeze()  # the model is never garbage, so it need not be looked at again and again
-        logger.info("Serving model %s of base %s", _tag, _runtime.served.scoring.base)
+        follower = Follower(_runtime, _load, Applied(), follows=_follows)
+        follower.start(_tag)
+        self._watcher = Watcher(follower.step, _settings.registry_poll_seconds)
+        self._watcher.start()
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML publishes no types
+    def stop(self) -> None:
+        """End the threads of this worker."""
+        self._watcher.stop()
+        _runtime.shadow.stop()

@@ -93,7 +93,7 @@ class OnlineFeatures:
         StoreError
             `feature_store.yaml` cannot be read, or its online store cannot be used.
         """
-        settings = _settings(repo)
+        settings = store_settings(repo)
         store = settings["online_store"]
         if store.get("type") == NATIVE_STORE:
             path = _database(repo, store.get("path", "data/online.db"))
@@ -130,7 +130,8 @@ class OnlineFeatures:
         self._reader.close()
 
 
-def _settings(repo: Path) -> Mapping[str, Any]:
+def store_settings(repo: Path) -> Mapping[str, Any]:
+    """What `feature_store.yaml` says. Raises StoreError if it names no project and online store."""
     path = repo / "feature_store.yaml"
     try:
         settings = yaml.safe_load(os.path.expandvars(path.read_text(encoding="utf-8")))

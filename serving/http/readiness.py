@@ -8,7 +8,8 @@ from serving.errors import NotReady, StoreError
 from serving.http.finite_json import finite_json
 from serving.http.http_errors import REQUEST_ID, error_response
 from serving.http.runtime import Runtime
-from serving.http.schemas import ReadyAnswer
+from serving.http.schemas import ChallengerTold, ReadyAnswer
+from serving.http.served import Served
 
 
 async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool) -> Response:
@@ -22,10 +23,21 @@ async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool
         Whether to tell model and base, or why not; a stranger is only told yes or no.
     """
     try:
-        scoring = runtime.loaded().scoring
-        base = await runtime.run(scoring.check)
+        served = runtime.loaded()
+        base = await runtime.run(served.scoring.check)
     except (NotReady, StoreError) as error:
         told = str(error) if reasons else "the service cannot answer now; ask with an API key for the reason"
         return error_response(NotReady(told), request_id)
-    answer = ReadyAnswer(model=scoring.scorer.tag, base=base) if reasons else ReadyAnswer()
+    answer = _told(runtime, served, base) if reasons else ReadyAnswer()
     return Response(finite_json(answer), 200, {REQUEST_ID: request_id}, "application/json")
+
+
+def _told(runtime: Runtime, served: Served, base: str) -> ReadyAnswer:
+    return ReadyAnswer(model=served.tag, base=base, challenger=_challenger(served), notices=runtime.notices)
+
+
+def _challenger(served: Served) -> ChallengerTold | None:
+    challenge = served.challenge
+    if challenge is None:
+        return None
+    return ChallengerTold(model=challenge.served.tag, mode=challenge.mode, share=challenge.share)

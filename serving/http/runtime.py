@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from serving.errors import NotReady, StoreTimeout
 from serving.http.served import Served
+from serving.live.shadow import Shadow
 from serving.settings import Settings
 
 T = TypeVar("T")
@@ -17,25 +18,48 @@ T = TypeVar("T")
 
 @dataclass
 class Runtime:
-    """What the endpoints work with; `served` is set when the service has loaded its model.
+    """What the endpoints work with; `served` is set when the service has loaded its model, and at each swap.
 
     Parameters
     ----------
     settings : Settings
     served : Served or None
+    notices : tuple of str
+        What somebody should look at, though the service answers.
+
+    Attributes
+    ----------
+    shadow : Shadow
+        Lets a challenger score what was asked, after the answer.
     """
 
     settings: Settings
     served: Served | None = None
+    notices: tuple[str, ...] = ()
+    shadow: Shadow = field(init=False)
 
     def __post_init__(self) -> None:
+        self.shadow = Shadow(self.settings.shadow_queue)
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
 
-    def loaded(self) -> Served:
-        """The model in service. Raises NotReady before it is loaded."""
+    def in_service(self) -> Served:
+        """The model in service, whether it may score or not. Raises NotReady before it is loaded."""
         if self.served is None:
             raise NotReady("the model is not loaded yet; ask again in a few seconds")
         return self.served
+
+    def loaded(self) -> Served:
+        """The model in service, to score with: taken once per request.
+
+        Raises
+        ------
+        NotReady
+            If it is not loaded yet, or may not score.
+        """
+        served = self.in_service()
+        if served.unfit is not None:
+            raise NotReady(served.unfit)
+        return served
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in a thread, so that a slow store never stops the event loop.

@@ -11,6 +11,8 @@ from serving.language.catalogue import LanguageCode
 from serving.model.card import ModelCard
 from serving.model.card_text import Section
 from serving.model.metadata import Arm
+from serving.model.pointers import Mode
+from serving.model.registry import Role
 from serving.model.scorer import Band
 from serving.model.signature import Kind
 from serving.model.thresholds import Thresholds
@@ -125,10 +127,16 @@ class Failed(_Answer):
     error: ErrorDetail
 
 
-class ScoreAnswer(Found):
+class Answered(Found):
+    """One customer's score, and who gave it."""
+
+    model: str = Field(description="exact tag of the model that answered")
+    role: Role = Field(description="what the model was when it answered")
+
+
+class ScoreAnswer(Answered):
     """The answer of ``/score``."""
 
-    model: str = Field(description="exact tag of the model")
     feature_service: str
     request_id: str
 
@@ -136,10 +144,13 @@ class ScoreAnswer(Found):
 class ScoreManyAnswer(_Answer):
     """The answer of ``/score_many``: one result a customerID, in the order asked, duplicates kept."""
 
-    results: list[Found | Failed]
+    results: list[Found | Answered | Failed] = Field(
+        description="while customers are split, each score says by which model it is"
+    )
     found: int
     failed: int
-    model: str = Field(description="exact tag of the model")
+    model: str = Field(description="exact tag of the champion, which answered unless a result says otherwise")
+    role: Role
     feature_service: str
     request_id: str
 
@@ -170,7 +181,8 @@ class WhatIfAnswer(_Answer):
     difference_points: float = Field(description="probability after less before, in percentage points")
     note: str = Field(description="that this is the model's view, in the language asked for")
     features: FeatureReport
-    model: str = Field(description="exact tag of the model")
+    model: str = Field(description="exact tag of the model that answered")
+    role: Role = Field(description="what the model was when it answered")
     feature_service: str
     request_id: str
 
@@ -230,12 +242,24 @@ class ModelRequest(_Strict):
     language: LanguageCode = Field(default="en", description="of the card's sentences")
 
 
+class ChallengerTold(_Answer):
+    """The challenger in service."""
+
+    model: str = Field(description="exact tag")
+    mode: Mode
+    share: float | None = Field(description="of the customers; null in mode shadow")
+
+
 class ReadyAnswer(_Answer):
     """The answer of ``/readyz`` when model and store are usable."""
 
     ready: Literal[True] = True
     model: _Optional = None
     base: _Optional = None
+    challenger: Annotated[ChallengerTold | None, Field(exclude_if=lambda value: value is None)] = None
+    notices: Annotated[tuple[str, ...], Field(exclude_if=lambda value: not value)] = Field(
+        default=(), description="what somebody should look at, though the service answers"
+    )
 
 
 class _Explained(_Strict):

@@ -10,6 +10,7 @@ from serving.http.scoring import Scoring
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.reasons import plain
+from serving.model.registry import Role
 from serving.model.what_if_rules import Value, WhatIfRules
 
 
@@ -26,7 +27,12 @@ class WhatIf:
         self._scoring = scoring
 
     def answer(
-        self, customer_id: str, changes: Mapping[str, Value], language: LanguageCode, request_id: str
+        self,
+        customer_id: str,
+        changes: Mapping[str, Value],
+        language: LanguageCode,
+        role: Role,
+        request_id: str,
     ) -> WhatIfAnswer:
         """Score a customer before and after changes; without any, both are what ``/score`` gives.
 
@@ -49,6 +55,7 @@ class WhatIf:
             note=Language(language).say("what_if.note"),
             features=report,
             **self._scoring.origin,
+            role=role,
             request_id=request_id,
         )
 

@@ -1,4 +1,4 @@
-"""Which model a service serves: an exact tag, the same in every process of one server."""
+"""Which model a service keeps to, if it does not follow the registry, and which one it starts with."""
 
 from __future__ import annotations
 
@@ -8,36 +8,65 @@ from typing import Any
 
 import yaml
 
-from serving.errors import NoChampion
+from serving.errors import ModelError, NoChampion
 from serving.model.model_format import MODEL_NAME
 from serving.model.pointers import champion
 from serving.model.store import stored
 
 MODEL_ENV = "STAYLINE_MODEL"
+FIRST_ENV = "STAYLINE_FIRST_MODEL"
 _BENTO_FILE = Path(__file__).resolve().parents[3] / "bento.yaml"  # <bento>/src/serving/model/pinned.py
 
 
-def pinned_tag() -> str:
-    """The exact tag of the model to serve.
+def pinned_tag() -> str | None:
+    """The exact tag that a service keeps to, or None: it follows the registry.
 
-    Inside a built Bento it is the model that the Bento was built with. In a checkout it is the tag in
-    STAYLINE_MODEL, if that is set, or else the champion. A server hands its tag to its workers in
-    STAYLINE_MODEL, so that one that starts later does not serve another model than the rest.
+    Inside a built Bento it is the model that the Bento was built with, in a checkout the tag in
+    STAYLINE_MODEL, if that is set.
+
+    Raises
+    ------
+    UnknownModel, IntegrityError
+        If the store does not have that model, or only half of it.
+    """
+    tag = shipped_tag(_BENTO_FILE) or os.environ.get(MODEL_ENV)
+    if tag:
+        stored(tag)
+    return tag or None
+
+
+def first_tag() -> str:
+    """The exact tag of the model that a service starts with: the pinned one, or else the champion.
+
+    A server that follows the registry hands its tag to its workers in STAYLINE_FIRST_MODEL, so that one that
+    starts later has a model that is known to work, whatever has become of the champion.
 
     Raises
     ------
     NoChampion
-        If there is neither.
+        If nothing is pinned and no model has been made champion.
     UnknownModel, IntegrityError
-        If the store does not have that model, or only half of it.
+        If the store does not have the model, or only half of it.
     """
-    tag = shipped_tag(_BENTO_FILE) or os.environ.get(MODEL_ENV) or champion()
+    tag = pinned_tag() or _handed_tag() or champion()
     if tag is None:
         raise NoChampion(
             "no model has been made champion yet: run `make run`, or register a model and name it with "
             "`python -m serving models promote TAG --why REASON`"
         )
     stored(tag)
+    return tag
+
+
+def _handed_tag() -> str | None:
+    """The tag that the server handed over, unless the model has been removed since."""
+    tag = os.environ.get(FIRST_ENV)
+    if not tag:
+        return None
+    try:
+        stored(tag)
+    except ModelError:
+        return None
     return tag
 
 

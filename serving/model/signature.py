@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from feature_repo.applied import view_document
 from serving.errors import FormatError, SignatureError
 from serving.model.documents import parse
 
@@ -133,17 +134,12 @@ def fingerprint_of(feature_service: str = "churn_v1") -> str:
     SignatureError
         No such feature service.
     """
-    views = [
-        {
-            "view": view.name,
-            "join_keys": list(view.join_keys),
-            "ttl_seconds": _ttl_seconds(view),
-            "clocks": [view.batch_source.timestamp_field, view.batch_source.created_timestamp_column],
-            "features": [[field.name, str(field.dtype)] for field in view.features],
-        }
-        for view in _views_of(_service(feature_service))
-    ]
-    document = json.dumps({"feature_service": feature_service, "views": views}, sort_keys=True)
+    return fingerprint(feature_service, map(view_document, _views_of(_service(feature_service))))
+
+
+def fingerprint(feature_service: str, views: Iterable[Mapping[str, Any]]) -> str:
+    """Return the sha256 of a feature service whose views are told as `feature_repo.applied` does."""
+    document = json.dumps({"feature_service": feature_service, "views": list(views)}, sort_keys=True)
     return hashlib.sha256(document.encode()).hexdigest()
 
 

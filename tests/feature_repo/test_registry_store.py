@@ -106,7 +106,8 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
         store.update_registry_proto(added(store, "b"))
     monkeypatch.undo()
     assert names(path) == {"a"}
-    assert {file.name for file in path.parent.iterdir()} == {"registry.db", "registry.db.lock"}
+    kept = {"registry.db", "registry.db.lock", "registry.db.services.json"}
+    assert {file.name for file in path.parent.iterdir()} == kept
 
 
 def test_teardown_removes_the_file(path: Path) -> None:

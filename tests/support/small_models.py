@@ -40,15 +40,17 @@ def synthetic_features(signature: Signature, rows: int = 300, seed: int = 7) -> 
     return pd.DataFrame(columns)
 
 
-def whole_model() -> ChurnModel:
-    """Those on month-to-month contracts of short tenure leave."""
+def whole_model(estimator: Any = None) -> ChurnModel:
+    """Those on month-to-month contracts of short tenure leave; by default a small LightGBM says so."""
     signature = signature_of()
     frame = synthetic_features(signature)
     encoder = fit_encoder(frame, signature.features)
     matrix = encoder.encode_frame(frame)
     at_risk = (frame["Contract"] == "Month-to-month") & (frame["tenure"].fillna(0) < 40)
     label = np.where(np.random.default_rng(1).random(len(frame)) < np.where(at_risk, 0.8, 0.2), 1, 0)
-    estimator = lightgbm.LGBMClassifier(n_estimators=20, n_jobs=1, verbose=-1).fit(matrix, label)
+    if estimator is None:
+        estimator = lightgbm.LGBMClassifier(n_estimators=20, n_jobs=1, verbose=-1)
+    estimator.fit(matrix, label)
     scale = np.where(matrix.std(axis=0) > 0, matrix.std(axis=0), 1.0)
     segments = Segments(
         encoder=encoder,
@@ -61,9 +63,9 @@ def whole_model() -> ChurnModel:
     return ChurnModel(signature, encoder, wrap(estimator), Calibrator(0.9, 0.1), segments)
 
 
-def register_whole_model(base: str) -> str:
+def register_whole_model(base: str, estimator: Any = None) -> str:
     """Register a model for a base; returns its exact tag."""
-    model = whole_model()
+    model = whole_model(estimator)
     metadata = {
         "card": small_card(base, model.signature.names),
         "thresholds": small_thresholds(),

@@ -87,4 +87,6 @@ def test_it_serves_a_score_on_its_own(bento: Path, place: Place, tmp_path: Path)
         assert (answer.status, answer.body["model"]) == (200, place.champion)
         told = server.ask("POST", "/model", {"language": "es"})
         assert (told.status, told.body["model"]) == (200, place.champion)
+        ready = server.ask("GET", "/readyz").body
+        assert "cannot be told" in ready["notices"][0]  # no registry lies beside a Bento
         assert "Traceback" not in server.log.read_text()

@@ -15,7 +15,7 @@ def model(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, request_id: str) -> BaseModel:
-        facts = runtime.loaded().facts[asked.language]
+        facts = runtime.in_service().facts[asked.language]
         return construct(ModelAnswer, **facts.__dict__, request_id=request_id)
 
     return Endpoint(

@@ -16,9 +16,11 @@ def score(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, request_id: str) -> BaseModel:
-        scoring = runtime.loaded().scoring
-        found = await runtime.run(scoring.one, asked.customerID, why_asked(asked))
-        return construct(ScoreAnswer, **found.__dict__, **scoring.origin, request_id=request_id)
+        served = runtime.loaded()
+        chosen = served.for_customer(asked.customerID)
+        found = await runtime.run(chosen.scoring.one, asked.customerID, why_asked(asked))
+        runtime.shadow.offer(served, request_id, [found])
+        return construct(ScoreAnswer, **found.__dict__, **chosen.origin, request_id=request_id)
 
     return Endpoint(
         path="/score",

@@ -17,16 +17,17 @@ def score_many(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, request_id: str) -> BaseModel:
-        scoring = runtime.loaded().scoring
+        served = runtime.loaded()
         _refuse_too_many(asked, runtime.settings.max_explained_customers)
-        results = await runtime.run(scoring.many, asked.customerIDs, why_asked(asked))
+        results = await runtime.run(served.many, asked.customerIDs, why_asked(asked))
+        runtime.shadow.offer(served, request_id, results)
         found = sum(isinstance(result, Found) for result in results)
         return construct(
             ScoreManyAnswer,
             results=results,
             found=found,
             failed=len(results) - found,
-            **scoring.origin,
+            **served.origin,
             request_id=request_id,
         )
 

@@ -15,10 +15,9 @@ def what_if(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, request_id: str) -> BaseModel:
-        served = runtime.loaded()
-        return await runtime.run(
-            served.what_if.answer, asked.customerID, asked.changes, asked.language, request_id
-        )
+        chosen = runtime.loaded().for_customer(asked.customerID)
+        answer, role = chosen.what_if.answer, chosen.role
+        return await runtime.run(answer, asked.customerID, asked.changes, asked.language, role, request_id)
 
     return Endpoint(
         path="/what_if",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 from small_service import Client, Store, error_of
@@ -10,6 +11,7 @@ from small_service import Client, Store, error_of
 from serving.errors import StoreError
 from serving.http.api import build_app
 from serving.http.runtime import Runtime
+from serving.http.served import Challenge
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.card_text import card_text
@@ -29,6 +31,7 @@ def test_a_score(client: Client) -> None:
             "segment",
             "features",
             "model",
+            "role",
             "feature_service",
             "request_id",
         )
@@ -247,3 +250,26 @@ def test_ready(client: Client, store: Store, runtime: Runtime) -> None:
     runtime.served = None
     assert "not loaded yet" in error_of(client.get("/readyz"))["message"]
     assert client.post("/score", json={"customerID": "7"}).status_code == 503
+
+
+def test_a_model_that_is_unfit_is_told_and_does_not_score(client: Client, runtime: Runtime) -> None:
+    runtime.served = replace(runtime.in_service(), unfit="billing:tenure is gone")
+    for path, body in (("/score", {"customerID": "7"}), ("/score_many", {"customerIDs": ["7"]})):
+        response = client.post(path, json=body)
+        assert (response.status_code, error_of(response)["code"]) == (503, "not_ready")
+    ready = client.get("/readyz")
+    assert (ready.status_code, error_of(ready)["message"]) == (503, "billing:tenure is gone")
+    assert client.post("/model", json={}).json()["model"] == "churn:x"
+
+
+def test_ready_tells_of_the_challenger_and_of_what_needs_a_look(client: Client, runtime: Runtime) -> None:
+    served = runtime.in_service()
+    runtime.served = replace(served, challenge=Challenge(replace(served, role="challenger"), "split", 0.25))
+    runtime.notices = ("churn:y cannot be loaded",)
+    assert client.get("/readyz").json() == {
+        "ready": True,
+        "model": "churn:x",
+        "base": "base",
+        "challenger": {"model": "churn:x", "mode": "split", "share": 0.25},
+        "notices": ["churn:y cannot be loaded"],
+    }

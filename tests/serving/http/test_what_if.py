@@ -177,7 +177,7 @@ def test_a_what_if_scores_the_customer_with_the_new_values(kind: str) -> None:
     assert "not a causal effect" in told["note"]
     assert set(told) == {
         *("customerID", "changes", "before", "after", "difference_points", "note", "features"),
-        *("model", "feature_service", "request_id"),
+        *("model", "role", "feature_service", "request_id"),
     }
 
 

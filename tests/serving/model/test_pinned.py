@@ -11,7 +11,7 @@ from serving.errors import NoChampion, UnknownModel
 from serving.model import pinned
 from serving.model import registry as models
 from serving.model.model_format import ChurnModel, save_model
-from serving.model.pinned import MODEL_ENV, pinned_tag, shipped_tag
+from serving.model.pinned import FIRST_ENV, MODEL_ENV, first_tag, pinned_tag, shipped_tag
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def register(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[], str]:
     monkeypatch.delenv(MODEL_ENV, raising=False)
+    monkeypatch.delenv(FIRST_ENV, raising=False)
     return lambda: save_model(build_model("logistic"), metadata)
 
 
@@ -38,14 +39,27 @@ def bento(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_without_a_champion_the_message_says_what_to_do(register: Callable[[], str]) -> None:
     register()
     with pytest.raises(NoChampion, match="make run"):
-        pinned_tag()
+        first_tag()
 
 
 def test_the_champion_and_not_the_latest(register: Callable[[], str]) -> None:
     first = register()
     register()
     models.promote(first, "ann", "tested")
-    assert pinned_tag() == first
+    assert first_tag() == first
+    assert pinned_tag() is None
+
+
+def test_a_worker_starts_with_what_the_server_handed_it(
+    register: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = register(), register()
+    models.promote(second, "ann", "tested")
+    monkeypatch.setenv(FIRST_ENV, first)
+    assert first_tag() == first
+    assert pinned_tag() is None
+    monkeypatch.setenv(FIRST_ENV, "churn:removed")
+    assert first_tag() == second
 
 
 def test_the_environment_goes_before_the_champion(
@@ -54,10 +68,10 @@ def test_the_environment_goes_before_the_champion(
     first, second = register(), register()
     models.promote(first, "ann", "tested")
     monkeypatch.setenv(MODEL_ENV, second)
-    assert pinned_tag() == second
+    assert first_tag() == pinned_tag() == second
     monkeypatch.setenv(MODEL_ENV, "churn:nothing")
     with pytest.raises(UnknownModel):
-        pinned_tag()
+        first_tag()
 
 
 @pytest.mark.parametrize("at", ["top", "service"])
@@ -70,7 +84,7 @@ def test_inside_a_bento_its_own_model_goes_before_everything(
     mine = [{"tag": "other:1"}, {"tag": first}]
     document = {"models": mine} if at == "top" else {"models": [], "services": [{"models": mine}]}
     bento.write_text(yaml.safe_dump(document))
-    assert pinned_tag() == first
+    assert first_tag() == pinned_tag() == first
 
 
 def test_a_bento_file_beside_a_checkout_is_none_of_ours(tmp_path: Path) -> None:

@@ -1,0 +1,193 @@
+"""From what the registry names to what is served: load, try, and swap in one assignment."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from serving.errors import ModelError, NotReady, ServingError
+from serving.http.runtime import Runtime
+from serving.http.served import Challenge, Served
+from serving.live.applied import Applied
+from serving.model import pointers
+from serving.model.pointers import ChallengerPointer
+
+logger = logging.getLogger("bentoml.stayline")
+RETRY_SECONDS = 10.0
+"""After which a model that could not be taken is tried again."""
+GENTLE_SECONDS = 0.0005
+"""How long a thread that loads a model may keep Python's lock while a request waits for it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the registry names."""
+
+    champion: str | None
+    challenger: ChallengerPointer | None
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    reason: str
+    at: float
+
+
+class Follower:
+    """Keeps a runtime's model in step with the registry and with what is applied; of one thread at a time.
+
+    Parameters
+    ----------
+    runtime : Runtime
+        Its `served` is replaced as a whole, so a request has the old models or the new ones.
+    load : callable
+        From an exact tag to a loaded model. Raises ServingError.
+    applied : Applied
+    follows : bool
+        Whether the registry is followed; a pinned model is only compared with what is applied.
+    """
+
+    def __init__(
+        self, runtime: Runtime, load: Callable[[str], Served], applied: Applied, *, follows: bool
+    ) -> None:
+        self._runtime = runtime
+        self._load = load
+        self._applied = applied
+        self._follows = follows
+        self._models: dict[str, Served] = {}
+        self._refused: dict[str, _Refusal] = {}
+        self._stamp: object = None
+        self._wanted = Wanted(None, None)
+
+    def start(self, tag: str) -> None:
+        """Put the first model into service: the champion of this moment, or else the one of this tag.
+
+        Raises
+        ------
+        ServingError
+            If the model of this tag cannot be loaded either.
+        """
+        first = self._look().champion if self._follows else None
+        for candidate in dict.fromkeys([first or tag, tag]):
+            try:
+                self._models = {candidate: self._load(candidate)}
+                break
+            except ModelError as error:
+                if candidate == tag:
+                    raise
+                self._refuse(candidate, error)
+        self._put(self._models[candidate], None)
+        self.step()
+
+    def step(self) -> None:
+        """Look once, and swap if there is something else to serve."""
+        wanted = self._look() if self._follows else Wanted(None, None)
+        now = self._runtime.in_service()
+        champion = self._take(wanted.champion, now.tag) or self._models[now.tag]
+        challenge = self._challenge(wanted.challenger, champion)
+        self._put(champion, challenge)
+        named = {wanted.champion, wanted.challenger.tag if wanted.challenger else None}
+        self._refused = {tag: refusal for tag, refusal in self._refused.items() if tag in named}
+        self._runtime.notices = self._notices(champion, wanted)
+
+    def _look(self) -> Wanted:
+        stamp = pointers.stamp()
+        if stamp != self._stamp:
+            self._wanted = Wanted(pointers.champion(), pointers.challenger())
+            self._stamp = stamp
+        return self._wanted
+
+    def _challenge(self, pointer: ChallengerPointer | None, champion: Served) -> Challenge | None:
+        if pointer is None or pointer.mode is None or pointer.tag == champion.tag:
+            return None
+        served = self._take(pointer.tag, champion.tag)
+        if served is None:
+            return None
+        challenger = replace(served, role="challenger")
+        return Challenge(challenger, pointer.mode, pointer.share)
+
+    def _take(self, tag: str | None, current: str) -> Served | None:
+        """A model that may go into service, or None: then the reason has been kept and logged."""
+        if tag is None:
+            return None
+        refused = self._refused.get(tag)
+        if refused and time.monotonic() - refused.at < RETRY_SECONDS:
+            return None
+        try:
+            served = self._models.get(tag) or self._load_gently(tag)
+            if tag != current:
+                self._check(served)
+        except ServingError as error:
+            self._refuse(tag, error)
+            return None
+        self._refused.pop(tag, None)
+        self._models[tag] = served
+        return served
+
+    def _load_gently(self, tag: str) -> Served:
+        with _gently():
+            return self._load(tag)
+
+    def _check(self, served: Served) -> None:
+        differs = self._applied.compare(served.signature).differs
+        if differs is not None:
+            raise NotReady(differs)
+        served.scoring.check()
+
+    def _refuse(self, tag: str, error: ServingError) -> None:
+        known = self._refused.get(tag)
+        if known is None or known.reason != str(error):
+            logger.error("Model %s does not go into service: %s", tag, error)
+        self._refused[tag] = _Refusal(str(error), time.monotonic())
+
+    def _put(self, champion: Served, challenge: Challenge | None) -> None:
+        unfit = self._applied.compare(champion.signature).differs
+        self._models = {champion.tag: champion}
+        if challenge is not None:
+            self._models[challenge.served.tag] = challenge.served
+        served = replace(champion, role="champion", challenge=challenge, unfit=unfit)
+        before = self._runtime.served
+        if before == served:
+            return
+        self._runtime.served = served
+        _tell(before, served)
+        del before
+        # What was loaded is never garbage, so it need not be looked at again and again.
+        gc.collect()
+        gc.freeze()
+
+    def _notices(self, champion: Served, wanted: Wanted) -> tuple[str, ...]:
+        notices = [
+            f"{tag} does not go into service: {refusal.reason}" for tag, refusal in self._refused.items()
+        ]
+        if self._follows and wanted.champion is None:
+            notices.append("the registry names no champion")
+        unknown = self._applied.compare(champion.signature).unknown
+        return (*notices, *([unknown] if unknown else []))
+
+
+@contextmanager
+def _gently() -> Iterator[None]:
+    """Let requests have Python's lock ten times as soon as they would by default."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(GENTLE_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def _tell(before: Served | None, served: Served) -> None:
+    if before is None or before.tag != served.tag:
+        logger.info("Serving model %s of base %s", served.tag, served.scoring.base)
+    if served.challenge != (before.challenge if before else None):
+        challenge = served.challenge
+        told = f"{challenge.served.tag}, {challenge.mode} {challenge.share or ''}" if challenge else "none"
+        logger.info("Challenger of %s: %s", served.tag, told.rstrip())
+    if served.unfit is not None:
+        logger.error("Not ready: %s", served.unfit)
