@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from serving.errors import FormatError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """2: metadata with a model card and thresholds."""
 
 T = TypeVar("T")

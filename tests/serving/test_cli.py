@@ -89,9 +89,9 @@ def test_a_model_of_an_older_format_is_listed_with_what_to_do(
     tags: tuple[str, str], model_store: Path
 ) -> None:
     path = model_store.joinpath(*tags[0].split(":"), "model.yaml")
-    path.write_text(path.read_text().replace("format_version: 2", "format_version: 1"))
+    path.write_text(path.read_text().replace("format_version: 3", "format_version: 1"))
     listed = " ".join(run("models", "list").output.split())
-    assert "format_version 1 and this version reads 2; train again with this version (`make run`)" in listed
+    assert "format_version 1 and this version reads 3; train again with this version (`make run`)" in listed
     refused = run("models", "promote", tags[0], "--why", "it was good")
     assert refused.exit_code == 1
     assert "train again" in refused.output

@@ -68,7 +68,7 @@ def test_the_same_run_is_found_again_and_whom_somebody_chose_stays_champion(here
 def older(tag: str, store: Path) -> None:
     """Make a registered model one of the format before."""
     path = store.joinpath(*tag.split(":"), "model.yaml")
-    path.write_text(path.read_text().replace("format_version: 2", "format_version: 1"))
+    path.write_text(path.read_text().replace("format_version: 3", "format_version: 1"))
 
 
 def test_a_run_whose_model_is_of_an_older_format_is_trained_again(

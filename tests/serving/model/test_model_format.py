@@ -76,7 +76,7 @@ def test_a_changed_checksum_does_not_help(tag: str, model_store: Path) -> None:
     path.write_text(text.replace("calibrator.json: ", "calibrator.json: 0"))
     with pytest.raises(FormatError, match="no checksums"):
         load_model(tag)
-    path.write_text(text.replace("format_version: 2", "format_version: 9"))
+    path.write_text(text.replace("format_version: 3", "format_version: 9"))
     with pytest.raises(FormatError, match="format_version 9"):
         load_model(tag)
 
