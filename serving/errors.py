@@ -18,6 +18,7 @@ ServingError
  |   `- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
  |- RequestError        a request cannot be answered
  |   |- MalformedRequest  its body is not what the endpoint takes
+ |   |- ImpossibleChange  a what-if asks for what no customer can have
  |   |- BodyTooLarge    its body is longer than the settings allow
  |   |- RequestTimeout  its body did not arrive in time
  |   |- UnknownPath     there is no such endpoint
@@ -31,6 +32,9 @@ Every message says what is wrong, where, and what to do about it, in one sentenc
 """
 
 from __future__ import annotations
+
+_FIELD = 60
+"""Longest name of a part of a request."""
 
 
 class ServingError(Exception):
@@ -124,6 +128,22 @@ class MalformedRequest(RequestError):
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class ImpossibleChange(RequestError):
+    """A what-if asks for what no customer can have, or for a feature that cannot be changed.
+
+    Parameters
+    ----------
+    message : str
+        With the rule.
+    feature : str
+        The feature whose change is refused.
+    """
+
+    def __init__(self, message: str, feature: str) -> None:
+        super().__init__(message)
+        self.field = f"changes.{feature}"[:_FIELD]
 
 
 class BodyTooLarge(RequestError):

@@ -48,6 +48,7 @@ class Settings(BaseModel):
     bands: Bands
     refuse_expired: bool = Field(description="answer 409 instead of a score when a feature view is expired")
     max_customer_ids: int = Field(ge=1, le=10_000, description="most customerIDs in one /score_many")
+    max_explained_customers: int = Field(ge=1, le=10_000, description="most customerIDs told with reasons")
     customer_id_max_length: int = Field(ge=1, le=1_000, description="longest customerID, in characters")
     customer_id_pattern: str = Field(description="regular expression that a whole customerID must match")
     max_body_bytes: int = Field(ge=1_024, description="longest request body")

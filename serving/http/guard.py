@@ -16,7 +16,7 @@ from serving.http.runtime import Runtime
 
 PATHS = frozenset(
     [
-        *("/", "/score", "/score_many", "/model"),
+        *("/", "/score", "/score_many", "/what_if", "/model"),
         *("/healthz", "/livez", "/readyz", "/metrics", "/docs.json", "/schema.json"),
     ]
 )

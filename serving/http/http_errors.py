@@ -12,6 +12,7 @@ from serving.errors import (
     CustomerError,
     EncodingError,
     ExpiredFeatures,
+    ImpossibleChange,
     MalformedRequest,
     NotReady,
     RequestTimeout,
@@ -40,6 +41,7 @@ _MEANING: dict[type[Exception], _Meaning] = {
     RequestTimeout: _Meaning(408, "request_timeout"),
     ExpiredFeatures: _Meaning(409, "expired_features"),
     BodyTooLarge: _Meaning(413, "body_too_large"),
+    ImpossibleChange: _Meaning(422, "impossible_change"),
     EncodingError: _Meaning(500, "unusable_features"),
     ScoreError: _Meaning(500, "unusable_features"),
     StoreError: _Meaning(503, "store_unavailable"),
@@ -55,7 +57,7 @@ def error_detail(error: Exception, request_id: str | None = None) -> ErrorDetail
     return ErrorDetail(
         code=meaning.code,
         message=_INTERNAL_MESSAGE if meaning is _INTERNAL else str(error),
-        field=error.field if isinstance(error, MalformedRequest) else None,
+        field=error.field if isinstance(error, MalformedRequest | ImpossibleChange) else None,
         customerID=error.customer_id if isinstance(error, CustomerError) else None,
         request_id=request_id,
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from serving.http.schemas import ModelFacts, ModelSignature, SignatureFeature
+from serving.http.schemas import ChangeableFeature, ModelFacts, ModelSignature, SignatureFeature
 from serving.language.catalogue import LANGUAGES, LanguageCode
 from serving.language.language import Language
 from serving.model.card_text import card_text
 from serving.model.metadata import ModelMetadata
 from serving.model.signature import Signature
+from serving.model.what_if_rules import Changeable
 
 
 def model_facts(
-    tag: str, registered: datetime, metadata: ModelMetadata, signature: Signature
+    tag: str,
+    registered: datetime,
+    metadata: ModelMetadata,
+    signature: Signature,
+    changeable: Iterable[Changeable],
 ) -> Mapping[LanguageCode, ModelFacts]:
     """The model's facts, with its card's sentences in every language.
 
@@ -26,7 +31,10 @@ def model_facts(
         When it was registered, UTC.
     metadata : ModelMetadata
     signature : Signature
+    changeable : iterable of Changeable
+        What a what-if may change.
     """
+    changes = [_told(feature) for feature in changeable]
     features = [
         SignatureFeature(name=feature.name, type=feature.dtype, view=feature.view)
         for feature in signature.features
@@ -42,6 +50,7 @@ def model_facts(
             arm=metadata.arm,
             feature_service=metadata.feature_service,
             signature=asked,
+            changeable=changes,
             thresholds=metadata.thresholds,
             card=metadata.card,
             language=code,
@@ -49,3 +58,14 @@ def model_facts(
         )
         for code in LANGUAGES
     }
+
+
+def _told(feature: Changeable) -> ChangeableFeature:
+    return ChangeableFeature(
+        feature=feature.feature,
+        kind="number" if feature.values is None else "category",
+        values=None if feature.values is None else list(feature.values),
+        minimum=feature.minimum,
+        maximum=feature.maximum,
+        whole=feature.whole,
+    )

@@ -12,12 +12,14 @@ from serving.model.card import ModelCard
 from serving.model.card_text import Section
 from serving.model.metadata import Arm
 from serving.model.scorer import Band
+from serving.model.signature import Kind
 from serving.model.thresholds import Thresholds
 from serving.settings import Settings, whole
 
 ErrorCode = Literal[
     "malformed_request",
     "body_too_large",
+    "impossible_change",
     "request_timeout",
     "unknown_path",
     "wrong_method",
@@ -29,6 +31,11 @@ ErrorCode = Literal[
     "internal_error",
 ]
 
+
+MOST_REASONS = 20
+MOST_CHANGES = 20
+MAX_TEXT = 100
+"""Longest feature name or value, in characters, that a what-if reads."""
 
 _Optional = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
 
@@ -82,6 +89,17 @@ class FeatureReport(_Answer):
     expired: list[str] = Field(description="features whose row is older than the view's time to live")
 
 
+class ReasonTold(_Answer):
+    """One feature's part in a probability: what the model heeds, not what causes what."""
+
+    feature: str
+    value: str | int | float | None = Field(
+        description="what the customer has there; null when it is missing"
+    )
+    points: float = Field(description="percentage points that it moves the probability, one decimal")
+    text: str
+
+
 class Found(_Answer):
     """One customer's score."""
 
@@ -90,6 +108,11 @@ class Found(_Answer):
     band: Band
     segment: Segment
     features: FeatureReport
+    reasons: list[ReasonTold] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="the strongest first; only if asked for",
+    )
 
 
 class Failed(_Answer):
@@ -118,6 +141,48 @@ class ScoreManyAnswer(_Answer):
     request_id: str
 
 
+class ChangedFeature(_Answer):
+    """A feature that a what-if changes, or that follows from what it changes."""
+
+    feature: str
+    before: str | int | float | None
+    after: str | int | float | None
+
+
+class Standing(_Answer):
+    """Where a customer stands, before or after the changes of a what-if."""
+
+    probability: float = Field(ge=0, le=1, description="calibrated probability of leaving")
+    band: Band
+    segment: Segment
+
+
+class WhatIfAnswer(_Answer):
+    """The answer of ``/what_if``."""
+
+    customerID: str
+    changes: list[ChangedFeature] = Field(description="what was asked for, and what follows from it")
+    before: Standing = Field(description="as /score tells it")
+    after: Standing
+    difference_points: float = Field(description="probability after less before, in percentage points")
+    note: str = Field(description="that this is the model's view, in the language asked for")
+    features: FeatureReport
+    model: str = Field(description="exact tag of the model")
+    feature_service: str
+    request_id: str
+
+
+class ChangeableFeature(_Answer):
+    """A feature that a what-if may change, and to what."""
+
+    feature: str
+    kind: Kind
+    values: list[str] | None = Field(description="of a category: the values that the model knows")
+    minimum: float | None = Field(description="of a number")
+    maximum: float | None = Field(description="of a number")
+    whole: bool = Field(description="whether it is a whole number")
+
+
 class SignatureFeature(_Answer):
     """One feature that the model asks for."""
 
@@ -143,6 +208,7 @@ class ModelFacts(_Answer):
     arm: Arm
     feature_service: str
     signature: ModelSignature
+    changeable: list[ChangeableFeature] = Field(description="what /what_if may change, and to what")
     thresholds: Thresholds
     card: ModelCard = Field(description="the model card as it was registered")
     language: LanguageCode
@@ -169,9 +235,29 @@ class ReadyAnswer(_Answer):
     base: str
 
 
+class _Explained(_Strict):
+    reasons: int = Field(default=0, ge=0, le=MOST_REASONS, description="how many reasons to tell")
+    language: LanguageCode = Field(default="en", description="of the reasons")
+
+
+_FeatureName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+_NewValue = (
+    Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+    | Annotated[int, Field(ge=-(10**15), le=10**15)]
+    | Annotated[float, Field(allow_inf_nan=False)]
+)
+
+
+class _Changes(_Strict):
+    changes: dict[_FeatureName, _NewValue] = Field(
+        max_length=MOST_CHANGES, description="feature to new value"
+    )
+    language: LanguageCode = Field(default="en", description="of the note")
+
+
 def score_request(settings: Settings) -> type[BaseModel]:
     """Model of the body of ``/score``, with the bounds that the settings give."""
-    return create_model("ScoreRequest", __base__=_Strict, customerID=(_customer_id(settings), ...))
+    return create_model("ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...))
 
 
 def score_many_request(settings: Settings) -> type[BaseModel]:
@@ -180,7 +266,12 @@ def score_many_request(settings: Settings) -> type[BaseModel]:
         list[_customer_id(settings)],  # type: ignore[misc]  # a type made of settings
         Field(min_length=1, max_length=settings.max_customer_ids),
     ]
-    return create_model("ScoreManyRequest", __base__=_Strict, customerIDs=(several, ...))
+    return create_model("ScoreManyRequest", __base__=_Explained, customerIDs=(several, ...))
+
+
+def what_if_request(settings: Settings) -> type[BaseModel]:
+    """Model of the body of ``/what_if``, with the bounds that the settings give."""
+    return create_model("WhatIfRequest", __base__=_Changes, customerID=(_customer_id(settings), ...))
 
 
 def _customer_id(settings: Settings) -> Any:

@@ -15,7 +15,8 @@ from serving.errors import (
 )
 from serving.features.online_features import CustomerFeatures, Status
 from serving.http.http_errors import error_detail
-from serving.http.schemas import Failed, FeatureReport, Found, Segment, ViewReport
+from serving.http.schemas import Failed, FeatureReport, Found, ReasonTold, Segment, ViewReport
+from serving.http.why import Why
 from serving.model.scorer import Score, Scorer
 
 
@@ -61,8 +62,14 @@ class Scoring:
         self._reader.base()
         return self.base
 
-    def one(self, customer_id: str) -> Found:
+    def one(self, customer_id: str, why: Why | None = None) -> Found:
         """Score one customer.
+
+        Parameters
+        ----------
+        customer_id : str
+        why : Why, optional
+            How reasons are told, if they are asked for.
 
         Raises
         ------
@@ -75,13 +82,30 @@ class Scoring:
         EncodingError, ScoreError
             If the stored values cannot be used.
         """
-        (features,) = self._reader.read([customer_id])
-        report = self._accept(features)
-        (score,) = self.scorer.score_rows([features.values])
-        return _found(customer_id, score, report)
+        row, report = self.read(customer_id)
+        (score,) = self.scorer.score_rows([row])
+        told = why.told(self.scorer.model, [row])[0] if why else None
+        return _found(customer_id, score, report, told)
 
-    def many(self, customer_ids: Sequence[str]) -> list[Found | Failed]:
+    def read(self, customer_id: str) -> tuple[Mapping[str, object], FeatureReport]:
+        """Features of one customer, and what is told of them.
+
+        Raises
+        ------
+        UnknownCustomer, ExpiredFeatures, StoreError
+            As `one`.
+        """
+        (features,) = self._reader.read([customer_id])
+        return features.values, self._accept(features)
+
+    def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
+
+        Parameters
+        ----------
+        customer_ids : sequence of str
+        why : Why, optional
+            How reasons are told, if they are asked for.
 
         Raises
         ------
@@ -98,9 +122,16 @@ class Scoring:
                 rows[customer_id] = features.values
             except CustomerError as error:
                 results[customer_id] = _failed(customer_id, error)
-        for customer_id, outcome in zip(rows, self._score_each(list(rows.values())), strict=True):
+        scores = dict(zip(rows, self._score_each(list(rows.values())), strict=True))
+        scored = [customer_id for customer_id, outcome in scores.items() if isinstance(outcome, Score)]
+        why_each: dict[str, list[ReasonTold]] = {}
+        if why:
+            told = why.told(self.scorer.model, [rows[customer_id] for customer_id in scored])
+            why_each = dict(zip(scored, told, strict=True))
+        for customer_id, outcome in scores.items():
             if isinstance(outcome, Score):
-                results[customer_id] = _found(customer_id, outcome, reports[customer_id])
+                report, reasons = reports[customer_id], why_each.get(customer_id)
+                results[customer_id] = _found(customer_id, outcome, report, reasons)
             else:
                 results[customer_id] = _failed(customer_id, outcome)
         return [results[customer_id] for customer_id in customer_ids]
@@ -150,13 +181,14 @@ class Scoring:
         )
 
 
-def _found(customer_id: str, score: Score, report: FeatureReport) -> Found:
+def _found(customer_id: str, score: Score, report: FeatureReport, reasons: list[ReasonTold] | None) -> Found:
     return Found(
         customerID=customer_id,
         probability=score.probability,
         band=score.band,
         segment=Segment(id=score.segment_id, name=score.segment),
         features=report,
+        reasons=reasons,
     )
 
 

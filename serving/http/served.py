@@ -10,6 +10,7 @@ from serving.features.online_features import OnlineFeatures
 from serving.http.model_facts import model_facts
 from serving.http.schemas import ModelFacts
 from serving.http.scoring import Scoring
+from serving.http.what_if import WhatIf
 from serving.language.catalogue import LanguageCode
 from serving.model.model_format import load_metadata, load_model
 from serving.model.scorer import Scorer
@@ -24,10 +25,12 @@ class Served:
     Attributes
     ----------
     scoring : Scoring
+    what_if : WhatIf
     facts : mapping of {"en", "es"} to ModelFacts
     """
 
     scoring: Scoring
+    what_if: WhatIf
     facts: Mapping[LanguageCode, ModelFacts]
 
 
@@ -52,7 +55,7 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime]) -> Se
     scorer = Scorer(load_model(tag), tag, settings.bands)
     metadata, signature = load_metadata(tag), scorer.model.signature
     reader = OnlineFeatures.open(signature, expected_base=metadata.base, now=now)
-    return Served(
-        Scoring(scorer, reader, base=metadata.base, refuse_expired=settings.refuse_expired),
-        model_facts(tag, registered_at(stored(tag)), metadata, signature),
-    )
+    scoring = Scoring(scorer, reader, base=metadata.base, refuse_expired=settings.refuse_expired)
+    what_if = WhatIf(scoring)
+    registered, changeable = registered_at(stored(tag)), what_if.rules.changeable.values()
+    return Served(scoring, what_if, model_facts(tag, registered, metadata, signature, changeable))

@@ -7,6 +7,8 @@ How a placeholder's value is written:
 ``{x:count}``    a whole number                     1,234             1.234
 ``{x:share}``    a share as a percentage            26.5%             26,5 %
 ``{x:figure}``   three decimals                     0.849             0,849
+``{x:amount}``   two decimals, no currency sign           1,234.50          1.234,50
+``{x:words}``    a count, in English words up to ten      two, 1,234        2, 1.234
 ``{x:date}``     the day of an ISO 8601 moment      Oct 1, 2025       1 oct 2025
 ========== ======================================== ================= =================
 
@@ -73,6 +75,11 @@ class Language:
         """A share as a percentage with one decimal."""
         return self.number(100 * value, 1) + (f"{_NO_BREAK}%" if self.code == "es" else "%")
 
+    def words(self, value: int) -> str:
+        """A count as it stands inside a sentence."""
+        words = catalogue()["number.words"][self.code].split()
+        return words[value] if 0 <= value < len(words) else self.number(value)
+
     def date(self, moment: str) -> str:
         """The day of an ISO 8601 moment."""
         day = datetime.fromisoformat(moment)
@@ -89,6 +96,8 @@ class _Filled(Formatter):
             "count": language.number,
             "share": language.share,
             "figure": lambda value: language.number(value, 3),
+            "amount": lambda value: language.number(value, 2),
+            "words": language.words,
             "date": language.date,
         }
 

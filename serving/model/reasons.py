@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from serving.errors import ScoreError
 from serving.model.contributions import effects
 from serving.model.model_format import ChurnModel
+
+LONGEST = 60
+"""Characters of a value that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +48,40 @@ def reasons(model: ChurnModel, row: Mapping[str, object], encoded: np.ndarray, t
         The same row, encoded by the model's encoder.
     top : int
         How many; equal ones stay in the order of the features.
+
+    Raises
+    ------
+    ScoreError
+        If the model gives a contribution that is not finite.
     """
-    points = 100 * effects(model, encoded)[0]
-    order = np.argsort(-np.abs(points), kind="stable")[:top]
+    return _strongest(model, [row], encoded, top)[0]
+
+
+def reasons_of_rows(model: ChurnModel, rows: Sequence[Mapping[str, object]], top: int) -> list[list[Reason]]:
+    """The strongest reasons of every row, as `reasons` tells them. Raises EncodingError, ScoreError."""
+    return _strongest(model, rows, model.encoder.encode_rows(rows), top) if rows else []
+
+
+def _strongest(
+    model: ChurnModel, rows: Sequence[Mapping[str, object]], encoded: np.ndarray, top: int
+) -> list[list[Reason]]:
+    points = 100 * effects(model, encoded)
+    if not np.isfinite(points).all():
+        raise ScoreError("the model gives reasons that are not finite; roll back or train again")
+    order = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :top]
     names = [feature.name for feature in model.encoder.features]
-    return [Reason(names[place], _plain(row.get(names[place])), float(points[place])) for place in order]
+    return [
+        [Reason(names[place], plain(row.get(names[place])), float(mine[place])) for place in places]
+        for row, mine, places in zip(rows, points, order, strict=True)
+    ]
 
 
-def _plain(value: object) -> str | int | float | None:
-    """A Python value; pandas' missing ones are None."""
+def plain(value: object) -> str | int | float | None:
+    """A Python value; pandas' missing ones are None, and a long text is cut."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and math.isnan(value):
         return None
-    return value if isinstance(value, str | int | float) else None
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+    return value if isinstance(value, int | float) else None

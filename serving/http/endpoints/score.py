@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from serving.http.endpoint import Endpoint, construct
 from serving.http.runtime import Runtime
 from serving.http.schemas import ScoreAnswer, score_request
+from serving.http.why import why_asked
 
 
 def score(runtime: Runtime) -> Endpoint:
@@ -16,7 +17,7 @@ def score(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, request_id: str) -> BaseModel:
         scoring = runtime.loaded().scoring
-        found = await runtime.run(scoring.one, asked.customerID)
+        found = await runtime.run(scoring.one, asked.customerID, why_asked(asked))
         return construct(ScoreAnswer, **found.__dict__, **scoring.origin, request_id=request_id)
 
     return Endpoint(

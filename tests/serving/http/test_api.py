@@ -23,6 +23,7 @@ from serving.http.model_facts import model_facts
 from serving.http.runtime import Runtime
 from serving.http.scoring import Scoring
 from serving.http.served import Served
+from serving.http.what_if import WhatIf
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.card_text import card_text
@@ -85,8 +86,11 @@ def runtime(
     signature: Signature,
 ) -> Runtime:
     scorer = Scorer(build_model("lightgbm"), "churn:x", settings.bands)
-    facts = model_facts("churn:x", datetime(2026, 11, 1, tzinfo=UTC), registered, signature)
-    return Runtime(settings, Served(Scoring(scorer, store, base="base", refuse_expired=False), facts))
+    scoring = Scoring(scorer, store, base="base", refuse_expired=False)
+    what_if = WhatIf(scoring)
+    changeable = what_if.rules.changeable.values()
+    facts = model_facts("churn:x", datetime(2026, 11, 1, tzinfo=UTC), registered, signature, changeable)
+    return Runtime(settings, Served(scoring, what_if, facts))
 
 
 class Client:
@@ -183,7 +187,7 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     described = build_app(runtime)
     described.openapi_url = "/openapi.json"
     paths = described.openapi()["paths"]
-    assert set(paths) == {"/score", "/score_many", "/model"}
+    assert set(paths) == {"/score", "/score_many", "/what_if", "/model"}
     told = paths["/model"]["post"]
     schema = told["requestBody"]["content"]["application/json"]["schema"]
     assert schema["properties"]["language"]["enum"] == ["en", "es"]
