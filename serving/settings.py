@@ -56,6 +56,7 @@ class Settings(BaseModel):
     workers: int = Field(ge=1, le=64, description="processes of one server")
     threads: int = Field(ge=1, le=64, description="requests one worker reads and scores at a time")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")
+    scores_file: str = Field(min_length=1, description="Parquet file of the latest batch scoring")
 
     @field_validator("customer_id_pattern")
     @classmethod

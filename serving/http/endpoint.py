@@ -24,8 +24,8 @@ from serving.http.schemas import ErrorAnswer
 
 access_log = logging.getLogger("bentoml.stayline.access")
 
-Work = Callable[[Any, str], Awaitable[BaseModel]]
-"""From a checked body and a request id to an answer; raises a ServingError."""
+Work = Callable[[Any, str], Awaitable[BaseModel | Response]]
+"""From a checked body and a request id to an answer, or to a response that is one; raises a ServingError."""
 
 ALWAYS = (400, 408, 413, 500, 503)
 """Statuses that every endpoint may answer with."""
@@ -40,7 +40,9 @@ class Endpoint:
     path : str
         Begins with a slash; what follows is the name of the operation.
     summary : str
-    body, answer : type of pydantic model
+    body : type of pydantic model
+    answer : type of pydantic model, or str
+        A str is the media type of a file.
     work : callable
     statuses : tuple of int
         Error statuses beside :data:`ALWAYS`.
@@ -49,7 +51,7 @@ class Endpoint:
     path: str
     summary: str
     body: type[BaseModel]
-    answer: type[BaseModel]
+    answer: type[BaseModel] | str
     work: Work
     statuses: tuple[int, ...] = ()
 
@@ -69,8 +71,8 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
         started, request_id = time.perf_counter(), request_id_of(request)
         try:
             asked = parse_body(endpoint.body, await read_body(request, max_body_bytes))
-            text = (await endpoint.work(asked, request_id)).model_dump_json()
-            response = Response(text, 200, {REQUEST_ID: request_id}, "application/json")
+            made = await endpoint.work(asked, request_id)
+            response = made if isinstance(made, Response) else _json(made, request_id)
         except Exception as error:  # every error has an answer: see http_errors
             response = error_response(error, request_id)
         elapsed = 1000 * (time.perf_counter() - started)
@@ -80,7 +82,9 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
     responses: dict[int | str, dict[str, Any]] = {
         status: {"model": ErrorAnswer} for status in sorted({*ALWAYS, *endpoint.statuses})
     }
-    responses[200] = {"model": endpoint.answer}
+    responses[200] = (
+        {"content": {endpoint.answer: {}}} if isinstance(endpoint.answer, str) else {"model": endpoint.answer}
+    )
     body = {"application/json": {"schema": endpoint.body.model_json_schema()}}
     app.add_api_route(
         endpoint.path,
@@ -91,6 +95,10 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
         responses=responses,
         openapi_extra={"requestBody": {"required": True, "content": body}},
     )
+
+
+def _json(made: BaseModel, request_id: str) -> Response:
+    return Response(made.model_dump_json(), 200, {REQUEST_ID: request_id}, "application/json")
 
 
 def construct(kind: type[BaseModel], /, **values: Any) -> BaseModel:

@@ -10,13 +10,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.errors import UnknownPath
 from serving.http.http_errors import error_response
+from serving.http.page import PAGE_PATHS
 from serving.http.readiness import readiness_response
 from serving.http.requests import request_id_of
 from serving.http.runtime import Runtime
 
 PATHS = frozenset(
     [
-        *("/", "/score", "/score_many", "/what_if", "/model"),
+        *("/", "/score", "/score_many", "/what_if", "/at_risk", "/at_risk_csv"),
+        *("/model", "/segments", "/history"),
+        *PAGE_PATHS,
         *("/healthz", "/livez", "/readyz", "/metrics", "/docs.json", "/schema.json"),
     ]
 )

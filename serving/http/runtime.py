@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from serving.at_risk.scores_file import ScoresFile, scores_path
 from serving.errors import NotReady, StoreError
 from serving.http.served import Served
 from serving.settings import Settings
@@ -29,6 +30,7 @@ class Runtime:
     served: Served | None = None
 
     def __post_init__(self) -> None:
+        self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
 
     def loaded(self) -> Served:

@@ -24,6 +24,7 @@ ErrorCode = Literal[
     "unknown_path",
     "wrong_method",
     "unknown_customer",
+    "no_scores",
     "expired_features",
     "unusable_features",
     "store_unavailable",
@@ -108,6 +109,11 @@ class Found(_Answer):
     band: Band
     segment: Segment
     features: FeatureReport
+    values: dict[str, str | int | float | None] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="feature to value, null for none; only if asked for",
+    )
     reasons: list[ReasonTold] | None = Field(
         default=None,
         exclude_if=lambda value: value is None,
@@ -257,7 +263,10 @@ class _Changes(_Strict):
 
 def score_request(settings: Settings) -> type[BaseModel]:
     """Model of the body of ``/score``, with the bounds that the settings give."""
-    return create_model("ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...))
+    told = Field(default=False, description="whether to tell the values of the features")
+    return create_model(
+        "ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...), values=(bool, told)
+    )
 
 
 def score_many_request(settings: Settings) -> type[BaseModel]:

@@ -17,7 +17,7 @@ def score(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, request_id: str) -> BaseModel:
         scoring = runtime.loaded().scoring
-        found = await runtime.run(scoring.one, asked.customerID, why_asked(asked))
+        found = await runtime.run(scoring.one, asked.customerID, why_asked(asked), asked.values)
         return construct(ScoreAnswer, **found.__dict__, **scoring.origin, request_id=request_id)
 
     return Endpoint(
