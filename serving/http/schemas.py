@@ -14,7 +14,7 @@ from serving.model.metadata import Arm
 from serving.model.scorer import Band
 from serving.model.signature import Kind
 from serving.model.thresholds import Thresholds
-from serving.settings import Settings, whole
+from serving.settings import Bands, Settings, whole
 
 ErrorCode = Literal[
     "malformed_request",
@@ -224,6 +224,7 @@ class ModelFacts(_Answer):
 class ModelAnswer(ModelFacts):
     """The answer of ``/model``."""
 
+    bands: Bands = Field(description="where the risk bands begin")
     request_id: str
 
 
