@@ -1,8 +1,8 @@
 """The list as CSV, safe to open in a spreadsheet.
 
 A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula, so a text that does so,
-or begins with a tab or a carriage return, gets an apostrophe before it (OWASP, "CSV Injection"). The file begins
-with a byte order mark, without which a spreadsheet does not take it for UTF-8.
+or begins with a tab or a carriage return, gets an apostrophe before it (OWASP, "CSV Injection"). The file
+begins with a byte order mark, without which a spreadsheet does not take it for UTF-8.
 """
 
 from __future__ import annotations

@@ -80,14 +80,14 @@ class ScoresFile:
         return state.st_mtime_ns, state.st_size, state.st_ino
 
     def _load(self, written_ns: int) -> Scores:
+        wanted = [*COLUMNS, *_OF_THE_RUN]
         try:
-            table = pq.read_table(
-                self._path, columns=[*COLUMNS, *_OF_THE_RUN], read_dictionary=[*_REPEATED, "model"]
-            )
+            known = set(pq.read_schema(self._path).names)
+            if not known.issuperset(wanted):
+                raise self._none("the list of scores lacks columns that this version writes")
+            table = pq.read_table(self._path, columns=wanted, read_dictionary=[*_REPEATED, "model"])
         except (pa.ArrowException, OSError) as error:
             raise self._none("the list of scores cannot be read") from error
-        if set(table.column_names) != {*COLUMNS, *_OF_THE_RUN}:
-            raise self._none("the list of scores lacks columns that this version writes")
         if table.num_rows == 0:
             raise self._none("the list of scores is empty")
         return Scores(

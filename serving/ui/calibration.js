@@ -2,7 +2,7 @@
 import { drawn, element } from "./dom.js";
 import { number, percent, say } from "./language.js";
 
-const [SIZE, LEFT, BOTTOM, TOP] = [320, 46, 276, 10];
+const [SIZE, LEFT, BOTTOM, TOP] = [320, 62, 276, 10];
 const SPAN = BOTTOM - TOP;
 const x = (share) => LEFT + share * SPAN;
 const y = (share) => BOTTOM - share * SPAN;
@@ -14,7 +14,7 @@ export function calibrationCurve({ bins, ece_after: error }) {
     element(
       "figure", {},
       drawn(
-        "svg", { class: "curve", viewBox: `0 0 ${SIZE + 10} ${SIZE}`, role: "img", "aria-label": say("calibration.alt", { error: percent(error, 1) }) },
+        "svg", { class: "curve", viewBox: `0 0 ${LEFT + SPAN + 22} ${SIZE}`, role: "img", "aria-label": say("calibration.alt", { error: percent(error, 1) }) },
         TICKS.map(grid),
         drawn("line", { class: "ideal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }),
         drawn("polyline", { class: "observed", points: bins.map((bin) => `${x(bin.mean_probability)},${y(bin.churn_rate)}`).join(" ") }),

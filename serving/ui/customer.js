@@ -56,8 +56,8 @@ async function look(result) {
 }
 
 function told(score, facts, label) {
-  const verdict = say("risk.sentence", { share: percent(score.probability, 1), band: say(`band.${score.band}`) });
-  announce(`${score.customerID}: ${verdict}`);
+  const verdict = say("risk.sentence", { share: percent(score.probability, 1) });
+  announce(`${score.customerID}: ${verdict} ${say(`band.${score.band}`)}`);
   return [
     element(
       "article", { class: "card wide", "aria-labelledby": "risk-title" },

@@ -62,7 +62,7 @@ function origin(found) {
   return [
     element("p", {}, told),
     found.current ? null : element("p", { class: "notice warning" }, say("list.other_model", { model: found.model })),
-  ].filter(Boolean);
+  ];
 }
 
 function filters(values, labels, again) {

@@ -34,9 +34,12 @@ function told(facts) {
     element("section", { class: "card", "aria-labelledby": "card-title" },
       element("h2", { id: "card-title" }, say("card.title")),
       paragraphs.map(({ heading, sentences }) => [
-        element("h3", {}, heading), element("ul", {}, sentences.map((sentence) => element("li", {}, sentence)))])),
+        element("h3", {}, heading), element("ul", {}, sentences.map((sentence) => element("li", {}, withCode(sentence))))])),
   ];
 }
+
+// Sentences name commands between backticks.
+const withCode = (sentence) => sentence.split("`").map((part, at) => (at % 2 ? element("code", {}, part) : part));
 
 function figures(found) {
   const written = (name) => (value) => (SHARES.includes(name) ? percent(value, 1) : number(value, name === "profit_per_customer" ? 2 : 3));

@@ -32,7 +32,8 @@ export async function load(place, make) {
   place.replaceChildren(waiting());
   place.setAttribute("aria-busy", "true");
   try {
-    place.replaceChildren(...[await make()].flat());
+    const made = [await make()].flat(9).filter((child) => child !== null);
+    place.replaceChildren(...made);
   } catch (error) {
     place.replaceChildren(failure(error, () => load(place, make)));
   } finally {

@@ -26,7 +26,7 @@ export function whatIf(score, facts) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    tell(score.customerID, changesOf(fields, score.values), answer);
+    tell(score.customerID, changesOf(fields), answer);
   });
   form.addEventListener("reset", () => answer.replaceChildren());
   return [form, answer];
