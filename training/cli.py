@@ -15,6 +15,7 @@ from training.evaluation.cli import evaluate
 from training.options import runs_option, settings_option
 from training.report.cli import report
 from training.settings import load_settings
+from training.tuning.cli import tune
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ def main() -> None:
     """Train, evaluate and register the churn model."""
 
 
-for command in (audit, evaluate, report):
+for command in (audit, evaluate, report, tune):
     main.add_command(command)
 
 
@@ -74,9 +75,13 @@ def show(runs: Path, brief: bool) -> None:
 
 
 def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
+    from training.report.markdown import searches_told
     from training.tables import arms_view, segments_view
 
     console.print(arms_view(arms, summary["arm"]))
+    # A run of an earlier version has no such entry, and bounded nothing.
+    if searches := summary.get("bounded_searches", []):
+        console.print(searches_told(searches))
     console.print(segments_view(summary["segments"]))
 
 

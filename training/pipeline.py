@@ -25,6 +25,7 @@ from training.evaluation.profit import customer_value
 from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
 from training.modelling.out_of_fold import out_of_fold_table
+from training.modelling.resampling import BoundedSearch, largest_searches
 from training.progress import progress_bar
 from training.registration import churn_model, model_metrics, register
 from training.report.markdown import markdown_report
@@ -175,11 +176,12 @@ def _train(
     customer_value(dataset.features, settings.profit)  # a wrong column fails before anything is fitted
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
+    searches: list[BoundedSearch] = []
     with progress_bar("cross-validated arms", fits, console) as advance:
-        results = cross_validate(dataset, splits.folds, settings, advance)
+        results = cross_validate(dataset, splits.folds, settings, advance, searches.append)
     encoded = encode_fold(dataset, splits.holdout)
     with progress_bar("champion and segments", 2, console) as advance:
-        champion = fit_champion(results, encoded, settings)
+        champion = fit_champion(results, encoded, settings, searches.append)
         advance(champion.arm.name)
         train = splits.holdout.train
         segmentation = fit_segments(
@@ -208,6 +210,7 @@ def _train(
         "dropped": dataset.dropped,
         "cohorts": [log.to_json() for log in dataset.logs],
         "splits": splits.log,
+        "bounded_searches": largest_searches(searches),
         "arm": {"sampler": champion.arm.sampler, "classifier": champion.arm.classifier},
         "arms": [_arm_json(result.arm.name, result.folds) for result in results],
         "metrics": metrics,

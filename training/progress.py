@@ -10,13 +10,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress_bar(title: str, total: int, console: Console | None) -> Iterator[Callable[[str], None]]:
+def progress_bar(title: str, total: int | None, console: Console | None) -> Iterator[Callable[[str], None]]:
     """A bar of ``total`` ticks; yields what to call, with a word on what was done, after each.
 
     Parameters
     ----------
     title : str
-    total : int
+    total : int or None
+        None when nobody knows how many there will be.
     console : Console or None
         None keeps silent.
     """

@@ -26,7 +26,7 @@ RUN_FILE = "run.json"
 EVALUATION_FILE = "evaluation.json"
 EVALUATION_FORMAT = 1
 """Goes up when a section changes its shape: a report is not written from an older one."""
-NOT_TRAINED_BY = {"threads", "evaluation", "audit"}
+NOT_TRAINED_BY = {"threads", "evaluation", "audit", "tuning"}
 """Settings that change nothing of a trained model."""
 
 
@@ -101,7 +101,18 @@ def write_evaluation(folder: Path, evaluation: Mapping[str, Any]) -> Path:
     ValueError
         When a figure is not finite: JSON has no NaN, and a section says None and why.
     """
-    return write_whole(folder / EVALUATION_FILE, _json_text(evaluation))
+    return write_json(folder / EVALUATION_FILE, evaluation)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> Path:
+    """Write JSON so that nobody sees half of it.
+
+    Raises
+    ------
+    ValueError
+        When a figure is not finite.
+    """
+    return write_whole(path, _json_text(content))
 
 
 def write_whole(path: Path, text: str) -> Path:

@@ -13,6 +13,7 @@ from training.audit.settings import AuditSettings
 from training.errors import SettingsError
 from training.evaluation.settings import DecisionSettings, EvaluationSettings, ProfitSettings
 from training.frozen import ClassifierName, Frozen, Positive, SamplerName
+from training.tuning.settings import TuningSettings
 
 DEFAULT_FILE = Path(__file__).with_name("settings.yaml")
 
@@ -107,7 +108,7 @@ class Settings(Frozen):
         The Feast feature service that is trained on and later served.
     champion_by : str
         Cross-validated metric that chooses the champion.
-    cohorts, split, segments, resampling, profit, decision, audit, evaluation
+    cohorts, split, segments, resampling, profit, decision, audit, evaluation, tuning
         See their classes.
     samplers : tuple of str
         Resampling arms; ``none`` trains on the rows as they are.
@@ -130,6 +131,7 @@ class Settings(Frozen):
     decision: DecisionSettings = DecisionSettings()
     audit: AuditSettings = AuditSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    tuning: TuningSettings = TuningSettings()
     threads: Positive = 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -63,9 +64,14 @@ class Forest:
         """
         narrow = np.ascontiguousarray(matrix, dtype=np.float32)
         parts = np.zeros((len(matrix), self.width + 1))
-        for tree in self.trees:
-            _walk(tree, narrow, parts)
+        for tree, share in zip(self.trees, self._shares, strict=True):
+            _walk(tree, share, narrow, parts)
         return parts / len(self.trees)
+
+    @cached_property
+    def _shares(self) -> tuple[np.ndarray, ...]:
+        """Made when the first reasons are asked for, and kept."""
+        return tuple(_share(tree) for tree in self.trees)
 
     def save(self, folder: Path) -> None:
         """Write the forest as a compressed skops file."""
@@ -85,19 +91,17 @@ class Forest:
         return cls(estimator)
 
 
-def _walk(tree: Any, rows: np.ndarray, parts: np.ndarray) -> None:
-    """Add one tree's contributions to ``parts``: all rows go down together, a level at a time."""
-    share = tree.value[:, 0, 1] / tree.value[:, 0].sum(axis=1)
+def _walk(tree: Any, share: np.ndarray, rows: np.ndarray, parts: np.ndarray) -> None:
+    """Add one tree's contributions to ``parts``; ``share`` is the share of churners at every node."""
+    path = tree.decision_path(rows)  # a row's nodes stand one after the other, from the root to the leaf
     parts[:, -1] += share[0]
-    moving, node = np.arange(len(rows)), np.zeros(len(rows), dtype="int64")
-    while True:
-        inner = tree.children_left[node] >= 0
-        moving, node = moving[inner], node[inner]
-        if not len(moving):
-            return
-        column = tree.feature[node]
-        left = rows[moving, column] <= tree.threshold[node]
-        child = np.where(left, tree.children_left[node], tree.children_right[node])
-        # A row stands in ``moving`` once, so no addition is lost.
-        parts[moving, column] += share[child] - share[node]
-        node = child
+    owner = np.repeat(np.arange(len(rows)), np.diff(path.indptr))
+    step = np.flatnonzero(owner[1:] == owner[:-1])
+    node, child = path.indices[step], path.indices[step + 1]
+    np.add.at(parts, (owner[step], tree.feature[node]), share[child] - share[node])
+
+
+def _share(tree: Any) -> np.ndarray:
+    """Share of churners at every node of a tree."""
+    share: np.ndarray = tree.value[:, 0, 1] / tree.value[:, 0].sum(axis=1)
+    return share

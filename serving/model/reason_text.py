@@ -1,8 +1,8 @@
 """A reason as a sentence: what the customer has, and how far it moves the risk.
 
 The catalogue decides how a feature is told: by its value (``reason.Contract=One year``), by how many
-(``.zero``, ``.one``, ``.many``), by which way (``.more``, ``.less``, ``.same``), or by its amount (``.amount``); what it
-has no text for is told in general words.
+(``.zero``, ``.one``, ``.many``), by which way (``.more``, ``.less``, ``.same``), or by its amount
+(``.amount``); what it has no text for is told in general words.
 """
 
 from __future__ import annotations

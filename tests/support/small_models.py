@@ -16,7 +16,15 @@ from serving.model.model_format import ChurnModel, save_model
 from serving.model.segments import Segments
 from serving.model.signature import Signature, signature_of
 
-CATEGORIES = {"gender": ("Female", "Male"), "Contract": ("Month-to-month", "One year", "Two year")}
+_ADD_ON = ("No", "No internet service", "Yes")
+CATEGORIES = {
+    "gender": ("Female", "Male"),
+    "Contract": ("Month-to-month", "One year", "Two year"),
+    "MultipleLines": ("No", "No phone service", "Yes"),
+    "InternetService": ("DSL", "Fiber optic", "No"),
+    **dict.fromkeys(("OnlineSecurity", "OnlineBackup", "DeviceProtection"), _ADD_ON),
+    **dict.fromkeys(("TechSupport", "StreamingTV", "StreamingMovies"), _ADD_ON),
+}
 
 
 def synthetic_features(signature: Signature, rows: int = 300, seed: int = 7) -> pd.DataFrame:

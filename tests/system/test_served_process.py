@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from place import Place
-from server import Server
+from server import Answer, Server
 from small_cards import small_card, small_thresholds
 
 from serving.model.signature import signature_of
@@ -63,6 +63,41 @@ def test_the_card_of_the_served_model_is_told_in_both_languages(server: Server, 
     assert (wrong.status, wrong.body["error"]["field"]) == (400, "language")
 
 
+def test_reasons_are_told_in_both_languages(server: Server) -> None:
+    plain = server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).body
+    asked = {"reasons": 3, "language": "es"}
+    single = server.ask("POST", "/score", {"customerID": CUSTOMERS[0], **asked}).body
+    assert "reasons" not in plain
+    assert single["probability"] == plain["probability"]
+    assert len(single["reasons"]) == 3
+    assert all("el riesgo" in reason["text"] for reason in single["reasons"])
+    many = server.ask("POST", "/score_many", {"customerIDs": CUSTOMERS[:2], **asked}).body["results"]
+    assert many[0]["reasons"] == single["reasons"]
+
+
+def test_a_what_if_without_a_change_is_the_score(server: Server) -> None:
+    for customer in CUSTOMERS[:10]:
+        score = server.ask("POST", "/score", {"customerID": customer}).body
+        what_if = server.ask("POST", "/what_if", {"customerID": customer, "changes": {}}).body
+        assert what_if["before"] == what_if["after"] == {name: score[name] for name in what_if["after"]}
+        assert (what_if["difference_points"], what_if["changes"]) == (0.0, [])
+
+
+def test_a_what_if_with_a_change_and_with_an_impossible_one(server: Server) -> None:
+    def ask(contract: str) -> Answer:
+        body = {"customerID": CUSTOMERS[0], "changes": {"Contract": contract}}
+        return server.ask("POST", "/what_if", body)
+
+    told = [ask(contract) for contract in ("Month-to-month", "One year", "Two year")]
+    assert [answer.status for answer in told] == [200] * 3
+    assert len({answer.body["after"]["probability"] for answer in told}) > 1
+    assert len({answer.body["before"]["probability"] for answer in told}) == 1
+    refused = ask("Weekly")
+    assert (refused.status, refused.body["error"]["code"]) == (422, "impossible_change")
+    assert refused.body["error"]["field"] == "changes.Contract"
+    assert "Two year, not 'Weekly'" in refused.body["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -86,7 +121,7 @@ def test_health_metrics_and_openapi(server: Server) -> None:
     assert 'endpoint="/score"' in metrics
     assert CUSTOMERS[0] not in metrics
     openapi = server.ask("GET", "/docs.json").body
-    assert {"/score", "/score_many", "/model"} <= set(openapi["paths"])
+    assert {"/score", "/score_many", "/what_if", "/model"} <= set(openapi["paths"])
     request = openapi["paths"]["/score"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert request["required"] == ["customerID"]
     assert {"ScoreAnswer", "ModelAnswer", "ModelCard"} <= set(openapi["components"]["schemas"])

@@ -15,6 +15,7 @@ from serving.model.registry import champion, history, promote
 from training.cli import main
 from training.errors import HistoryError, SettingsError
 from training.pipeline import load_dataset, run
+from training.settings import ResamplingSettings
 
 
 @pytest.fixture
@@ -99,6 +100,36 @@ def test_a_value_column_that_is_no_feature_fails_before_anything_is_fitted(here,
     with pytest.raises(SettingsError, match="shoe_size"):
         run(REPO, here.lake, quick_settings.model_copy(update={"profit": profit}), tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_says_among_how_many_rows_neighbours_were_searched(here, quick_settings, tmp_path):
+    bounded = quick_settings.model_copy(
+        update={
+            "samplers": ("none", "smoteenn"),
+            "classifiers": {"lightgbm": quick_settings.classifiers["lightgbm"]},
+            # Fewer rows than a settings file may ask for, so that a tiny base has more.
+            "resampling": ResamplingSettings.model_construct(neighbour_rows=100),
+        }
+    )
+    result = run(REPO, here.lake, bounded, tmp_path / "runs")
+    [told] = result.summary["bounded_searches"]
+    assert (told["sampler"], told["among"]) == ("smoteenn", 100)
+    folds = [row for row in result.summary["splits"] if str(row["split"]).startswith("fold")]
+    stayed = [round(row["train_rows"] * (1 - row["train_churn_rate"])) for row in folds]
+    assert told["of"] >= 2 * max(stayed)
+    words = f"smoteenn among 100 of {told['of']} rows"
+    assert words in (result.folder / "report.md").read_text()
+    shown = CliRunner().invoke(main, ["show", "--runs", str(tmp_path / "runs")])
+    assert words in " ".join(shown.output.split())
+
+
+def test_a_run_without_bounded_searches_says_that_all_rows_were_searched(here, quick_settings, tmp_path):
+    plain = quick_settings.model_copy(
+        update={"samplers": ("smote",), "classifiers": {"lightgbm": {"n_estimators": 5}}}
+    )
+    result = run(REPO, here.lake, plain, tmp_path / "runs")
+    assert result.summary["bounded_searches"] == []
+    assert "among all rows" in (result.folder / "report.md").read_text()
 
 
 def test_a_lake_of_another_base_than_the_applied_one_is_refused(here, quick_settings, tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from training.errors import CohortError
 from training.settings import SplitSettings
@@ -69,6 +69,27 @@ def split_rows(customers: Sequence[str], churned: np.ndarray, settings: SplitSet
         _fold(position, rest[train], rest[test]) for train, test in splitter.split(rest, ever[rest])
     )
     return Splits(holdout, folds, _log(holdout, folds, churned))
+
+
+def folds_of(
+    rows: np.ndarray, customers: np.ndarray, churned: np.ndarray, count: int, seed: int
+) -> list[Fold]:
+    """Cross-validation folds of some rows by customer, stratified, as positions in the whole dataset.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+        Positions of the rows to divide.
+    customers, churned : ndarray, (n,)
+        Of the whole dataset.
+    count : int
+        Folds.
+    seed : int
+    """
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    return [
+        Fold(rows[train], rows[test]) for train, test in splitter.split(rows, churned[rows], customers[rows])
+    ]
 
 
 def _fold(position: np.ndarray, train: np.ndarray, test: np.ndarray) -> Fold:

@@ -31,6 +31,7 @@ from training.pipeline import RunResult, pull_dataset, run_on
 from training.progress import progress_bar
 from training.run_folder import EVALUATION_FORMAT, write_evaluation
 from training.settings import Settings
+from training.tuning.folder import tuning_folder, tuning_section
 from training.understanding.describe import understanding_section
 from training.understanding.prepare import preparation_section
 
@@ -76,6 +77,9 @@ def evaluate(
     }
     chosen = evaluation["thresholds"]["chosen"]
     evaluation |= _out_of_time(repo, lake, judged.champion, chosen, settings, console)
+    parameters = settings.classifiers[judged.champion.classifier]
+    searched = tuning_folder(runs, dataset.fingerprint, settings)
+    evaluation |= tuning_section(searched, _arm(judged.results[0]), parameters)
     write_evaluation(found.folder, evaluation)
     return found, evaluation
 

@@ -78,12 +78,23 @@ def out_of_fold(result: ArmResult, dataset: Dataset, splits: Splits, value: np.n
 
 def refit(result: ArmResult, judged: Judged, encoded: EncodedFold | None = None) -> Scored:
     """An arm fitted on the training part as the champion was, on the untouched part."""
-    encoded = encoded or encode_fold(judged.dataset, judged.splits.holdout)
-    part = training_part(result.arm.sampler, encoded, judged.settings)
-    raw = encoded.predict_test(fit_arm(result.arm, part, judged.settings))
-    calibrator = fit_calibrator(result.raw, judged.dataset.churned[judged.splits.holdout.train])
-    value = customer_value(judged.dataset.features, judged.settings.profit)
-    return _scored(judged.dataset, judged.splits.holdout.test, raw, calibrator.apply(raw), value)
+    return on_untouched(result, judged.dataset, judged.splits, judged.settings, encoded)
+
+
+def on_untouched(
+    result: ArmResult,
+    dataset: Dataset,
+    splits: Splits,
+    settings: Settings,
+    encoded: EncodedFold | None = None,
+) -> Scored:
+    """:func:`refit` of an arm that need not belong to a run; its parameters are those of ``settings``."""
+    encoded = encoded or encode_fold(dataset, splits.holdout)
+    part = training_part(result.arm.sampler, encoded, settings)
+    raw = encoded.predict_test(fit_arm(result.arm, part, settings))
+    calibrator = fit_calibrator(result.raw, dataset.churned[splits.holdout.train])
+    value = customer_value(dataset.features, settings.profit)
+    return _scored(dataset, splits.holdout.test, raw, calibrator.apply(raw), value)
 
 
 def _scored(

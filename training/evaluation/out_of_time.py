@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 
 from training.dataset.history import History
 from training.dataset.out_of_time_split import TimeFold, out_of_time_folds
 from training.dataset.point_in_time import Dataset
-from training.dataset.split import Fold, split_rows
+from training.dataset.split import Fold, folds_of, split_rows
 from training.evaluation.headline import figures
 from training.evaluation.profit import customer_value
 from training.evaluation.scored import Scored
@@ -162,7 +161,7 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
         }
     )
     customers = dataset.keys["customerID"].to_numpy()
-    inner = _inner_folds(fold.train, customers, dataset.churned, settings)
+    inner = folds_of(fold.train, customers, dataset.churned, settings.split.folds, settings.seed)
     result = next(iter(cross_validate(dataset, inner, one)))
     encoded = encode_fold(dataset, fold)
     raw = encoded.predict_test(fit_arm(arm, training_part(arm.sampler, encoded, settings), settings))
@@ -172,14 +171,3 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
         Scored(customers[fold.test], dataset.churned[fold.test], raw, calibrator.apply(raw), value),
         result,
     )
-
-
-def _inner_folds(
-    train: np.ndarray, customers: np.ndarray, churned: np.ndarray, settings: Settings
-) -> list[Fold]:
-    """Cross-validation folds of some rows by customer, as positions in the whole dataset."""
-    splitter = StratifiedGroupKFold(settings.split.folds, shuffle=True, random_state=settings.seed)
-    return [
-        Fold(train[inner_train], train[inner_test])
-        for inner_train, inner_test in splitter.split(train, churned[train], customers[train])
-    ]

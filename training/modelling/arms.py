@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import brier_score_loss
 
 from serving.model.encoding import Encoder, fit_encoder
 from training.dataset.point_in_time import Dataset
@@ -23,7 +24,7 @@ from training.evaluation.weighted_metrics import Ranking
 from training.frozen import ClassifierName, SamplerName
 from training.modelling.calibrate import cross_calibrate
 from training.modelling.classifiers import make_classifier, predict
-from training.modelling.resampling import ResamplingGuard, TrainingPart, resample
+from training.modelling.resampling import ResamplingGuard, Tell, TrainingPart, bounded_search, resample
 from training.settings import Settings
 
 FOLD_METRICS = (*METRICS, "brier_calibrated", "empc")
@@ -103,6 +104,12 @@ class EncodedFold:
         return predict(estimator, rows)
 
 
+def arm_named(name: str) -> Arm:
+    """The arm of a checked ``sampler+classifier``."""
+    sampler, _, classifier = name.partition("+")
+    return Arm(cast("SamplerName", sampler), cast("ClassifierName", classifier))
+
+
 def arms_of(settings: Settings) -> list[Arm]:
     """Every sampler with every classifier; the logistic regression, as the floor, is not resampled."""
     resampled = [name for name in settings.classifiers if name != "logistic_regression"]
@@ -121,7 +128,11 @@ def encode_fold(dataset: Dataset, fold: Fold) -> EncodedFold:
 
 
 def cross_validate(
-    dataset: Dataset, folds: Sequence[Fold], settings: Settings, advance: Advance = lambda _: None
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    settings: Settings,
+    advance: Advance = lambda _: None,
+    tell: Tell = lambda _: None,
 ) -> list[ArmResult]:
     """Judge every arm by cross-validation.
 
@@ -133,6 +144,8 @@ def cross_validate(
     settings : Settings
     advance : callable
         Called with the arm's name after each of the ``len(arms) * len(folds)`` fits.
+    tell : callable
+        Called with every search for neighbours that was bounded.
 
     Raises
     ------
@@ -144,7 +157,7 @@ def cross_validate(
 
     def judge(fold: Fold) -> None:
         encoded = encode_fold(dataset, fold)
-        for arm, estimator in _fitted(encoded, arms, settings):
+        for arm, estimator in _fitted(encoded, arms, settings, tell):
             scores[arm][fold.test] = encoded.predict_test(estimator)
             advance(arm.name)
 
@@ -162,16 +175,20 @@ def fit_arm(arm: Arm, part: TrainingPart, settings: Settings) -> Any:
     return estimator.fit(part.matrix, part.churned)
 
 
-def training_part(sampler: SamplerName, encoded: EncodedFold, settings: Settings) -> TrainingPart:
+def training_part(
+    sampler: SamplerName, encoded: EncodedFold, settings: Settings, tell: Tell = lambda _: None
+) -> TrainingPart:
     """The rows that a fold's classifiers are fitted on, resampled under the fold's guard."""
-    return resample(
-        sampler, encoded.matrix, encoded.churned, encoded.fold.train, encoded.guard, settings.seed
-    )
+    search = bounded_search(sampler, settings.resampling.neighbour_rows, settings.seed, tell)
+    train, guard = encoded.fold.train, encoded.guard
+    return resample(sampler, encoded.matrix, encoded.churned, train, guard, settings.seed, search)
 
 
-def _fitted(encoded: EncodedFold, arms: Sequence[Arm], settings: Settings) -> Iterator[tuple[Arm, Any]]:
+def _fitted(
+    encoded: EncodedFold, arms: Sequence[Arm], settings: Settings, tell: Tell
+) -> Iterator[tuple[Arm, Any]]:
     for sampler in dict.fromkeys(arm.sampler for arm in arms):
-        part = training_part(sampler, encoded, settings)
+        part = training_part(sampler, encoded, settings, tell)
         for arm in arms:
             if arm.sampler == sampler:
                 yield arm, fit_arm(arm, part, settings)
@@ -200,7 +217,7 @@ def arm_result(
     calibrated = cross_calibrate(raw, labels, tests)
     metrics = tuple(
         score_metrics(labels[test], raw[test])
-        | {"brier_calibrated": score_metrics(labels[test], calibrated[test])["brier"]}
+        | {"brier_calibrated": float(brier_score_loss(labels[test], calibrated[test]))}
         | {"empc": _empc(labels[test], raw[test], profit)}
         for test in tests
     )

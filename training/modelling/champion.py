@@ -10,6 +10,7 @@ from serving.model.calibration import Calibrator
 from training.evaluation.metrics import LOWER_IS_BETTER, score_metrics
 from training.modelling.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
+from training.modelling.resampling import Tell
 from training.settings import Settings
 
 
@@ -51,7 +52,9 @@ def choose(results: Sequence[ArmResult], metric: str) -> ArmResult:
     return rank(results, metric)[0]
 
 
-def fit_champion(results: Sequence[ArmResult], encoded: EncodedFold, settings: Settings) -> Champion:
+def fit_champion(
+    results: Sequence[ArmResult], encoded: EncodedFold, settings: Settings, tell: Tell = lambda _: None
+) -> Champion:
     """Choose on cross-validation, fit on the training part, judge on the untouched part.
 
     Parameters
@@ -61,6 +64,8 @@ def fit_champion(results: Sequence[ArmResult], encoded: EncodedFold, settings: S
     encoded : EncodedFold
         The hold-out split: ``fold.train`` is the training part, ``fold.test`` the untouched part.
     settings : Settings
+    tell : callable
+        Called with every search for neighbours that was bounded.
 
     Raises
     ------
@@ -68,7 +73,8 @@ def fit_champion(results: Sequence[ArmResult], encoded: EncodedFold, settings: S
         When the resampler has seen a row of the untouched part.
     """
     chosen = choose(results, settings.champion_by)
-    estimator = fit_arm(chosen.arm, training_part(chosen.arm.sampler, encoded, settings), settings)
+    part = training_part(chosen.arm.sampler, encoded, settings, tell)
+    estimator = fit_arm(chosen.arm, part, settings)
     calibrator = fit_calibrator(chosen.raw, encoded.churned[encoded.fold.train])
     probability = calibrator.apply(encoded.predict_test(estimator))
     churned = encoded.churned[encoded.fold.test]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from training.dataset.split import Splits
 from training.errors import RunError
 from training.evaluation.settings import ProfitSettings
 from training.frozen import ClassifierName, SamplerName
-from training.modelling.arms import Arm, ArmResult, arm_result
+from training.modelling.arms import Arm, ArmResult, arm_named, arm_result
 
 ROW = "row"
 
@@ -88,7 +88,7 @@ def _arm(name: str) -> Arm:
     sampler, _, classifier = name.partition("+")
     if sampler not in get_args(SamplerName) or classifier not in get_args(ClassifierName):
         raise RunError(f"the column {name!r} of the out-of-fold scores is not an arm; train again")
-    return Arm(cast("SamplerName", sampler), cast("ClassifierName", classifier))
+    return arm_named(name)
 
 
 def _scores(table: pd.DataFrame, name: str) -> np.ndarray:

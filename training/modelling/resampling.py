@@ -8,16 +8,20 @@ from the test set. :class:`ResamplingGuard` makes both an error.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from imblearn.combine import SMOTEENN
 from imblearn.over_sampling import ADASYN, SMOTE
+from imblearn.under_sampling import EditedNearestNeighbours
+from sklearn.neighbors import NearestNeighbors
 
 from training.errors import CohortError, LeakError
 from training.frozen import SamplerName
+from training.modelling.neighbours import BoundedNeighbors
 
 
 class Sampler(Protocol):
@@ -27,11 +31,50 @@ class Sampler(Protocol):
         """Return resampled rows and labels."""
 
 
-SAMPLERS: dict[str, Callable[[int], Sampler]] = {
-    "smote": lambda seed: SMOTE(random_state=seed),
-    "adasyn": lambda seed: ADASYN(random_state=seed),
-    "smoteenn": lambda seed: SMOTEENN(random_state=seed),
-}
+Search = Callable[..., Any]
+"""``search(n_neighbors=6)`` makes a search of six nearest neighbours, the row itself included."""
+
+
+def _smote(seed: int, search: Search = NearestNeighbors) -> Any:
+    return SMOTE(random_state=seed, k_neighbors=search(n_neighbors=5 + 1))
+
+
+def _adasyn(seed: int, search: Search = NearestNeighbors) -> Any:
+    return ADASYN(random_state=seed, n_neighbors=search(n_neighbors=5 + 1))
+
+
+def _smoteenn(seed: int, search: Search = NearestNeighbors) -> Any:
+    cleaner = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=search(n_neighbors=3 + 1))
+    return SMOTEENN(random_state=seed, smote=_smote(seed, search), enn=cleaner)
+
+
+SAMPLERS: dict[str, Callable[..., Sampler]] = {"smote": _smote, "adasyn": _adasyn, "smoteenn": _smoteenn}
+"""By name, what makes a sampler of a seed and, where it is not to be imbalanced-learn's own, a search."""
+
+
+@dataclass(frozen=True)
+class BoundedSearch:
+    """A sampler's search for neighbours among ``among`` rows that stand for ``of``."""
+
+    sampler: SamplerName
+    among: int
+    of: int
+
+
+Tell = Callable[[BoundedSearch], None]
+
+
+def bounded_search(sampler: SamplerName, rows: int, seed: int, tell: Tell) -> Search:
+    """A search among at most ``rows`` rows, which tells when a sampler has more."""
+    return partial(
+        BoundedNeighbors, rows=rows, seed=seed, tell=lambda of: tell(BoundedSearch(sampler, rows, of))
+    )
+
+
+def largest_searches(searches: Iterable[BoundedSearch]) -> list[dict[str, Any]]:
+    """Of every sampler the search that stood for the most rows, as plain values."""
+    largest = {search.sampler: search for search in sorted(searches, key=lambda search: search.of)}
+    return [asdict(largest[name]) for name in sorted(largest)]
 
 
 @dataclass(frozen=True)
@@ -113,7 +156,8 @@ def resample(
     train: np.ndarray,
     guard: ResamplingGuard,
     seed: int,
-    samplers: dict[str, Callable[[int], Sampler]] | None = None,
+    search: Search = NearestNeighbors,
+    samplers: dict[str, Callable[..., Sampler]] | None = None,
 ) -> TrainingPart:
     """Resample the training part of one split, under the guard.
 
@@ -128,6 +172,8 @@ def resample(
     guard : ResamplingGuard
         The guard of this split.
     seed : int
+    search : callable
+        Makes the sampler's search for neighbours; see :func:`bounded_search`.
     samplers : mapping, optional
         Sampler factories by name; the project's own when left out.
 
@@ -142,7 +188,7 @@ def resample(
     part = TrainingPart(matrix[train], churned[train])
     if name == "none":
         return part
-    sampler = (samplers or SAMPLERS)[name](seed)
+    sampler = (samplers or SAMPLERS)[name](seed, search)
     try:
         part = TrainingPart(*sampler.fit_resample(part.matrix, part.churned))
     except (ValueError, RuntimeError) as error:

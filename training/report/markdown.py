@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -37,6 +37,7 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 "Mean over the folds, at a threshold of 0.5 on raw probabilities. Resampling is done inside "
                 "the training part of each fold only; `brier_calibrated` is the Brier score after "
                 "cross-fitted calibration, `empc` the expected maximum profit per customer.",
+                searches_told(summary["bounded_searches"]),
                 _arms(arms),
                 "## Champion",
                 _champion(summary),
@@ -46,6 +47,14 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
         )
         + "\n"
     )
+
+
+def searches_told(searches: Sequence[Mapping[str, Any]]) -> str:
+    """Say among how many rows each sampler searched, or that it was among all."""
+    if not searches:
+        return "Samplers that need nearest neighbours searched them among all rows."
+    each = [f"{s['sampler']} among {s['among']:,} of {s['of']:,} rows" for s in searches]
+    return f"Nearest neighbours were searched in a sample (`resampling.neighbour_rows`): {', '.join(each)}."
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -10,15 +10,19 @@ import training
 from serving.errors import LanguageError
 from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, placeholders, read_texts
 from serving.model.card import Figures, ModelCard
+from serving.model.signature import signature_of
 
 ROOMS = [Path(str(room.__file__)).parent for room in (serving, training)]
+FEATURES = signature_of().names
 FILES = sorted(FOLDER.glob("*.yaml"))
+VERBS = ("raises", "lowers", "hardly")
 # Texts whose key is put together when they are said.
 MADE_UP = {
     *(f"card.heading.{name}" for name in (*ModelCard.model_fields, "decision")),
     *(f"card.figure.{name}" for name in Figures.model_fields),
     *(f"card.data.{kind}" for kind in ("simulated", "history", "snapshot")),
     *(f"card.decision.chosen.{rule}" for rule in ("profit", "precision_floor")),
+    *(f"reason.{verb}.{form}" for verb in VERBS for form in ("one", "many", "unknown")),
 }
 
 
@@ -39,9 +43,12 @@ def test_a_translation_is_another_text() -> None:
 def test_every_text_is_said_somewhere_and_every_text_that_is_said_is_there() -> None:
     sources = [path.read_text(encoding="utf-8") for room in ROOMS for path in room.rglob("*.py")]
     said = {
-        key for source in sources for key in re.findall(r'"((?:card|date)\.[a-z_0-9.]*[a-z0-9])"', source)
+        key
+        for source in sources
+        for key in re.findall(r'"((?:card|date|number|reason|what_if)\.[a-z_0-9.]*[a-z0-9])"', source)
     }
-    assert said | MADE_UP == set(catalogue())
+    features = {key for key in catalogue() if re.match(rf"reason\.({'|'.join(FEATURES)})[.=]", key)}
+    assert said | MADE_UP | features == set(catalogue())
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,9 @@ def test_a_resampler_that_gets_hold_of_test_rows_fails_the_run(rows):
             return np.vstack([part, matrix[TEST[:2]]]), np.append(labels, churned[TEST[:2]])
 
     guard = ResamplingGuard(matrix, churned, TEST)
+    peeking = {"smote": lambda seed, search: Peeking()}
     with pytest.raises(LeakError, match="returned 2 rows of the test part"):
-        resample("smote", matrix, churned, TRAIN, guard, seed=1, samplers={"smote": lambda seed: Peeking()})
+        resample("smote", matrix, churned, TRAIN, guard, seed=1, samplers=peeking)
 
 
 def test_a_duplicate_of_a_training_row_in_the_test_part_is_no_leak(rows):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from serving.language.language import Language as ServedLanguage
+from serving.model.reason_text import reason_text
+from serving.model.reasons import Reason
 from training.report.chapters import evaluation_figures as paint
 from training.report.language import Language
 from training.report.names import SAMPLERS, arm_name, metric_names
@@ -71,6 +74,7 @@ def content(told: Told, language: Language) -> dict[str, Any]:
         "strongest": strongest(found["audit"], language),
         "method": method(found["explanations"]["method"], language),
         "explained": found["explanations"],
+        "examples": examples(found["explanations"], language),
         "drawn": paint.drawings(found, language),
     }
 
@@ -80,6 +84,18 @@ def write(name: str, figure: dict[str, Any], language: Language) -> str:
     if name in SHARES:
         return language.interval(figure, percent=True)
     return language.interval(figure, 2 if name in MONEY else 3)
+
+
+def examples(section: dict[str, Any], language: Language) -> list[dict[str, Any]]:
+    """A few customers, each with its reasons in the words of the service."""
+    words = ServedLanguage(language.code)
+    return [
+        {
+            "probability": example["probability"],
+            "reasons": [reason_text(Reason(**reason), words) for reason in example["reasons"]],
+        }
+        for example in section["examples"]
+    ]
 
 
 def protocols(section: dict[str, Any], language: Language) -> list[dict[str, Any]]:

@@ -49,10 +49,52 @@ def content(told: Told, language: Language) -> dict[str, Any]:
             LABELS[name]: ", ".join(f"{key} = {value}" for key, value in values.items())
             for name, values in settings["classifiers"].items()
         },
-        "tuning": told.evaluation.get("tuning"),
+        "tuning": tuning(told, language),
         "seed": settings["seed"],
         "neighbour_rows": settings["resampling"]["neighbour_rows"],
     }
+
+
+def tuning(told: Told, language: Language) -> dict[str, Any] | None:
+    """Default and tuned parameters of every arm that was searched, None when none was."""
+    found = told.evaluation.get("tuning")
+    if found is None:
+        return None
+    uses = {
+        "tuned": language.say("The champion was fitted with the tuned parameters of its arm."),
+        "default": language.say("The champion was fitted with the default parameters of its arm."),
+        "both": language.say("No trial beat the default parameters of the champion's arm, which it uses."),
+        "neither": language.say("The champion's arm or parameters are not those of this search."),
+    }
+    metric = found["metric"]
+    return {
+        **found,
+        "metric": metric_names(language)[metric],
+        "tried": found["trials"]["complete"] + found["trials"]["pruned"],
+        "rows": [_before_and_after(arm, metric, language) for arm in found["arms"]],
+        "parameters": {
+            arm_name(arm["arm"], language): _told(arm["tuned"]["parameters"]) for arm in found["arms"]
+        },
+        "uses": uses[found["champion_uses"]],
+    }
+
+
+def _before_and_after(arm: dict[str, Any], metric: str, language: Language) -> list[str]:
+    untouched = arm["untouched"]["brier" if metric == "brier_calibrated" else metric]
+    return [
+        arm_name(arm["arm"], language),
+        *(language.number(arm[side]["cross_validation"][metric]["mean"], 4) for side in ("default", "tuned")),
+        *(language.number(untouched[side], 4) for side in ("second", "first")),
+        language.interval(untouched["difference"], 4),
+    ]
+
+
+def _told(parameters: dict[str, Any]) -> str:
+    texts = {
+        key: f"{value:.4g}" if isinstance(value, float) else "null" if value is None else str(value)
+        for key, value in parameters.items()
+    }
+    return ", ".join(f"{key} = {text}" for key, text in texts.items())
 
 
 def split_name(name: str) -> dict[str, str]:

@@ -1,0 +1,107 @@
+"""Nearest neighbours among a bounded number of rows: what keeps samplers from running for hours.
+
+Finding the neighbours of every row among all rows takes time that grows with the square of the rows. Above a
+stated number they are searched in a seeded sample of that size, and whoever asked is told; up to it, the
+search is scikit-learn's, to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+
+class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn has no types
+    """scikit-learn's ``NearestNeighbors`` that searches in at most ``rows`` rows.
+
+    Only the rows that can be found are sampled: any row may be asked about, and its neighbours are positions
+    among all rows that were fitted. Samplers ask for one neighbour more than they need and skip the first,
+    because a row is its own nearest. That place is kept for it: of a row that is not in the sample, the first
+    neighbour is given twice, there and where it counts.
+
+    Parameters
+    ----------
+    n_neighbors : int
+        The row itself included.
+    rows : int
+        The most rows that are searched.
+    seed : int
+        Of the sample.
+    tell : callable, optional
+        Called with the number of fitted rows whenever a sample stands for them. A plain function: samplers
+        clone their search, and a clone tells the same one.
+    n_jobs : int, optional
+        scikit-learn's.
+    """
+
+    def __init__(
+        self,
+        n_neighbors: int = 5,
+        *,
+        rows: int = 20_000,
+        seed: int = 0,
+        tell: Callable[[int], None] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        super().__init__(n_neighbors=n_neighbors, n_jobs=n_jobs)
+        self.rows = rows
+        self.seed = seed
+        self.tell = tell
+
+    def fit(self, X: Any, y: Any = None) -> BoundedNeighbors:  # noqa: N803 -- scikit-learn's name
+        """Remember all rows, or a sample of them.
+
+        Parameters
+        ----------
+        X : ndarray, (n, m)
+        y : ignored
+        """
+        self.chosen_ = None
+        if len(X) <= self.rows:
+            super().fit(X, y)
+            return self
+        random = np.random.default_rng(self.seed)
+        self.chosen_ = np.sort(random.choice(len(X), self.rows, replace=False, shuffle=False))
+        self.sample_ = X[self.chosen_]
+        super().fit(self.sample_, y)
+        if self.tell is not None:
+            self.tell(len(X))
+        return self
+
+    def kneighbors(
+        self,
+        X: Any = None,  # noqa: N803
+        n_neighbors: int | None = None,
+        return_distance: bool = True,
+    ) -> Any:
+        """Neighbours of rows.
+
+        Parameters
+        ----------
+        X : ndarray, (k, m)
+            None, the fitted rows without themselves, is for a fit without a sample only.
+        n_neighbors : int, optional
+        return_distance : bool
+
+        Returns
+        -------
+        ndarray of float and ndarray of int, (k, n_neighbors), or the second alone
+            Distances, and positions among the fitted rows, nearest first; see the class on the first.
+
+        Raises
+        ------
+        ValueError
+            When X is None and a sample was taken.
+        """
+        if self.chosen_ is None:
+            return super().kneighbors(X, n_neighbors, return_distance)
+        if X is None:
+            raise ValueError("a sample stands for the fitted rows: name the rows whose neighbours are wanted")
+        distance, found = super().kneighbors(X, n_neighbors)
+        absent = (self.sample_[found[:, 0]] != X).any(axis=1)
+        for nearest in (distance, found):
+            nearest[absent, 1:] = nearest[absent, :-1]
+        return (distance, self.chosen_[found]) if return_distance else self.chosen_[found]

@@ -1,0 +1,209 @@
+"""The wiring of tuning: from a lake to ``tuning.json`` and a settings file with the tuned parameters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.trial import TrialState
+from rich.console import Console
+
+from training.dataset.point_in_time import Dataset
+from training.dataset.split import split_rows
+from training.errors import SettingsError
+from training.evaluation.metrics import LOWER_IS_BETTER
+from training.modelling.arms import Arm, arm_named
+from training.pipeline import pull_dataset
+from training.progress import progress_bar
+from training.settings import Settings
+from training.tuning.compare import Found, default_and_tuned
+from training.tuning.folder import (
+    SETTINGS_FILE,
+    TRIALS_FILE,
+    TUNING_FORMAT,
+    only_one,
+    read_tuning,
+    tuning_folder,
+    write_tuning,
+)
+from training.tuning.objective import Objective, SearchPart, search_folds
+from training.tuning.search_space import SPACES
+from training.tuning.study import (
+    Budget,
+    Clock,
+    default_value,
+    finished_trials,
+    open_storage,
+    open_study,
+    search,
+    seconds_of,
+    study_name,
+)
+
+
+def tune(
+    repo: Path, lake: Path, settings: Settings, runs: Path, anew: bool = False, console: Console | None = None
+) -> tuple[Path, dict[str, Any]]:
+    """Search for better parameters of every arm, or go on with the search that was interrupted.
+
+    Parameters
+    ----------
+    repo, lake : Path
+    settings : Settings
+        ``tuning`` has the budget and the arms.
+    runs : Path
+        Where run folders lie.
+    anew : bool
+        Forget the trials that are there.
+    console : Console, optional
+        Shows progress.
+
+    Returns
+    -------
+    Path
+        Folder of ``tuning.json`` and ``settings.yaml``.
+    dict
+        See :func:`tune_on`.
+
+    Raises
+    ------
+    TrainingError
+    """
+    arms = _arms(settings)
+    _, dataset = pull_dataset(repo, lake, settings, console)
+    folder = tuning_folder(runs, dataset.fingerprint, settings)
+    with only_one(folder):
+        return folder, tune_on(dataset, arms, settings, folder, anew, console)
+
+
+def tune_on(
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    settings: Settings,
+    folder: Path,
+    anew: bool = False,
+    console: Console | None = None,
+    clock: Clock = time.monotonic,
+) -> dict[str, Any]:
+    """:func:`tune` on a dataset that has been pulled already.
+
+    Returns
+    -------
+    dict
+        What ``tuning.json`` holds: ``format``; ``dataset_fingerprint``; ``metric``: what is searched for;
+        ``seed``; ``split``; ``folds`` and ``repeats`` of the search; ``budget``: ``{"trials", "minutes"}``;
+        ``trials`` and ``seconds``: of all arms; ``arms``: see
+        :func:`training.tuning.compare.default_and_tuned`.
+    """
+    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
+    part = SearchPart(dataset, splits, search_folds(dataset, splits, settings), settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    if anew:
+        (folder / TRIALS_FILE).unlink(missing_ok=True)
+    storage = open_storage(folder / TRIALS_FILE)
+    found = [_searched(arm, part, storage, settings, console, clock) for arm in arms]
+    before = read_tuning(folder)
+    if before is not None and _same(before, found) and (folder / SETTINGS_FILE).is_file():
+        return before
+    with progress_bar("default and tuned", len(found), console) as advance:
+        judged = []
+        for one in found:
+            judged.append(default_and_tuned(one, dataset, splits, settings))
+            advance(one.arm.name)
+    told = _told(dataset, judged, settings)
+    write_tuning(folder, told, tuned_settings(found, settings))
+    return told
+
+
+def _arms(settings: Settings) -> list[Arm]:
+    arms = [arm_named(name) for name in dict.fromkeys(settings.tuning.arms)]
+    for arm in arms:
+        if arm.classifier not in settings.classifiers:
+            raise SettingsError(
+                f"tuning.arms: {arm.name} has no parameters to start from; "
+                f"name {arm.classifier} in classifiers"
+            )
+    return arms
+
+
+def _searched(
+    arm: Arm,
+    part: SearchPart,
+    storage: JournalStorage,
+    settings: Settings,
+    console: Console | None,
+    clock: Clock,
+) -> Found:
+    parameters, space = settings.classifiers[arm.classifier], SPACES[arm.classifier]
+    name = study_name(arm, space, parameters)
+    study = open_study(storage, name, settings.champion_by)
+    budget = _share(settings)
+    objective = Objective(arm, part, settings)
+    with progress_bar(f"tuning {arm.name}", budget.trials, console) as advance:
+        value = default_value(study, objective, parameters)
+        search(study, objective, space, parameters, budget, settings.seed, clock, advance)
+    return _found(arm, name, study, value, settings)
+
+
+def _share(settings: Settings) -> Budget:
+    """Every arm's equal share of the time, and its trials."""
+    minutes = settings.tuning.minutes
+    arms = len(set(settings.tuning.arms))
+    return Budget(settings.tuning.trials, None if minutes is None else minutes * 60 / arms)
+
+
+def _found(arm: Arm, name: str, study: optuna.Study, value: float, settings: Settings) -> Found:
+    parameters = settings.classifiers[arm.classifier]
+    best = study.best_trial
+    states = [trial.state for trial in study.get_trials(deepcopy=False)]
+    counted = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+    return Found(
+        arm=arm,
+        study=name,
+        default=parameters,
+        best={**parameters, **best.params},
+        default_value=value,
+        best_value=study.best_value,
+        trials={told: states.count(state) for told, state in counted.items()},
+        seconds=sum(map(seconds_of, finished_trials(study))),
+        metric=settings.champion_by,
+    )
+
+
+def _same(before: dict[str, Any], found: Sequence[Found]) -> bool:
+    """Whether the file tells of exactly these trials."""
+    told = [(arm["study"], arm["trials"], arm["seconds"]) for arm in before["arms"]]
+    return told == [(one.study, dict(one.trials), one.seconds) for one in found]
+
+
+def _told(dataset: Dataset, judged: list[dict[str, Any]], settings: Settings) -> dict[str, Any]:
+    kinds = ("complete", "pruned", "failed")
+    return {
+        "format": TUNING_FORMAT,
+        "dataset_fingerprint": dataset.fingerprint,
+        "metric": settings.champion_by,
+        "seed": settings.seed,
+        "split": settings.split.model_dump(mode="json"),
+        "folds": settings.tuning.folds,
+        "repeats": settings.tuning.repeats,
+        "budget": {"trials": settings.tuning.trials, "minutes": settings.tuning.minutes},
+        "trials": {kind: sum(arm["trials"][kind] for arm in judged) for kind in kinds},
+        "seconds": sum(arm["seconds"] for arm in judged),
+        "arms": judged,
+    }
+
+
+def tuned_settings(found: Sequence[Found], settings: Settings) -> Settings:
+    """The settings with the tuned parameters of every classifier that was searched.
+
+    Of two arms with the same classifier, those of the arm that is better on the search's folds.
+    """
+    classifiers = dict(settings.classifiers)
+    sign = 1 if settings.champion_by in LOWER_IS_BETTER else -1
+    for one in sorted(found, key=lambda one: -sign * one.tuned_value):
+        classifiers[one.arm.classifier] = dict(one.tuned)
+    return settings.model_copy(update={"classifiers": classifiers})
