@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from serving.http.http_errors import REQUEST_ID, error_response
 from serving.http.requests import parse_body, read_body, request_id_of
@@ -82,9 +82,10 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
     responses: dict[int | str, dict[str, Any]] = {
         status: {"model": ErrorAnswer} for status in sorted({*ALWAYS, *endpoint.statuses})
     }
-    responses[200] = (
-        {"content": {endpoint.answer: {}}} if isinstance(endpoint.answer, str) else {"model": endpoint.answer}
-    )
+    if isinstance(endpoint.answer, str):
+        responses[200] = {"content": {endpoint.answer: {}}}
+    else:
+        responses[200] = {"model": endpoint.answer}
     body = {"application/json": {"schema": endpoint.body.model_json_schema()}}
     app.add_api_route(
         endpoint.path,
@@ -93,6 +94,7 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
         summary=endpoint.summary,
         operation_id=endpoint.path.strip("/"),
         responses=responses,
+        response_class=Response if isinstance(endpoint.answer, str) else JSONResponse,
         openapi_extra={"requestBody": {"required": True, "content": body}},
     )
 

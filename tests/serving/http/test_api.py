@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import threading
@@ -8,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
+from asgi_client import Client
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
@@ -93,27 +92,6 @@ def runtime(
     return Runtime(settings, Served(scoring, what_if, facts))
 
 
-class Client:
-    """Asks an ASGI application, without a server."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://stayline") as client:
-                return await client.request(method, path, **given)
-
-        return asyncio.run(ask())
-
-    def get(self, path: str) -> httpx.Response:
-        return self.request("GET", path)
-
-    def post(self, path: str, **given: Any) -> httpx.Response:
-        return self.request("POST", path, **given)
-
-
 @pytest.fixture
 def client(runtime: Runtime) -> Client:
     outer = Starlette(
@@ -187,7 +165,11 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     described = build_app(runtime)
     described.openapi_url = "/openapi.json"
     paths = described.openapi()["paths"]
-    assert set(paths) == {"/score", "/score_many", "/what_if", "/model"}
+    assert set(paths) == {
+        *("/score", "/score_many", "/what_if", "/at_risk", "/at_risk_csv"),
+        *("/model", "/segments", "/history"),
+    }
+    assert set(paths["/at_risk_csv"]["post"]["responses"]["200"]["content"]) == {"text/csv"}
     told = paths["/model"]["post"]
     schema = told["requestBody"]["content"]["application/json"]["schema"]
     assert schema["properties"]["language"]["enum"] == ["en", "es"]
@@ -195,6 +177,16 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     assert set(told["responses"]) == {"200", "400", "408", "413", "500", "503"}
     answer = told["responses"]["200"]["content"]["application/json"]["schema"]
     assert answer == {"$ref": "#/components/schemas/ModelAnswer"}
+
+
+def test_values_are_told_if_asked_for(client: Client) -> None:
+    told = client.post("/score", json={"customerID": "7590-VHVEG", "values": True}).json()
+    assert told["values"] == {"Partner": "Yes", "Contract": "One year", "tenure": 5, "MonthlyCharges": 70.0}
+    assert "values" not in client.post("/score", json={"customerID": "7590-VHVEG"}).json()
+
+
+def test_where_the_bands_begin_is_told(client: Client, settings: Settings) -> None:
+    assert client.post("/model", json={}).json()["bands"] == settings.bands.model_dump()
 
 
 def test_many_and_single_give_the_same(client: Client) -> None:
