@@ -7,32 +7,36 @@ begins with a byte order mark, without which a spreadsheet does not take it for 
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
-ROWS = 5_000
-"""Rows of one piece: about half a megabyte."""
-BYTE_ORDER_MARK = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+ROWS = 20_000
+"""Rows of one piece: about a megabyte and a half."""
+BYTE_ORDER_MARK = "\ufeff".encode()
+_FORMULA = r"^([=+\-@\t\r])"
 
 
 def csv_pieces(table: pa.Table) -> Iterator[bytes]:
-    """A table as CSV in UTF-8, piece by piece: a heading, then one line a row, ended by CR LF (RFC 4180)."""
-    yield (BYTE_ORDER_MARK + _lines([table.column_names])).encode()
-    for part in table.to_batches(max_chunksize=ROWS):
-        columns = [column.to_pylist() for column in part.columns]
-        yield _lines(zip(*columns, strict=True)).encode()
+    """A table as CSV in UTF-8, piece by piece: a heading, then one line a row; texts stand in quotes."""
+    yield BYTE_ORDER_MARK
+    for start in range(0, max(table.num_rows, 1), ROWS):
+        yield _lines(table.slice(start, ROWS), heading=start == 0)
 
 
-def _lines(rows: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+def _lines(part: pa.Table, heading: bool) -> bytes:
+    harmless = pa.table({name: _harmless(part[name]) for name in part.column_names})
+    text = io.BytesIO()
+    csv.write_csv(harmless, text, csv.WriteOptions(include_header=heading))
     return text.getvalue()
 
 
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string())
+    if pa.types.is_string(column.type):
+        return pc.replace_substring_regex(column, _FORMULA, r"'\1")
+    return column

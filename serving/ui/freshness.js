@@ -5,7 +5,7 @@ import { ago, date, featureName, say, sayIfKnown } from "./language.js";
 export function freshness(features) {
   const rows = Object.entries(features.views).map(([view, state]) => row(view, state));
   return [
-    element("ul", { class: "fresh" }, rows),
+    element("ul", { class: "freshness" }, rows),
     missing("fresh.missing", features.missing),
     missing("fresh.null", features.null),
     missing("fresh.expired", features.expired),

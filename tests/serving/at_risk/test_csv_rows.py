@@ -18,7 +18,7 @@ def read(columns: dict[str, list[Any]]) -> list[list[str]]:
 
 def test_a_heading_and_one_line_a_row() -> None:
     pieces = b"".join(csv_pieces(pa.table({"customerID": ["Ñ,1"], "x": [-1.5], "y": [None]})))
-    assert pieces == b"\xef\xbb\xbfcustomerID,x,y\r\n" + '"Ñ,1",-1.5,\r\n'.encode()
+    assert pieces == b"\xef\xbb\xbf" + '"customerID","x","y"\n"Ñ,1",-1.5,\n'.encode()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

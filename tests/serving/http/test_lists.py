@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from asgi_client import Client
 from small_scores import write_scores
 
-from serving.at_risk.scores_file import SCORES_ENV
+from serving.at_risk.scores_file import COLUMNS, SCORES_ENV
 from serving.http.api import build_app
 from serving.http.guard import Guard
 from serving.http.runtime import Runtime
@@ -115,10 +116,11 @@ def test_the_whole_list_as_csv(client: Client) -> None:
     answer = client.post("/at_risk_csv", json={"segment": 1, "include_left": True})
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["content-disposition"] == 'attachment; filename="at_risk.csv"'
-    assert answer.content.decode("utf-8-sig").splitlines() == [
-        "customerID,probability,band,segment_id,segment,contract,monthly_charges,tenure,left",
-        "A,0.9,high,1,loyal,One year,20.0,40,True",
-        "D,0.6,high,1,loyal,Month-to-month,90.0,12,False",
+    heading, *lines = csv.reader(answer.content.decode("utf-8-sig").splitlines())
+    assert heading == list(COLUMNS)
+    assert lines == [
+        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true"],
+        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false"],
     ]
 
 
