@@ -59,7 +59,7 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
 )
 @bentoml.asgi_app(build_app(_runtime), path="/")
 class Stayline:
-    """Which customers are about to leave: `POST /score`, `/score_many`, and `/model` for who says so."""
+    """Who is about to leave: `POST /score`, `/score_many`, `/what_if`, and who says so: `/model`."""
 
     model = bentoml.models.BentoModel(_tag)
     runtime = _runtime

@@ -6,16 +6,16 @@ which knows nothing of `data`, has them here; a test holds the two against each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from serving.errors import ImpossibleChange
+from serving.model.derived import DERIVED, Row
 from serving.model.encoding import Encoder
 from serving.model.signature import FeatureSpec
 
 Value = str | int | float
-Row = Mapping[str, Any]
 
 MOST_MONTHS = 1200
 MOST = 1e9
@@ -90,64 +90,6 @@ class Changeable:
         return f"{what} from {self.minimum:,.0f} to {self.maximum:,.0f}"
 
 
-@dataclass(frozen=True)
-class Derived:
-    """A feature that follows from others.
-
-    Attributes
-    ----------
-    feature : str
-    rule : str
-        How it follows, for people.
-    needs : tuple of str
-        What it follows from.
-    follow : callable
-        From the row before and the row after the change, each with every needed value, to its value.
-    """
-
-    feature: str
-    rule: str
-    needs: tuple[str, ...]
-    follow: Callable[[Row, Row], float]
-
-
-def _average(before: Row, after: Row) -> float:
-    months = after["tenure"]
-    return float(after["TotalCharges"] / months if months else after["MonthlyCharges"])
-
-
-def _over_average(before: Row, after: Row) -> float:
-    return float(after["MonthlyCharges"] - after["AvgMonthlyCharges"])
-
-
-def _change(before: Row, after: Row) -> float:
-    if after["tenure"] <= 3:
-        return 0.0
-    moved = after["MonthlyCharges"] - before["MonthlyCharges"]
-    return float(before["MonthlyChargesChange3m"] + moved)
-
-
-DERIVED = (
-    Derived(
-        "AvgMonthlyCharges",
-        "TotalCharges / tenure, and MonthlyCharges at tenure 0",
-        ("TotalCharges", "tenure", "MonthlyCharges"),
-        _average,
-    ),
-    Derived(
-        "MonthlyChargesVsAvg",
-        "MonthlyCharges - AvgMonthlyCharges",
-        ("MonthlyCharges", "AvgMonthlyCharges"),
-        _over_average,
-    ),
-    Derived(
-        "MonthlyChargesChange3m",
-        "MonthlyCharges less that of three bills earlier, and 0 up to the third bill",
-        ("MonthlyCharges", "tenure"),
-        _change,
-    ),
-)
-"""In an order in which each follows only from what stands before it."""
 _RULE_OF = {derived.feature: derived for derived in DERIVED}
 
 

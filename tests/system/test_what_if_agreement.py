@@ -16,9 +16,10 @@ from data.schema import TABLES, Column
 from feature_repo.views import VIEWS
 from serving.errors import ImpossibleChange
 from serving.language.catalogue import catalogue
+from serving.model.derived import DERIVED
 from serving.model.encoding import Encoder
 from serving.model.signature import signature_of
-from serving.model.what_if_rules import DERIVED, MOST_MONTHS, WhatIfRules
+from serving.model.what_if_rules import MOST_MONTHS, WhatIfRules
 
 SIGNATURE = signature_of()
 COLUMNS = {c.name: c for view in VIEWS for c in TABLES[view.name].values}

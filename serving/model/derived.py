@@ -1,0 +1,69 @@
+"""Features that follow from others, and how: what a what-if works out again after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A feature that follows from others.
+
+    Attributes
+    ----------
+    feature : str
+    rule : str
+        How it follows, for people.
+    needs : tuple of str
+        What it follows from.
+    follow : callable
+        From the row before and the row after the change, each with every needed value, to its value.
+    """
+
+    feature: str
+    rule: str
+    needs: tuple[str, ...]
+    follow: Callable[[Row, Row], float]
+
+
+def _average(before: Row, after: Row) -> float:
+    months = after["tenure"]
+    return float(after["TotalCharges"] / months if months else after["MonthlyCharges"])
+
+
+def _over_average(before: Row, after: Row) -> float:
+    return float(after["MonthlyCharges"] - after["AvgMonthlyCharges"])
+
+
+def _change(before: Row, after: Row) -> float:
+    if after["tenure"] <= 3:
+        return 0.0
+    moved = after["MonthlyCharges"] - before["MonthlyCharges"]
+    return float(before["MonthlyChargesChange3m"] + moved)
+
+
+DERIVED = (
+    Derived(
+        "AvgMonthlyCharges",
+        "TotalCharges / tenure, and MonthlyCharges at tenure 0",
+        ("TotalCharges", "tenure", "MonthlyCharges"),
+        _average,
+    ),
+    Derived(
+        "MonthlyChargesVsAvg",
+        "MonthlyCharges - AvgMonthlyCharges",
+        ("MonthlyCharges", "AvgMonthlyCharges"),
+        _over_average,
+    ),
+    Derived(
+        "MonthlyChargesChange3m",
+        "MonthlyCharges less that of three bills earlier, and 0 up to the third bill",
+        ("MonthlyCharges", "tenure"),
+        _change,
+    ),
+)
+"""In an order in which each follows only from what stands before it."""
