@@ -22,8 +22,8 @@ from serving.settings import Settings
 
 CHUNK = 200_000
 """Customers that are joined and scored at a time: about 1 GB."""
-SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges"}
-"""Features that stand beside a score in the list of those most at risk."""
+SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges", "tenure": "tenure"}
+"""Features that stand beside a score; null where the model does not ask for them."""
 SCHEMA = pa.schema(
     [
         ("customerID", pa.string()),
@@ -31,6 +31,9 @@ SCHEMA = pa.schema(
         ("band", pa.string()),
         ("segment_id", pa.int64()),
         ("segment", pa.string()),
+        ("contract", pa.string()),
+        ("monthly_charges", pa.float64()),
+        ("tenure", pa.int64()),
         ("as_of", pa.timestamp("us", tz="UTC")),
         ("model", pa.string()),
         ("left", pa.bool_()),
@@ -52,7 +55,7 @@ class BatchReport:
     model : str
         Exact tag.
     top : DataFrame
-        Those most at risk and not marked as left: the output's columns, ``contract`` and ``monthly_charges``.
+        Those most at risk and not marked as left, with the output's columns.
     """
 
     rows: int
@@ -136,7 +139,7 @@ def _score(
     rows = customers[["customerID"]].assign(event_timestamp=pd.Timestamp(as_of))
     features = offline.read(rows)
     scores = scorer.score_frame(cast(features, scorer.model.signature.features))
-    extra = {shown: features[name] for name, shown in SHOWN.items() if name in features}
+    extra = {shown: features.get(name) for name, shown in SHOWN.items()}
     return pd.concat([customers, scores], axis=1).assign(as_of=as_of, model=scorer.tag, **extra)
 
 

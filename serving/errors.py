@@ -18,6 +18,7 @@ ServingError
  |- AnswerError         an answer would hold a number that is NaN or infinite
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
  |- BatchError          batch scoring cannot run, or did not give one row a customer
+ |- NoScores            there is no list of everybody's scores, or it is not one that this version writes
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has nothing of the customer
  |   `- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
@@ -115,6 +116,10 @@ class OfflineError(ServingError):
 
 class BatchError(ServingError):
     """Batch scoring cannot run, or did not give one row a customer."""
+
+
+class NoScores(ServingError):
+    """There is no list of everybody's scores, or it is not one that this version writes."""
 
 
 class CustomerError(ServingError):

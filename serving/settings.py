@@ -28,7 +28,7 @@ DEFAULT_FILE = Path(__file__).with_name("settings.yaml")
 class Bands(BaseModel):
     """Where the risk bands begin: below `medium` is low, from `medium` on medium, from `high` on high."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     medium: float = Field(gt=0, lt=1, description="lowest probability of band medium")
     high: float = Field(gt=0, lt=1, description="lowest probability of band high")
@@ -74,6 +74,7 @@ class Settings(BaseModel):
     registry_poll_seconds: float = Field(gt=0, le=60, description="how often the registry is looked at")
     shadow_queue: int = Field(ge=1, le=1_000_000, description="most customers waiting to be shadowed")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")
+    scores_file: str = Field(min_length=1, description="Parquet file of the latest batch scoring")
     promotion: Promotion
 
     @field_validator("customer_id_pattern")

@@ -7,12 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from serving.model.card import Calibration, DataWindow, Figure, Figures, ModelCard, Statement
+from serving.model.card import (
+    Calibration,
+    DataWindow,
+    Figure,
+    Figures,
+    ModelCard,
+    ReliabilityBin,
+    Statement,
+)
 from serving.model.thresholds import Outcome, PrecisionFloor, Rule, Thresholds
 from training.dataset.history import History
 from training.evaluation.bootstrap import Metrics, draw, estimates, interval
 from training.evaluation.headline import at_threshold
 from training.evaluation.judged import Judged
+from training.evaluation.ranking import reliability_section
 from training.evaluation.scored import Scored
 from training.evaluation.settings import ProfitSettings
 from training.evaluation.thresholds import thresholds_section
@@ -184,6 +193,9 @@ def _calibration(untouched: Scored) -> Calibration:
         ece_after=float(after["ece"][0]),
         brier_before=float(before["brier"][0]),
         brier_after=float(after["brier"][0]),
+        bins=tuple(
+            ReliabilityBin(**in_bin) for in_bin in reliability_section(untouched)["calibrated"]["bins"]
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from serving.errors import WrongMethod
 from serving.http.endpoint import RawRoute, add_endpoint
 from serving.http.endpoints import endpoints
 from serving.http.http_errors import error_response
+from serving.http.page import add_page
 from serving.http.requests import request_id_of
 from serving.http.runtime import Runtime
 
@@ -21,10 +22,12 @@ def build_app(runtime: Runtime) -> FastAPI:
     app.router.route_class = RawRoute
     for endpoint in endpoints(runtime):
         add_endpoint(app, endpoint, runtime.settings.max_body_bytes)
+    add_page(app)
     return app
 
 
 async def _starlette_error(request: Request, error: Exception) -> Response:
     """Answer a wrong method, the one error that the router itself raises."""
-    wrong = WrongMethod(f"{request.url.path} takes POST, not {request.method}", "POST")
+    allowed = (getattr(error, "headers", None) or {}).get("Allow", "POST")
+    wrong = WrongMethod(f"{request.url.path} takes {allowed}, not {request.method}", allowed)
     return error_response(wrong, request_id_of(request))

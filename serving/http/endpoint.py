@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from serving.http.call import call_of
 from serving.http.finite_json import finite_json
@@ -22,8 +22,8 @@ from serving.http.http_errors import REQUEST_ID, error_code, error_response
 from serving.http.requests import parse_body, read_body
 from serving.http.schemas import ErrorAnswer
 
-Work = Callable[[Any, str], Awaitable[BaseModel]]
-"""From a checked body and a request id to an answer; raises a ServingError."""
+Work = Callable[[Any, str], Awaitable[BaseModel | Response]]
+"""From a checked body and a request id to an answer, or to a response that is one; raises a ServingError."""
 
 ALWAYS = (400, 401, 405, 408, 413, 429, 500, 503, 504)
 """Statuses that every endpoint may answer with."""
@@ -38,7 +38,9 @@ class Endpoint:
     path : str
         Begins with a slash; what follows is the name of the operation.
     summary : str
-    body, answer : type of pydantic model
+    body : type of pydantic model
+    answer : type of pydantic model, or str
+        A str is the media type of a file.
     work : callable
     statuses : tuple of int
         Error statuses beside :data:`ALWAYS`.
@@ -47,7 +49,7 @@ class Endpoint:
     path: str
     summary: str
     body: type[BaseModel]
-    answer: type[BaseModel]
+    answer: type[BaseModel] | str
     work: Work
     statuses: tuple[int, ...] = ()
 
@@ -68,8 +70,8 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
         request_id = call.request_id
         try:
             asked = parse_body(endpoint.body, await read_body(request, max_body_bytes))
-            text = finite_json(await endpoint.work(asked, request_id))
-            return Response(text, 200, {REQUEST_ID: request_id}, "application/json")
+            made = await endpoint.work(asked, request_id)
+            return made if isinstance(made, Response) else _json(made, request_id)
         except Exception as error:  # every error has an answer: see http_errors
             call.code = error_code(error)
             return error_response(error, request_id)
@@ -77,7 +79,10 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
     responses: dict[int | str, dict[str, Any]] = {
         status: {"model": ErrorAnswer} for status in sorted({*ALWAYS, *endpoint.statuses})
     }
-    responses[200] = {"model": endpoint.answer}
+    if isinstance(endpoint.answer, str):
+        responses[200] = {"content": {endpoint.answer: {}}}
+    else:
+        responses[200] = {"model": endpoint.answer}
     body = {"application/json": {"schema": endpoint.body.model_json_schema()}}
     app.add_api_route(
         endpoint.path,
@@ -86,8 +91,13 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
         summary=endpoint.summary,
         operation_id=endpoint.path.strip("/"),
         responses=responses,
+        response_class=Response if isinstance(endpoint.answer, str) else JSONResponse,
         openapi_extra={"requestBody": {"required": True, "content": body}},
     )
+
+
+def _json(made: BaseModel, request_id: str) -> Response:
+    return Response(finite_json(made), 200, {REQUEST_ID: request_id}, "application/json")
 
 
 def construct(kind: type[BaseModel], /, **values: Any) -> BaseModel:

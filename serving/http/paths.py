@@ -11,6 +11,8 @@ from pathlib import Path
 
 from bentoml._internal import server as _bentoml_server
 
+from serving.http.page import PAGE_PATHS
+
 READ = ("GET", "HEAD")
 
 
@@ -44,14 +46,15 @@ def route_table(posts: Iterable[str]) -> Mapping[str, Route]:
     posts : iterable of str
         Paths of the endpoints that take a JSON body.
     """
+    open_paths = ("/", "/livez", "/healthz", "/readyz", "/docs.json", *PAGE_PATHS, *_bentoml_files())
     return {
-        **dict.fromkeys(("/", "/livez", "/healthz", "/readyz", "/docs.json", *_page_files()), _OPEN),
+        **dict.fromkeys(open_paths, _OPEN),
         **dict.fromkeys(("/metrics", "/schema.json"), _CLOSED),
         **dict.fromkeys(posts, Route(("POST",), needs_key=True, scores=True)),
     }
 
 
-def _page_files() -> list[str]:
+def _bentoml_files() -> list[str]:
     """The files of BentoML's own page, one by one: below a mere prefix, paths could be made up."""
     folder = Path(_bentoml_server.__file__).parent / "static_content"
     return sorted(f"/static_content/{path.name}" for path in folder.iterdir() if path.is_file())

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from serving.at_risk.scores_file import ScoresFile, scores_path
 from serving.errors import NotReady, StoreTimeout
 from serving.http.served import Served
 from serving.live.shadow import Shadow
@@ -40,6 +41,7 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.shadow = Shadow(self.settings.shadow_queue)
+        self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
 
     def in_service(self) -> Served:

@@ -16,7 +16,7 @@ from serving.model.registry import Role
 from serving.model.scorer import Band
 from serving.model.signature import Kind
 from serving.model.thresholds import Thresholds
-from serving.settings import Settings, whole
+from serving.settings import Bands, Settings, whole
 
 ErrorCode = Literal[
     "malformed_request",
@@ -28,6 +28,7 @@ ErrorCode = Literal[
     "unknown_path",
     "wrong_method",
     "unknown_customer",
+    "no_scores",
     "expired_features",
     "unusable_features",
     "store_unavailable",
@@ -45,17 +46,19 @@ MAX_TEXT = 100
 _Optional = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
 
 
-class _Strict(BaseModel):
+class StrictRequest(BaseModel):
     """An object of the named fields and no others, each of its own JSON type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """What every answer and every part of one is made from."""
+
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")  # see finite_json
 
 
-class ErrorDetail(_Answer):
+class ErrorDetail(Answer):
     """What went wrong, for the one who can act on it."""
 
     code: ErrorCode
@@ -65,27 +68,27 @@ class ErrorDetail(_Answer):
     request_id: _Optional = None
 
 
-class ErrorAnswer(_Answer):
+class ErrorAnswer(Answer):
     """The body of every answer that is not 200."""
 
     error: ErrorDetail
 
 
-class Segment(_Answer):
+class Segment(Answer):
     """The customer's segment."""
 
     id: int
     name: str
 
 
-class ViewReport(_Answer):
+class ViewReport(Answer):
     """When the values of one feature view were true."""
 
     event_timestamp: datetime | None = Field(description="UTC; null when the view has no row of the customer")
     fresh: bool = Field(description="whether there is a row, and it is within the view's time to live")
 
 
-class FeatureReport(_Answer):
+class FeatureReport(Answer):
     """What stood behind a score. A feature that is missing, null or expired was filled in by the encoder."""
 
     views: dict[str, ViewReport]
@@ -94,7 +97,7 @@ class FeatureReport(_Answer):
     expired: list[str] = Field(description="features whose row is older than the view's time to live")
 
 
-class ReasonTold(_Answer):
+class ReasonTold(Answer):
     """One feature's part in a probability: what the model heeds, not what causes what."""
 
     feature: str
@@ -105,7 +108,7 @@ class ReasonTold(_Answer):
     text: str
 
 
-class Found(_Answer):
+class Found(Answer):
     """One customer's score."""
 
     customerID: str
@@ -113,6 +116,11 @@ class Found(_Answer):
     band: Band
     segment: Segment
     features: FeatureReport
+    values: dict[str, str | int | float | None] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="feature to value, null for none; only if asked for",
+    )
     reasons: list[ReasonTold] | None = Field(
         default=None,
         exclude_if=lambda value: value is None,
@@ -120,7 +128,7 @@ class Found(_Answer):
     )
 
 
-class Failed(_Answer):
+class Failed(Answer):
     """Why one customer of many has no score."""
 
     customerID: str
@@ -141,7 +149,7 @@ class ScoreAnswer(Answered):
     request_id: str
 
 
-class ScoreManyAnswer(_Answer):
+class ScoreManyAnswer(Answer):
     """The answer of ``/score_many``: one result a customerID, in the order asked, duplicates kept."""
 
     results: list[Found | Answered | Failed] = Field(
@@ -155,7 +163,7 @@ class ScoreManyAnswer(_Answer):
     request_id: str
 
 
-class ChangedFeature(_Answer):
+class ChangedFeature(Answer):
     """A feature that a what-if changes, or that follows from what it changes."""
 
     feature: str
@@ -163,7 +171,7 @@ class ChangedFeature(_Answer):
     after: str | int | float | None
 
 
-class Standing(_Answer):
+class Standing(Answer):
     """Where a customer stands, before or after the changes of a what-if."""
 
     probability: float = Field(ge=0, le=1, description="calibrated probability of leaving")
@@ -171,7 +179,7 @@ class Standing(_Answer):
     segment: Segment
 
 
-class WhatIfAnswer(_Answer):
+class WhatIfAnswer(Answer):
     """The answer of ``/what_if``."""
 
     customerID: str
@@ -187,7 +195,7 @@ class WhatIfAnswer(_Answer):
     request_id: str
 
 
-class ChangeableFeature(_Answer):
+class ChangeableFeature(Answer):
     """A feature that a what-if may change, and to what."""
 
     feature: str
@@ -198,7 +206,7 @@ class ChangeableFeature(_Answer):
     whole: bool = Field(description="whether it is a whole number")
 
 
-class SignatureFeature(_Answer):
+class SignatureFeature(Answer):
     """One feature that the model asks for."""
 
     name: str
@@ -206,7 +214,7 @@ class SignatureFeature(_Answer):
     view: str = Field(description="feature view that holds it")
 
 
-class ModelSignature(_Answer):
+class ModelSignature(Answer):
     """What the model asks of the online store, in the model's own order."""
 
     fingerprint: str = Field(description="sha256 of the feature service")
@@ -214,7 +222,7 @@ class ModelSignature(_Answer):
     ttl_seconds: dict[str, int] = Field(description="time to live of each view; 0 is for ever")
 
 
-class ModelFacts(_Answer):
+class ModelFacts(Answer):
     """What is known of the model that is served."""
 
     model: str = Field(description="exact tag of the model")
@@ -233,16 +241,17 @@ class ModelFacts(_Answer):
 class ModelAnswer(ModelFacts):
     """The answer of ``/model``."""
 
+    bands: Bands = Field(description="where the risk bands begin")
     request_id: str
 
 
-class ModelRequest(_Strict):
+class ModelRequest(StrictRequest):
     """The body of ``/model``."""
 
     language: LanguageCode = Field(default="en", description="of the card's sentences")
 
 
-class ChallengerTold(_Answer):
+class ChallengerTold(Answer):
     """The challenger in service."""
 
     model: str = Field(description="exact tag")
@@ -250,7 +259,7 @@ class ChallengerTold(_Answer):
     share: float | None = Field(description="of the customers; null in mode shadow")
 
 
-class ReadyAnswer(_Answer):
+class ReadyAnswer(Answer):
     """The answer of ``/readyz`` when model and store are usable."""
 
     ready: Literal[True] = True
@@ -262,7 +271,7 @@ class ReadyAnswer(_Answer):
     )
 
 
-class _Explained(_Strict):
+class _Explained(StrictRequest):
     reasons: int = Field(default=0, ge=0, le=MOST_REASONS, description="how many reasons to tell")
     language: LanguageCode = Field(default="en", description="of the reasons")
 
@@ -275,7 +284,7 @@ _NewValue = (
 )
 
 
-class _Changes(_Strict):
+class _Changes(StrictRequest):
     changes: dict[_FeatureName, _NewValue] = Field(
         max_length=MOST_CHANGES, description="feature to new value"
     )
@@ -284,7 +293,10 @@ class _Changes(_Strict):
 
 def score_request(settings: Settings) -> type[BaseModel]:
     """Model of the body of ``/score``, with the bounds that the settings give."""
-    return create_model("ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...))
+    told = Field(default=False, description="whether to tell the values of the features")
+    return create_model(
+        "ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...), values=(bool, told)
+    )
 
 
 def score_many_request(settings: Settings) -> type[BaseModel]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from serving.errors import (
     CustomerError,
@@ -17,6 +17,7 @@ from serving.features.online_features import CustomerFeatures, Status
 from serving.http.http_errors import error_detail
 from serving.http.schemas import Failed, FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.http.why import Why
+from serving.model.reasons import plain
 from serving.model.scorer import Score, Scorer
 
 
@@ -62,7 +63,7 @@ class Scoring:
         self._reader.base()
         return self.base
 
-    def one(self, customer_id: str, why: Why | None = None) -> Found:
+    def one(self, customer_id: str, why: Why | None = None, values: bool = False) -> Found:
         """Score one customer.
 
         Parameters
@@ -70,6 +71,8 @@ class Scoring:
         customer_id : str
         why : Why, optional
             How reasons are told, if they are asked for.
+        values : bool
+            Whether to tell the features' values too.
 
         Raises
         ------
@@ -85,7 +88,8 @@ class Scoring:
         row, report = self.read(customer_id)
         (score,) = self.scorer.score_rows([row])
         told = why.told(self.scorer.model, [row])[0] if why else None
-        return _found(customer_id, score, report, told)
+        found = _found(customer_id, score, report, told)
+        return found.model_copy(update={"values": _plain(row)}) if values else found
 
     def read(self, customer_id: str) -> tuple[Mapping[str, object], FeatureReport]:
         """Features of one customer, and what is told of them.
@@ -194,3 +198,7 @@ def _found(customer_id: str, score: Score, report: FeatureReport, reasons: list[
 
 def _failed(customer_id: str, error: ServingError) -> Failed:
     return Failed(customerID=customer_id, error=error_detail(error))
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in row.items()}

@@ -94,6 +94,16 @@ class Figures(Fact):
     profit_per_customer: Figure
 
 
+class ReliabilityBin(Fact):
+    """Rows whose calibrated probability lies between two bounds, and how many of them churned."""
+
+    low: Share
+    high: Share
+    rows: int = Field(gt=0)
+    mean_probability: Share
+    churn_rate: Share
+
+
 class Calibration(Fact):
     """How far probabilities lie from churn rates on the untouched part, before and after calibration."""
 
@@ -101,6 +111,9 @@ class Calibration(Fact):
     ece_after: Share
     brier_before: Share
     brier_after: Share
+    bins: tuple[ReliabilityBin, ...] = Field(
+        min_length=1, description="after calibration, ten of equal width, those without rows left out"
+    )
 
 
 class ModelCard(Fact):

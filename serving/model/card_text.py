@@ -81,7 +81,7 @@ def _written(name: str, value: float | None, language: Language) -> str:
 
 
 def _calibration(calibration: Calibration, language: Language) -> Iterator[str]:
-    yield language.say("card.calibration", **calibration.model_dump())
+    yield language.say("card.calibration", **calibration.model_dump(exclude={"bins"}))
 
 
 def _decision(thresholds: Thresholds, language: Language) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from serving.errors import FormatError
 
 FORMAT_VERSION = 3
-"""2: metadata with a model card and thresholds. 3: provenance."""
+"""2: metadata with a model card and thresholds. 3: provenance, and the card's calibration curve."""
 
 T = TypeVar("T")
 

@@ -16,6 +16,11 @@ FIGURES = {
     "contact_share": (0.4, 0.37, 0.43),
     "profit_per_customer": (8.5, 7.25, 9.75),
 }
+BINS = [
+    {"low": 0.0, "high": 0.1, "rows": 120, "mean_probability": 0.05, "churn_rate": 0.04},
+    {"low": 0.3, "high": 0.4, "rows": 80, "mean_probability": 0.35, "churn_rate": 0.4},
+    {"low": 0.7, "high": 0.8, "rows": 40, "mean_probability": 0.75, "churn_rate": 0.7},
+]
 
 
 def small_card(base: str, features: Sequence[str]) -> dict[str, Any]:
@@ -53,7 +58,13 @@ def small_card(base: str, features: Sequence[str]) -> dict[str, Any]:
             name: {"estimate": estimate, "low": low, "high": high, "fold_mean": estimate, "fold_std": 0.01}
             for name, (estimate, low, high) in FIGURES.items()
         },
-        "calibration": {"ece_before": 0.08, "ece_after": 0.02, "brier_before": 0.15, "brier_after": 0.13},
+        "calibration": {
+            "ece_before": 0.08,
+            "ece_after": 0.02,
+            "brier_before": 0.15,
+            "brier_after": 0.13,
+            "bins": BINS,
+        },
         "limits": [
             said("card.limits.personal", features=["gender", "Partner"]),
             said("card.limits.period", first="2026-06-01T00:00:00+00:00", last="2026-07-01T00:00:00+00:00"),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Sequence
 from typing import Any
 
-import httpx
+from asgi_client import Client
 
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import CustomerFeatures
 from serving.model.signature import Signature
 
+__all__ = ["Client", "Store", "error_of"]
 NOW = 1_793_491_200 * 1_000_000
 
 
@@ -40,27 +40,6 @@ class Store:
         if customer_id[0].isdigit():
             return self.rules.judge(customer_id, ["Yes", "One year", 5, 70.0], [NOW, NOW], NOW)
         return self.rules.judge(customer_id, [None] * 4, [None, None], NOW)
-
-
-class Client:
-    """Asks an ASGI application, without a server."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://stayline") as client:
-                return await client.request(method, path, **given)
-
-        return asyncio.run(ask())
-
-    def get(self, path: str) -> httpx.Response:
-        return self.request("GET", path)
-
-    def post(self, path: str, **given: Any) -> httpx.Response:
-        return self.request("POST", path, **given)
 
 
 def error_of(response: Any) -> dict[str, Any]:

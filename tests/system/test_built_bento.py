@@ -52,6 +52,7 @@ def test_it_holds_what_serving_needs_and_nothing_else(bento: Path, place: Place)
     source = {name.removeprefix("src/") for name in files if name.startswith("src/")}
     assert {name.partition("/")[0] for name in source} == {"bentofile.yaml", "feature_repo", "serving"}
     assert {"serving/service.py", "serving/settings.yaml", "feature_repo/feature_store.yaml"} <= source
+    assert {"serving/ui/index.html", "serving/ui/page.js", "serving/ui/texts/es.json"} <= source
     assert not [name for name in files if name.endswith((".db", ".parquet", ".pkl", ".pyc"))]
     versions = {path.name for path in (bento / "models" / "churn").iterdir() if path.is_dir()}
     assert versions == {place.champion.partition(":")[2]}
@@ -89,4 +90,5 @@ def test_it_serves_a_score_on_its_own(bento: Path, place: Place, tmp_path: Path)
         assert (told.status, told.body["model"]) == (200, place.champion)
         ready = server.ask("GET", "/readyz").body
         assert "cannot be told" in ready["notices"][0]  # no registry lies beside a Bento
+        assert [server.ask("GET", path).status for path in ("/ui", "/ui/texts/es.json")] == [200, 200]
         assert "Traceback" not in server.log.read_text()

@@ -16,7 +16,7 @@ def model(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, request_id: str) -> BaseModel:
         facts = runtime.in_service().facts[asked.language]
-        return construct(ModelAnswer, **facts.__dict__, request_id=request_id)
+        return construct(ModelAnswer, **facts.__dict__, bands=runtime.settings.bands, request_id=request_id)
 
     return Endpoint(
         path="/model",

@@ -18,7 +18,7 @@ def score(runtime: Runtime) -> Endpoint:
     async def work(asked: Any, request_id: str) -> BaseModel:
         served = runtime.loaded()
         chosen = served.for_customer(asked.customerID)
-        found = await runtime.run(chosen.scoring.one, asked.customerID, why_asked(asked))
+        found = await runtime.run(chosen.scoring.one, asked.customerID, why_asked(asked), asked.values)
         runtime.shadow.offer(served, request_id, [found])
         return construct(ScoreAnswer, **found.__dict__, **chosen.origin, request_id=request_id)
 

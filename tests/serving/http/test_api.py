@@ -17,6 +17,7 @@ from serving.language.language import Language
 from serving.model.card_text import card_text
 from serving.model.metadata import ModelMetadata
 from serving.model.signature import Signature
+from serving.settings import Settings
 
 
 def test_a_score(client: Client) -> None:
@@ -78,7 +79,11 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     described = build_app(runtime)
     described.openapi_url = "/openapi.json"
     paths = described.openapi()["paths"]
-    assert set(paths) == {"/score", "/score_many", "/what_if", "/model"}
+    assert set(paths) == {
+        *("/score", "/score_many", "/what_if", "/at_risk", "/at_risk_csv"),
+        *("/model", "/segments", "/history"),
+    }
+    assert set(paths["/at_risk_csv"]["post"]["responses"]["200"]["content"]) == {"text/csv"}
     told = paths["/model"]["post"]
     schema = told["requestBody"]["content"]["application/json"]["schema"]
     assert schema["properties"]["language"]["enum"] == ["en", "es"]
@@ -86,6 +91,16 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     assert set(told["responses"]) == {"200", "400", "401", "405", "408", "413", "429", "500", "503", "504"}
     answer = told["responses"]["200"]["content"]["application/json"]["schema"]
     assert answer == {"$ref": "#/components/schemas/ModelAnswer"}
+
+
+def test_values_are_told_if_asked_for(client: Client) -> None:
+    told = client.post("/score", json={"customerID": "7590-VHVEG", "values": True}).json()
+    assert told["values"] == {"Partner": "Yes", "Contract": "One year", "tenure": 5, "MonthlyCharges": 70.0}
+    assert "values" not in client.post("/score", json={"customerID": "7590-VHVEG"}).json()
+
+
+def test_where_the_bands_begin_is_told(client: Client, settings: Settings) -> None:
+    assert client.post("/model", json={}).json()["bands"] == settings.bands.model_dump()
 
 
 def test_many_and_single_give_the_same(client: Client) -> None:

@@ -17,12 +17,20 @@ FEATURES = signature_of().names
 FILES = sorted(FOLDER.glob("*.yaml"))
 VERBS = ("raises", "lowers", "hardly")
 # Texts whose key is put together when they are said.
+NAMES = (Path(__file__).parents[3] / "training" / "segments" / "names.py").read_text(encoding="utf-8")
+TRAITS = {
+    text.lower().replace(" ", "_")
+    for text in re.findall(r'(?:return|first =|else) \[?"(.+?)"', NAMES)
+    + re.findall(r'"([A-Z][A-Za-z -]+)" if', NAMES)
+}
+"""What training makes segments' names of."""
 MADE_UP = {
     *(f"card.heading.{name}" for name in (*ModelCard.model_fields, "decision")),
     *(f"card.figure.{name}" for name in Figures.model_fields),
     *(f"card.data.{kind}" for kind in ("simulated", "history", "snapshot")),
     *(f"card.decision.chosen.{rule}" for rule in ("profit", "precision_floor")),
     *(f"reason.{verb}.{form}" for verb in VERBS for form in ("one", "many", "unknown")),
+    *(f"segment.{trait}" for trait in TRAITS),
 }
 
 

@@ -1,47 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from small_service import Store
 
-from serving.features.feature_status import StatusRules
-from serving.features.online_features import CustomerFeatures
 from serving.http.model_facts import model_facts
 from serving.http.scoring import Scoring
 from serving.http.served import Challenge, Served
+from serving.http.what_if import WhatIf
 from serving.model.metadata import ModelMetadata
 from serving.model.model_format import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature
 from serving.settings import load_settings
-
-NOW = 1_793_491_200 * 1_000_000
-
-
-class Store:
-    """Knows every customer whose id begins with a digit; can be made to fail."""
-
-    def __init__(self, signature: Signature) -> None:
-        self.rules = StatusRules(signature)
-        self.fault: Exception | None = None
-
-    def base(self) -> str | None:
-        if self.fault:
-            raise self.fault
-        return "base"
-
-    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
-        if self.fault:
-            raise self.fault
-        return [self._one(customer_id) for customer_id in customer_ids]
-
-    def _one(self, customer_id: str) -> CustomerFeatures:
-        if customer_id[0].isdigit():
-            return self.rules.judge(customer_id, ["Yes", "One year", 5, 70.0], [NOW, NOW], NOW)
-        return self.rules.judge(customer_id, [None] * 4, [None, None], NOW)
 
 
 @pytest.fixture
@@ -60,8 +35,11 @@ def make_served(
 
     def make(tag: str) -> Served:
         scorer = Scorer(kinds["lightgbm" if tag == "churn:b" else "logistic"], tag, settings.bands)
-        facts = model_facts(tag, datetime(2026, 11, 1, tzinfo=UTC), registered, signature)
-        return Served(Scoring(scorer, store, base="base", refuse_expired=False), facts)
+        scoring = Scoring(scorer, store, base="base", refuse_expired=False)
+        what_if = WhatIf(scoring)
+        changeable = what_if.rules.changeable.values()
+        facts = model_facts(tag, datetime(2026, 11, 1, tzinfo=UTC), registered, signature, changeable)
+        return Served(scoring, what_if, facts)
 
     return make
 

@@ -1,0 +1,123 @@
+"""The Parquet file of the latest batch scoring, as a table in memory that follows the file."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from serving.errors import NoScores, SettingsError
+
+SCORES_ENV = "STAYLINE_SCORES"
+COLUMNS = (
+    *("customerID", "probability", "band", "segment_id", "segment"),
+    *("contract", "monthly_charges", "tenure", "left"),
+)
+_OF_THE_RUN = ("as_of", "model")
+_REPEATED = ("band", "segment", "contract")
+_CURE = "run `python -m serving score --all --out {path}`"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Everybody's scores at one date.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        The columns COLUMNS, one row a customer; texts that repeat are kept once.
+    as_of, written : datetime
+        The scoring date, and when the file was written; UTC.
+    model : str
+        Exact tag of the model that scored.
+    """
+
+    table: pa.Table
+    as_of: datetime
+    written: datetime
+    model: str
+
+
+class ScoresFile:
+    """Reads the file when it is first asked for, and again when it has changed.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._held: tuple[tuple[int, ...], Scores] | None = None
+
+    def read(self) -> Scores:
+        """The scores of the file as it is now.
+
+        Raises
+        ------
+        NoScores
+            If there is no such file, it cannot be read, or it is not of this version's columns.
+        """
+        with self._lock:  # one reader at a time: two would hold the table twice
+            version = self._version()
+            if self._held is None or self._held[0] != version:
+                self._held = None  # lets go of the old table before the new one is read
+                self._held = version, self._load(version[0])
+            return self._held[1]
+
+    def _version(self) -> tuple[int, ...]:
+        try:
+            state = self._path.stat()
+        except OSError as error:
+            raise self._none("nobody has been scored yet") from error
+        return state.st_mtime_ns, state.st_size, state.st_ino
+
+    def _load(self, written_ns: int) -> Scores:
+        wanted = [*COLUMNS, *_OF_THE_RUN]
+        try:
+            known = set(pq.read_schema(self._path).names)
+            if not known.issuperset(wanted):
+                raise self._none("the list of scores lacks columns that this version writes")
+            table = pq.read_table(self._path, columns=wanted, read_dictionary=[*_REPEATED, "model"])
+        except (pa.ArrowException, OSError) as error:
+            raise self._none("the list of scores cannot be read") from error
+        if table.num_rows == 0:
+            raise self._none("the list of scores is empty")
+        return Scores(
+            table=_compact(table.select(list(COLUMNS))),
+            as_of=table["as_of"][0].as_py(),
+            written=datetime.fromtimestamp(written_ns / 1e9, UTC),
+            model=table["model"][0].as_py(),
+        )
+
+    def _none(self, what: str) -> NoScores:
+        return NoScores(f"{what}; {_CURE.format(path=self._path)}")
+
+
+def scores_path(configured: str) -> Path:
+    """Where the file lies: `STAYLINE_SCORES`, or the setting, of which a relative one counts from the root.
+
+    Raises
+    ------
+    SettingsError
+        If the variable holds a relative path.
+    """
+    named = os.environ.get(SCORES_ENV, "")
+    if named and not Path(named).is_absolute():
+        raise SettingsError(f"{SCORES_ENV} is {named!r}; give an absolute path")
+    return Path(named) if named else Path(__file__).parents[2] / configured
+
+
+def _compact(table: pa.Table) -> pa.Table:
+    for name in _REPEATED:
+        if not pa.types.is_dictionary(table.schema.field(name).type):
+            column = pc.dictionary_encode(table[name])
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table.unify_dictionaries().combine_chunks()

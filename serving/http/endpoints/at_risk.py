@@ -1,0 +1,63 @@
+"""``POST /at_risk``: those most at risk, of the latest batch scoring."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pydantic import BaseModel
+
+from serving.at_risk.scores_file import Scores, ScoresFile
+from serving.at_risk.selection import Selection, segments_of, values_of
+from serving.http.endpoint import Endpoint, construct
+from serving.http.list_schemas import (
+    AtRiskAnswer,
+    AtRiskFilters,
+    AtRiskRequest,
+    AtRiskRow,
+    ListedSegment,
+    selection_of,
+)
+from serving.http.runtime import Runtime
+
+
+def at_risk(runtime: Runtime) -> Endpoint:
+    """Make the endpoint."""
+
+    async def work(asked: Any, request_id: str) -> BaseModel:
+        served = runtime.in_service().tag
+        return await asyncio.to_thread(_answer, runtime.scores, asked, served, request_id)
+
+    return Endpoint(
+        path="/at_risk",
+        summary="Those most at risk, of the latest batch scoring.",
+        body=AtRiskRequest,
+        answer=AtRiskAnswer,
+        work=work,
+        statuses=(404,),
+    )
+
+
+def _answer(file: ScoresFile, asked: Any, served: str, request_id: str) -> BaseModel:
+    scores = file.read()
+    wanted = Selection(**selection_of(asked)).of(scores.table)
+    shown = wanted.slice(asked.offset, asked.limit).to_pylist()
+    return construct(
+        AtRiskAnswer,
+        rows=[construct(AtRiskRow, **row) for row in shown],
+        total=wanted.num_rows,
+        customers=scores.table.num_rows,
+        as_of=scores.as_of,
+        written=scores.written,
+        model=scores.model,
+        current=scores.model == served,
+        filters=_filters(scores),
+        request_id=request_id,
+    )
+
+
+def _filters(scores: Scores) -> AtRiskFilters:
+    return AtRiskFilters(
+        segments=[ListedSegment(id=number, name=name) for number, name in segments_of(scores.table)],
+        contracts=values_of(scores.table["contract"]),
+    )

@@ -1,0 +1,34 @@
+"""``POST /history``: which models became champion, by whom, when and why."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pydantic import BaseModel
+
+from serving.http.endpoint import Endpoint, construct
+from serving.http.list_schemas import ChampionMade, HistoryAnswer, HistoryRequest
+from serving.http.runtime import Runtime
+from serving.model import pointers
+
+
+def history(runtime: Runtime) -> Endpoint:
+    """Make the endpoint."""
+
+    async def work(asked: Any, request_id: str) -> BaseModel:
+        served = runtime.in_service().tag
+        decided = await asyncio.to_thread(pointers.champion_history)
+        made = [
+            ChampionMade(**{name: getattr(pointer, name) for name in ChampionMade.model_fields})
+            for pointer in reversed(decided)
+        ]
+        return construct(HistoryAnswer, champions=made, served=served, request_id=request_id)
+
+    return Endpoint(
+        path="/history",
+        summary="Which models became champion, by whom, when and why.",
+        body=HistoryRequest,
+        answer=HistoryAnswer,
+        work=work,
+    )

@@ -1,0 +1,73 @@
+"""``GET /ui``: the page for people, as files that are read once and served as they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOLDER = Path(__file__).parents[1] / "ui"
+PAGE = "/ui"
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+_POLICY = "; ".join(
+    f"{what} {whence}"
+    for what, whence in {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }.items()
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # A browser keeps the files and asks each time whether they are still the same, so that all of them are of
+    # one version.
+    "Cache-Control": "no-cache",
+}
+
+
+def _files() -> dict[str, Path]:
+    """Path of a URL to the file; the list is fixed when the service starts, so a URL never chooses a file."""
+    files = {PAGE: FOLDER / "index.html"}
+    for path in sorted(FOLDER.rglob("*")):
+        if path.suffix in _TYPES and path.name != "index.html":
+            files[f"{PAGE}/{path.relative_to(FOLDER).as_posix()}"] = path
+    return files
+
+
+_FILES = _files()
+PAGE_PATHS = frozenset(_FILES)
+
+
+def add_page(app: FastAPI) -> None:
+    """Put the page and its files into an application."""
+    for url, path in _FILES.items():
+        app.add_api_route(url, _answer_of(path), methods=["GET", "HEAD"], include_in_schema=False)
+
+
+def _answer_of(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    content = path.read_bytes()
+    headers = {**HEADERS, "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"'}
+
+    async def answer(request: Request) -> Response:
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return Response(None, 304, headers)
+        return Response(content, 200, headers, _TYPES[path.suffix])
+
+    return answer

@@ -1,0 +1,28 @@
+// How old what is known of a customer is, and what is not known.
+import { element } from "./dom.js";
+import { ago, date, featureName, say, sayIfKnown } from "./language.js";
+
+export function freshness(features) {
+  const rows = Object.entries(features.views).map(([view, state]) => row(view, state));
+  return [
+    element("ul", { class: "freshness" }, rows),
+    missing("fresh.missing", features.missing),
+    missing("fresh.null", features.null),
+    missing("fresh.expired", features.expired),
+  ];
+}
+
+function row(view, { event_timestamp: moment, fresh }) {
+  const state = moment === null ? "none" : fresh ? "fresh" : "stale";
+  return element(
+    "li", { class: state },
+    element("span", { class: "mark", "aria-hidden": "true" }, { fresh: "✓", stale: "!", none: "–" }[state]),
+    element("span", {}, element("strong", {}, sayIfKnown(`view.${view}`) ?? view), ` · ${say(`fresh.state.${state}`)}`,
+      moment === null ? null : element("span", { class: "small block" }, say("fresh.since", { date: date(moment), ago: ago(moment) }))),
+  );
+}
+
+function missing(key, names) {
+  if (names.length === 0) return null;
+  return element("p", { class: "small" }, say(key, { features: names.map(featureName).join(", ") }));
+}

@@ -1,0 +1,79 @@
+// The page's language: its texts, and numbers and dates as its readers write them.
+
+const KEPT = "stayline.language";
+const CODES = ["en", "es"];
+const texts = {};
+let code = "en";
+
+/** Load the texts and choose the language: the one chosen before, or else the browser's. */
+export async function startLanguage() {
+  const loaded = await Promise.all(CODES.map((each) => fetch(`/ui/texts/${each}.json`).then((file) => file.json())));
+  CODES.forEach((each, number) => { texts[each] = loaded[number]; });
+  const wanted = [remembered(), ...navigator.languages].map((each) => (each ?? "").slice(0, 2));
+  useLanguage(wanted.find((each) => CODES.includes(each)) ?? "en");
+}
+
+/** Switch to a language and write the texts of the frame in it. */
+export function useLanguage(chosen) {
+  code = chosen;
+  try { localStorage.setItem(KEPT, code); } catch { /* a browser that keeps nothing still shows the page */ }
+  document.documentElement.lang = code;
+  for (const each of document.querySelectorAll("[data-text]")) each.textContent = say(each.dataset.text);
+  for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", say(each.dataset.label));
+  for (const each of document.querySelectorAll("[data-language]")) {
+    each.setAttribute("aria-pressed", String(each.dataset.language === code));
+  }
+}
+
+function remembered() {
+  try { return localStorage.getItem(KEPT); } catch { return null; }
+}
+
+/** The language in use: en or es. */
+export const language = () => code;
+
+/** A text with its {values}. */
+export function say(key, values = {}) {
+  const text = texts[code][key];
+  if (text === undefined) throw new Error(`there is no text ${key}`);
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/** A text that there need not be, or null. */
+export const sayIfKnown = (key) => texts[code][key] ?? null;
+
+/** A number with so many decimals; a dash for none. */
+export function number(value, digits = 0) {
+  if (value === null || value === undefined) return "–";
+  return value.toLocaleString(code, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: "always" });
+}
+
+/** A share as a percentage. */
+export function percent(value, digits = 0) {
+  if (value === null || value === undefined) return "–";
+  return value.toLocaleString(code, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** The day of an ISO 8601 moment, in UTC as the service counts. */
+export function date(moment) {
+  return new Date(moment).toLocaleDateString(code, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+}
+
+/** How long ago a moment was, in the largest unit that fits. */
+export function ago(moment) {
+  const days = Math.floor((Date.now() - new Date(moment)) / 86_400_000);
+  const written = new Intl.RelativeTimeFormat(code, { numeric: "auto" });
+  if (Math.abs(days) < 60) return written.format(-days, "day");
+  if (Math.abs(days) < 730) return written.format(-Math.round(days / 30.44), "month");
+  return written.format(-Math.round(days / 365.25), "year");
+}
+
+/** A feature's name for people. */
+export const featureName = (name) => sayIfKnown(`feature.${name}`) ?? name;
+
+/** A feature's value for people. */
+export function featureValue(value) {
+  if (value === null || value === undefined) return say("value.none");
+  if (typeof value === "number") return number(value, Number.isInteger(value) ? 0 : 2);
+  return sayIfKnown(`value.${value}`) ?? value;
+}

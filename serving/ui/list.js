@@ -1,0 +1,191 @@
+// The list of those most at risk: filters, order, pages, and the whole of it as a file.
+import { ask, askForFile } from "./api.js";
+import { lookUp } from "./customer.js";
+import { announce, element, newId } from "./dom.js";
+import { segmentsTold } from "./known.js";
+import { ago, date, featureValue, number, percent, say } from "./language.js";
+import { empty, failure, load } from "./notices.js";
+
+const PAGE = 50;
+const CHARGES = [[null, 30], [30, 60], [60, 90], [90, null]];
+const COLUMNS = [
+  { key: "customerID", sort: "customerID" },
+  { key: "probability", sort: "probability", numeric: true },
+  { key: "band" },
+  { key: "segment", sort: "segment" },
+  { key: "contract", sort: "contract" },
+  { key: "monthly_charges", sort: "monthly_charges", numeric: true },
+  { key: "tenure", sort: "tenure", numeric: true },
+];
+const wanted = { segment: null, contract: null, band: null, min_charge: null, max_charge: null, include_left: false, sort: "probability", descending: true };
+let offset = 0;
+let latest = 0;
+
+/** Put the view into its section. */
+export function showList(section) {
+  const place = element("div", {});
+  section.replaceChildren(element("h1", { id: "list-title", tabindex: -1 }, say("list.title")), place);
+  load(place, async () => {
+    const [found, labels] = await Promise.all([ask("/at_risk", body()), labelsById()]);
+    const result = element("div", { id: "list-result" });
+    const again = () => refresh(result, labels);
+    result.append(...table(found, labels, again));
+    return [origin(found), filters(found.filters, labels, again), result];
+  });
+}
+
+const body = () => ({ ...wanted, limit: PAGE, offset });
+
+async function labelsById() {
+  const { segments } = await segmentsTold();
+  return new Map(segments.map(({ name, label }) => [name, label]));
+}
+
+async function refresh(result, labels) {
+  const turn = (latest += 1);
+  const focused = document.activeElement?.dataset?.keep;
+  result.setAttribute("aria-busy", "true");
+  try {
+    const found = await ask("/at_risk", body());
+    if (turn !== latest) return;
+    result.replaceChildren(...table(found, labels, () => refresh(result, labels)));
+    announce(say("list.total", { total: number(found.total) }));
+  } catch (error) {
+    if (turn === latest) result.replaceChildren(failure(error, () => refresh(result, labels)));
+  }
+  result.removeAttribute("aria-busy");
+  if (focused) result.querySelector(`[data-keep="${focused}"]`)?.focus();
+}
+
+function origin(found) {
+  const told = say("list.origin", { date: date(found.as_of), ago: ago(found.as_of), customers: number(found.customers) });
+  return [
+    element("p", {}, told),
+    found.current ? null : element("p", { class: "notice warning" }, say("list.other_model", { model: found.model })),
+  ];
+}
+
+function filters(values, labels, again) {
+  const changed = (change) => { Object.assign(wanted, change); offset = 0; again(); };
+  const charges = CHARGES.map(([from, to], at) => [String(at), chargesTold(from, to)]);
+  const current = CHARGES.findIndex(([from, to]) => from === wanted.min_charge && to === wanted.max_charge);
+  return element(
+    "form", { class: "filters", "aria-label": say("list.filters"), onsubmit: (event) => event.preventDefault() },
+    choice("segment", values.segments.map(({ id, name }) => [String(id), labels.get(name) ?? name]), wanted.segment,
+      (value) => changed({ segment: value === "" ? null : Number(value) })),
+    choice("contract", values.contracts.map((each) => [each, featureValue(each)]), wanted.contract,
+      (value) => changed({ contract: value || null })),
+    choice("charges", charges, current < 0 ? null : current, (value) => {
+      const [from, to] = value === "" ? [null, null] : CHARGES[Number(value)];
+      changed({ min_charge: from, max_charge: to });
+    }),
+    choice("band", ["high", "medium", "low"].map((band) => [band, say(`band.${band}`)]), wanted.band,
+      (value) => changed({ band: value || null })),
+    sorting(changed),
+    element("button", { type: "button", onclick: (event) => download(event.currentTarget) }, say("list.download")),
+  );
+}
+
+function choice(name, options, chosen, change) {
+  const id = newId(name);
+  return element(
+    "div", {},
+    element("label", { for: id }, say(`list.filter.${name}`)),
+    element("select", { id, name, onchange: (event) => change(event.target.value) },
+      element("option", { value: "" }, say("list.all")),
+      options.map(([value, label]) => element("option", { value, selected: String(chosen) === value }, label))),
+  );
+}
+
+// On a phone rows are cards without a heading row, so the order has a control of its own there.
+function sorting(changed) {
+  const id = newId("sort");
+  const orders = COLUMNS.filter(({ sort }) => sort).flatMap(({ key, sort }) =>
+    [true, false].map((descending) => [`${sort} ${descending}`, `${say(`list.column.${key}`)} ${descending ? "↓" : "↑"}`]));
+  return element(
+    "div", { class: "sorting" },
+    element("label", { for: id }, say("list.sort")),
+    element("select", { id, onchange: ({ target }) => {
+      const [sort, descending] = target.value.split(" ");
+      changed({ sort, descending: descending === "true" });
+    } }, orders.map(([value, label]) => element("option", { value, selected: value === `${wanted.sort} ${wanted.descending}` }, label))),
+  );
+}
+
+function chargesTold(from, to) {
+  if (from === null) return say("list.charges.below", { to: number(to) });
+  if (to === null) return say("list.charges.from", { from: number(from) });
+  return say("list.charges.between", { from: number(from), to: number(to) });
+}
+
+function table(found, labels, again) {
+  if (found.total === 0) return [empty(say("list.none"))];
+  return [
+    element(
+      "div", { class: "wide-table" },
+      element("table", { class: "stacked" },
+        element("caption", {}, say("list.caption", { total: number(found.total) })),
+        element("thead", {}, element("tr", {}, COLUMNS.map((column) => heading(column, again)))),
+        element("tbody", {}, found.rows.map((row) => line(row, labels)))),
+    ),
+    pages(found, again),
+  ];
+}
+
+function heading({ key, sort, numeric }, again) {
+  const text = say(`list.column.${key}`);
+  const sorted = sort === wanted.sort;
+  const order = sorted ? (wanted.descending ? "descending" : "ascending") : null;
+  const turn = () => {
+    Object.assign(wanted, { sort, descending: sorted ? !wanted.descending : Boolean(numeric) });
+    offset = 0;
+    again();
+  };
+  const arrow = element("span", { "aria-hidden": "true" }, sorted ? (wanted.descending ? " ▼" : " ▲") : " ↕");
+  return element(
+    "th", { scope: "col", class: numeric && "number", "aria-sort": order },
+    sort ? element("button", { type: "button", class: "plain", "data-keep": sort, onclick: turn }, text, arrow) : text,
+  );
+}
+
+function line(row, labels) {
+  const cells = {
+    probability: percent(row.probability, 1),
+    band: element("span", { class: `band ${row.band}` }, say(`band.${row.band}`)),
+    segment: labels.get(row.segment) ?? row.segment,
+    contract: featureValue(row.contract),
+    monthly_charges: number(row.monthly_charges, 2),
+    tenure: number(row.tenure),
+  };
+  return element(
+    "tr", {},
+    element("th", { scope: "row" },
+      element("button", { type: "button", class: "plain link", onclick: () => lookUp(row.customerID) }, row.customerID)),
+    COLUMNS.slice(1).map(({ key, numeric }) =>
+      element("td", { class: numeric && "number", "data-heading": say(`list.column.${key}`) }, cells[key])),
+  );
+}
+
+function pages({ total, rows }, again) {
+  const move = (by) => () => { offset += by; again(); };
+  return element(
+    "nav", { class: "pages", "aria-label": say("list.pages") },
+    element("button", { type: "button", disabled: offset === 0, "data-keep": "before", onclick: move(-PAGE) }, say("list.before")),
+    element("span", {}, say("list.shown", { from: number(offset + 1), to: number(offset + rows.length), total: number(total) })),
+    element("button", { type: "button", disabled: offset + rows.length >= total, "data-keep": "after", onclick: move(PAGE) }, say("list.after")),
+  );
+}
+
+async function download(button) {
+  button.disabled = true;
+  button.parentElement.querySelector(".notice")?.remove();
+  try {
+    const address = URL.createObjectURL(await askForFile("/at_risk_csv", wanted));
+    element("a", { href: address, download: "stayline-at-risk.csv" }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    announce(say("list.downloaded"));
+  } catch (error) {
+    button.parentElement.append(failure(error, null));
+  }
+  button.disabled = false;
+}

@@ -1,0 +1,41 @@
+// The page's wiring: the language, and which view is shown.
+import { startLanguage, useLanguage, say } from "./language.js";
+import { showCustomer } from "./customer.js";
+import { showList } from "./list.js";
+import { showModel } from "./model.js";
+import { showSegments } from "./segments.js";
+
+const VIEWS = { customer: showCustomer, list: showList, segments: showSegments, model: showModel };
+const shownIn = {};
+
+function current() {
+  const named = location.hash.slice(1);
+  return named in VIEWS ? named : "customer";
+}
+
+function show(takeFocus) {
+  const name = current();
+  for (const each of Object.keys(VIEWS)) document.getElementById(each).hidden = each !== name;
+  for (const link of document.querySelectorAll("#views a")) {
+    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const language = document.documentElement.lang;
+  if (shownIn[name] !== language) {
+    shownIn[name] = language;
+    VIEWS[name](document.getElementById(name));
+  }
+  document.title = `${say(`nav.${name}`)} – Stayline`;
+  if (takeFocus) document.querySelector(`#${name} h1`)?.focus();
+}
+
+await startLanguage();
+for (const button of document.querySelectorAll("[data-language]")) {
+  button.addEventListener("click", () => { useLanguage(button.dataset.language); show(false); });
+}
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the view
+  document.getElementById("main").focus();
+});
+addEventListener("hashchange", () => show(true));
+show(false);

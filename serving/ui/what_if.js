@@ -1,0 +1,78 @@
+// What-if: other values for a customer, and what the model would say then.
+import { ask } from "./api.js";
+import { announce, element, newId } from "./dom.js";
+import { featureName, featureValue, language, number, percent, say } from "./language.js";
+import { failure } from "./notices.js";
+
+const OFFERED = ["Contract", "MonthlyCharges", "InternetService", "TechSupport", "OnlineSecurity", "PaymentMethod"];
+
+/** Controls for what may be changed, filled with what the customer has, and the answer below them. */
+export function whatIf(score, facts) {
+  const changeable = facts.changeable.filter((each) => each.feature in score.values);
+  if (changeable.length === 0) return element("p", {}, say("what_if.none"));
+  const first = changeable.filter((each) => OFFERED.includes(each.feature));
+  first.sort((a, b) => OFFERED.indexOf(a.feature) - OFFERED.indexOf(b.feature));
+  const others = changeable.filter((each) => !OFFERED.includes(each.feature));
+  const answer = element("div", { class: "answer", "aria-live": "polite" });
+  const fields = new Map();
+  const controls = (some) => element("div", { class: "controls" }, some.map((each) => control(each, score.values[each.feature], fields)));
+  const form = element(
+    "form", { class: "what-if", novalidate: true },
+    element("p", { class: "small" }, say("what_if.how")),
+    controls(first),
+    others.length ? element("details", {}, element("summary", {}, say("what_if.more")), controls(others)) : null,
+    element("p", { class: "buttons" }, element("button", { class: "main" }, say("what_if.ask")),
+      element("button", { type: "reset" }, say("what_if.reset"))),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tell(score.customerID, changesOf(fields), answer);
+  });
+  form.addEventListener("reset", () => answer.replaceChildren());
+  return [form, answer];
+}
+
+function control({ feature, values, minimum, maximum, whole }, now, fields) {
+  const id = newId("what-if");
+  const made = values
+    ? element("select", { id, name: feature },
+      now === null ? element("option", { value: "", selected: true }, say("value.none")) : null,
+      values.map((value) => element("option", { value, selected: value === now }, featureValue(value))))
+    : element("input", { id, name: feature, type: "number", min: minimum, max: maximum, step: whole ? 1 : 0.01, value: now === null ? "" : whole ? now : Number(now.toFixed(2)) });
+  fields.set(feature, { field: made, start: made.value, numeric: !values });
+  return element("div", {}, element("label", { for: id }, featureName(feature)), made);
+}
+
+function changesOf(fields) {
+  const changes = {};
+  for (const [feature, { field, start, numeric }] of fields) {
+    if (field.value !== start && field.value !== "") changes[feature] = numeric ? Number(field.value) : field.value;
+  }
+  return changes;
+}
+
+async function tell(customerID, changes, answer) {
+  if (Object.keys(changes).length === 0) {
+    answer.replaceChildren(element("p", { class: "notice empty" }, say("what_if.nothing")));
+    return;
+  }
+  try {
+    const found = await ask("/what_if", { customerID, changes, language: language() });
+    answer.replaceChildren(...told(found));
+  } catch (error) {
+    answer.replaceChildren(failure(error, error.status === 422 ? null : () => tell(customerID, changes, answer)));
+  }
+}
+
+function told({ before, after, difference_points: points, changes, note }) {
+  const rounded = Number(points.toFixed(1));
+  const key = rounded > 0 ? "what_if.up" : rounded < 0 ? "what_if.down" : "what_if.same";
+  const verdict = say(key, { before: percent(before.probability, 1), after: percent(after.probability, 1), points: number(Math.abs(rounded), 1) });
+  announce(verdict);
+  return [
+    element("p", { class: "verdict" }, element("span", { class: `band ${after.band}` }, say(`band.${after.band}`)), ` ${verdict}`),
+    element("ul", { class: "small" }, changes.map((each) => element("li", {},
+      `${featureName(each.feature)}: ${featureValue(each.before)} → ${featureValue(each.after)}`))),
+    element("p", { class: "small" }, note),
+  ];
+}

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgi_client import Client
+from small_scores import write_scores
+
+from serving.at_risk.scores_file import COLUMNS, SCORES_ENV
+from serving.http.api import build_app
+from serving.http.guard import Guard
+from serving.http.runtime import Runtime
+from serving.http.scoring import Scoring
+from serving.http.served import Served
+from serving.http.what_if import WhatIf
+from serving.model import pointers
+from serving.model.model_format import ChurnModel
+from serving.model.registry import Pointer
+from serving.model.scorer import Scorer
+from serving.settings import load_settings
+
+
+class NoStore:
+    """These endpoints ask no online store."""
+
+    def base(self) -> str | None:
+        raise AssertionError
+
+    def read(self, customer_ids: object) -> Any:
+        raise AssertionError
+
+
+@pytest.fixture
+def scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(SCORES_ENV, str(tmp_path / "scores.parquet"))
+    return write_scores(tmp_path / "scores.parquet")
+
+
+@pytest.fixture
+def client(scores: Path, build_model: Callable[[str], ChurnModel]) -> Client:
+    settings = load_settings()
+    scoring = Scoring(
+        Scorer(build_model("logistic"), "churn:x", settings.bands),
+        NoStore(),
+        base="base",
+        refuse_expired=False,
+    )
+    runtime = Runtime(settings, Served(scoring, WhatIf(scoring), {}))
+    return Client(Guard(build_app(runtime), runtime))
+
+
+def test_those_most_at_risk_first(client: Client) -> None:
+    answer = client.post("/at_risk", json={}).json()
+    assert [row["customerID"] for row in answer["rows"]] == ["B", "D", "C"]
+    assert answer["rows"][0] == {
+        "customerID": "B",
+        "probability": 0.6,
+        "band": "high",
+        "segment_id": 0,
+        "segment": "new",
+        "contract": "Month-to-month",
+        "monthly_charges": 30.0,
+        "tenure": 3,
+        "left": False,
+    }
+    assert (answer["total"], answer["customers"]) == (3, 4)
+    assert (answer["as_of"], answer["model"], answer["current"]) == ("2026-11-01T00:00:00Z", "churn:x", True)
+    assert answer["filters"] == {
+        "segments": [{"id": 0, "name": "new"}, {"id": 1, "name": "loyal"}],
+        "contracts": ["Month-to-month", "One year"],
+    }
+
+
+def test_pages_of_what_the_filters_let_through(client: Client) -> None:
+    asked = {"contract": "Month-to-month", "limit": 1}
+    pages = [client.post("/at_risk", json={**asked, "offset": offset}).json() for offset in (0, 1, 2)]
+    assert [[row["customerID"] for row in page["rows"]] for page in pages] == [["B"], ["D"], []]
+    assert {page["total"] for page in pages} == {2}
+
+
+def test_a_list_of_another_model_is_told_apart(client: Client, scores: Path) -> None:
+    write_scores(scores, model="churn:older")
+    assert client.post("/at_risk", json={}).json()["current"] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 1001}, "limit"),
+        ({"offset": -1}, "offset"),
+        ({"sort": "customer"}, "sort"),
+        ({"band": "x"}, "band"),
+        ({"segment": "1"}, "segment"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+def test_what_cannot_be_asked(body: dict[str, Any], field: str, client: Client) -> None:
+    answer = client.post("/at_risk", json=body)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+
+
+@pytest.mark.parametrize("path", ["/at_risk", "/at_risk_csv"])
+def test_without_a_list_it_says_how_to_make_one(path: str, client: Client, scores: Path) -> None:
+    scores.unlink()
+    answer = client.post(path, json={})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_scores")
+    assert f"run `python -m serving score --all --out {scores}`" in answer.json()["error"]["message"]
+
+
+def test_the_whole_list_as_csv(client: Client) -> None:
+    answer = client.post("/at_risk_csv", json={"segment": 1, "include_left": True})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="at_risk.csv"'
+    heading, *lines = csv.reader(answer.content.decode("utf-8-sig").splitlines())
+    assert heading == list(COLUMNS)
+    assert lines == [
+        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true"],
+        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false"],
+    ]
+
+
+def test_segments_are_told_in_the_language(client: Client) -> None:
+    answer = client.post("/segments", json={"language": "es"}).json()
+    assert answer["segments"] == [
+        {"id": 0, "name": "new", "label": "Nuevos", "profile": {"customers": 120}},
+        {"id": 1, "name": "loyal", "label": "Fieles", "profile": {"customers": 80}},
+    ]
+    assert (answer["language"], answer["model"]) == ("es", "churn:x")
+
+
+def test_champions_are_told_newest_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [
+        Pointer(
+            number=1,
+            action="promote",
+            tag="churn:w",
+            who="ana",
+            why="first",
+            when=datetime(2026, 1, 1, tzinfo=UTC),
+        ),
+        Pointer(
+            number=2,
+            action="promote",
+            tag="churn:x",
+            who="ben",
+            why="better",
+            when=datetime(2026, 2, 1, tzinfo=UTC),
+        ),
+    ]
+    monkeypatch.setattr(pointers, "champion_history", lambda: made)
+    answer = client.post("/history", json={}).json()
+    assert [one["tag"] for one in answer["champions"]] == ["churn:x", "churn:w"]
+    assert answer["champions"][1]["when"] == "2026-01-01T00:00:00Z"
+    assert answer["served"] == "churn:x"
+
+
+def test_without_champions_the_history_is_empty(client: Client, model_store: Path) -> None:
+    assert client.post("/history", json={}).json()["champions"] == []

@@ -1,0 +1,32 @@
+"""Four scored customers, written by hand as batch scoring writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from serving.batch import SCHEMA
+
+
+def write_scores(path: Path, model: str = "churn:x") -> Path:
+    """A has left; C has neither contract nor charges; B and D are equal in risk."""
+    rows = {
+        "customerID": ["A", "B", "C", "D"],
+        "probability": [0.9, 0.6, 0.1, 0.6],
+        "band": ["high", "high", "low", "high"],
+        "segment_id": [1, 0, 0, 1],
+        "segment": ["loyal", "new", "new", "loyal"],
+        "contract": ["One year", "Month-to-month", None, "Month-to-month"],
+        "monthly_charges": [20.0, 30.0, None, 90.0],
+        "tenure": [40, 3, None, 12],
+        "as_of": [datetime(2026, 11, 1, tzinfo=UTC)] * 4,
+        "model": [model] * 4,
+        "left": [True, False, False, False],
+    }
+    beside = path.with_suffix(".new")
+    pq.write_table(pa.table(rows, SCHEMA), beside)
+    beside.replace(path)
+    return path
