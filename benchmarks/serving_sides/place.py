@@ -31,12 +31,17 @@ def environment(folder: Path) -> dict[str, str]:
 def make_place(folder: Path, customers: int) -> dict[str, str]:
     """Simulate customers, train XGBoost without resampling on them, fill the store; one worker serves.
 
+    A folder that has been filled before is taken as it is.
+
     Returns
     -------
     dict
         The environment of every command that is to find them.
     """
-    variables = environment(folder)
+    variables, done_before = environment(folder), folder / "prepared"
+    if done_before.exists():
+        return variables
+    folder.mkdir(parents=True, exist_ok=True)
     settings = yaml.safe_load((ROOT / "training" / "settings.yaml").read_text())
     settings["samplers"] = ["none"]
     settings["classifiers"] = {"xgboost": settings["classifiers"]["xgboost"]}
@@ -56,4 +61,5 @@ def make_place(folder: Path, customers: int) -> dict[str, str]:
         done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    done_before.touch()
     return variables

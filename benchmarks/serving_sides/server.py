@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,25 @@ from types import TracebackType
 import psutil
 
 START_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of asking a server for a while.
+
+    Attributes
+    ----------
+    times : list of float
+        Milliseconds of every answer.
+    rate : float
+        Answers a second.
+    cpu : float
+        Milliseconds of the server's processor time for each answer.
+    """
+
+    times: list[float]
+    rate: float
+    cpu: float
 
 
 class Server:
@@ -26,19 +46,28 @@ class Server:
     name : str
     command : list of str
         ``{port}`` stands for the port.
-    folder : Path
-        Where it runs, and where its output goes.
+    cwd, log : Path
+        Where it runs, and the file of its output.
     variables : dict
         Its environment.
-    probe : str
-        A path that answers a `POST` of ``body`` with 200 when it is ready.
-    body : str
+    path : str
+        What is asked; it is ready when a `POST` is answered with 200.
+    bodies : list of str
+        What is posted, in turn.
     """
 
     def __init__(
-        self, name: str, command: list[str], cwd: Path, log: Path, variables: dict[str, str], body: str
+        self,
+        name: str,
+        command: list[str],
+        cwd: Path,
+        log: Path,
+        variables: dict[str, str],
+        path: str,
+        bodies: list[str],
     ) -> None:
-        self.name, self.port, self._body, self._log = name, free_port(), body, log
+        self.name, self.path, self.bodies = name, path, bodies
+        self.port, self._log = free_port(), log
         filled = [part.replace("{port}", str(self.port)) for part in command]
         with log.open("w") as output:
             self._process = subprocess.Popen(
@@ -78,7 +107,7 @@ class Server:
     def _answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("POST", "/score", self._body, {"content-type": "application/json"})
+            connection.request("POST", self.path, self.bodies[0], {"content-type": "application/json"})
             return connection.getresponse().status == 200
         except OSError:
             return False
@@ -93,23 +122,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def ask(server: Server, path: str, bodies: list[str], clients: int, seconds: float) -> dict[str, object]:
-    """Ask a server from the second processor.
-
-    Returns
-    -------
-    dict
-        ``requests``, ``seconds``, ``times`` (milliseconds of every answer), and ``cpu``, milliseconds of the
-        server's processor time for each.
-    """
+def ask(
+    server: Server, clients: int, seconds: float, path: str | None = None, bodies: list[str] | None = None
+) -> Told:
+    """Ask a server from the second processor, for its own path and bodies if not told others."""
     before = server.cpu_seconds()
     load = [
         *("taskset", "-c", "1", sys.executable, str(Path(__file__).with_name("load.py"))),
-        *(str(server.port), path, str(clients), str(seconds)),
+        *(str(server.port), path or server.path, str(clients), str(seconds)),
     ]
-    done = subprocess.run(load, input=json.dumps(bodies), capture_output=True, text=True)
+    done = subprocess.run(load, input=json.dumps(bodies or server.bodies), capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"asking {server.name} failed: {done.stderr[-2000:]}")
-    told: dict[str, object] = json.loads(done.stdout)
-    told["cpu"] = 1000 * (server.cpu_seconds() - before) / int(str(told["requests"]))
-    return told
+    told = json.loads(done.stdout)
+    requests = int(told["requests"])
+    cpu = 1000 * (server.cpu_seconds() - before) / requests
+    return Told(told["times"], requests / float(told["seconds"]), cpu)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any
 
 import numpy as np
+from serving_sides.server import Told
 
-Figures = dict[str, list[dict[str, dict[str, Any]]]]
+Figures = dict[str, list[dict[str, Told]]]
 
 
 def print_table(figures: Figures, hundred: float, raw: dict[str, float]) -> None:
@@ -25,35 +25,38 @@ def print_table(figures: Figures, hundred: float, raw: dict[str, float]) -> None
     print(f"{'side':<10} {'CPU ms':>8} {'p50 1':>8} {'p50 32':>8} {'p99 32':>8} {'per second':>11}")
     told = {name: _summary(rounds) for name, rounds in figures.items()}
     for name, row in told.items():
-        print(f"{name:<10} {row['cpu']:8.3f} {row['p50_one']:8.2f} {row['p50']:8.2f} {row['p99']:8.2f}"
-              f" {row['rate']:11.0f}")
+        print(
+            f"{name:<10} {row['cpu']:8.3f} {row['p50_one']:8.2f} {row['p50']:8.2f} {row['p99']:8.2f}"
+            f" {row['rate']:11.0f}"
+        )
     ours, floor = told["stayline"], raw["read"] + raw["predict"]
-    print(f"100 customers: /score_many {hundred:.2f} ms, raw read {raw['read']:.2f} ms, "
-          f"raw predict {raw['predict']:.2f} ms (CPU)")
+    print(
+        f"100 customers: /score_many {hundred:.2f} ms, raw read {raw['read']:.2f} ms, "
+        f"raw predict {raw['predict']:.2f} ms (CPU)"
+    )
     _limit("CPU of /score over the no-op", ours["cpu"] / told["no-op"]["cpu"], 2, at_most=True)
     _limit("p99 at 32 clients, ms", ours["p99"], 50, at_most=True)
     _limit("throughput over the stock stack", ours["rate"] / told["stock"]["rate"], 5, at_most=False)
     _limit("/score_many over raw read and predict", hundred / floor, 2, at_most=True)
 
 
-def _summary(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, float]:
-    """Medians over the rounds; CPU of a request at one client and at many, the mean of both."""
-    def middle(kind: str, figure: str) -> float:
-        return float(statistics.median(one[kind][figure] for one in rounds))
+def _summary(rounds: list[dict[str, Told]]) -> dict[str, float]:
+    """Medians over the rounds; processor time and rate are those with many clients."""
 
     def quantile(kind: str, share: float) -> float:
-        return float(statistics.median(np.quantile(one[kind]["times"], share) for one in rounds))
+        return float(statistics.median(np.quantile(one[kind].times, share) for one in rounds))
 
-    rates = [one["many"]["requests"] / one["many"]["seconds"] for one in rounds]
     return {
-        "cpu": middle("many", "cpu"),
+        "cpu": statistics.median(one["many"].cpu for one in rounds),
+        "rate": statistics.median(one["many"].rate for one in rounds),
         "p50_one": quantile("one", 0.5),
         "p50": quantile("many", 0.5),
         "p99": quantile("many", 0.99),
-        "rate": float(statistics.median(rates)),
     }
 
 
 def _limit(what: str, value: float, limit: float, at_most: bool) -> None:
     kept = value <= limit if at_most else value >= limit
-    print(f"{'PASS' if kept else 'FAIL'}  {what}: {value:.2f} ({'at most' if at_most else 'at least'} {limit})")
+    print(
+        f"{'PASS' if kept else 'FAIL'}  {what}: {value:.2f} ({'at most' if at_most else 'at least'} {limit})"
+    )
