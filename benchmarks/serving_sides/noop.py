@@ -1,8 +1,8 @@
 """BentoML's cheapest answer: a constant, with every setting tuned as the project's own service has them.
 
 uvloop and httptools are installed, so both services use them. Nothing is traced without an exporter,
-each request is logged by one line of its own instead of BentoML's access log, and the body is held to the same
-bounds.
+each request is logged by one line of its own instead of BentoML's access log, and the body is held to the
+same bounds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A first version, as the libraries' documentation builds it.
 
-BentoML as it comes, Feast's SDK to a DataFrame, and a scikit-learn pipeline on that. It reads the project's own
-online store through Feast, which is faster than Feast's own SQLite store, and has as many trees of the same
-depth as the project's champion. What it predicts does not matter here.
+BentoML as it comes, Feast's SDK to a DataFrame, and a scikit-learn pipeline on that. It reads the project's
+own online store through Feast, which is faster than Feast's own SQLite store, and has as many trees of the
+same depth as the project's champion. What it predicts does not matter here.
 """
 
 from __future__ import annotations
