@@ -6,11 +6,12 @@ worked out here, from its value, its view's event timestamp and the TTL, and in 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from serving.model.signature import Signature
 
@@ -35,8 +36,7 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerFeatures:
+class CustomerFeatures(NamedTuple):
     """The features of one customer, in the order of the signature.
 
     Parameters
@@ -80,8 +80,8 @@ class StatusRules:
     def __init__(self, signature: Signature) -> None:
         self._names = signature.names
         self._views = signature.views
-        self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 for view in self._views)
-        self._view_of = {feature.name: self._views.index(feature.view) for feature in signature.features}
+        self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 or math.inf for view in self._views)
+        self._names_of = [[f.name for f in signature.features if f.view == view] for view in self._views]
         self._present = dict.fromkeys(self._names, Status.PRESENT)
 
     def judge(
@@ -100,23 +100,18 @@ class StatusRules:
         now : int
             Microseconds since 1970 UTC at which the features are used.
         """
-        moments = [None if event is None else EPOCH + event * MICROSECOND for event in events]
-        held = dict(zip(self._names, values, strict=True))
+        held = dict(zip(self._names, values))  # noqa: B905  # a check for each of thousands of rows
         statuses = self._present.copy()
-        rows = [_row_status(event, ttl, now) for event, ttl in zip(events, self._ttls, strict=True)]
-        if None in values or any(rows):
-            self._correct(held, statuses, rows)
-        return CustomerFeatures(customer_id, held, statuses, dict(zip(self._views, moments, strict=True)))
-
-    def _correct(
-        self, values: dict[str, Any], statuses: dict[str, Status], rows: Sequence[Status | None]
-    ) -> None:
-        for name, view in self._view_of.items():
-            row = rows[view]
-            if row is not None:
-                values[name], statuses[name] = None, row
-            elif values[name] is None:
-                statuses[name] = Status.NULL
+        if None in values:
+            statuses.update([(name, Status.NULL) for name, value in held.items() if value is None])
+        for position, (event, ttl) in enumerate(zip(events, self._ttls)):  # noqa: B905  # as above
+            if event is None or now - event > ttl:
+                unusable = self._names_of[position]
+                held.update(dict.fromkeys(unusable))
+                status = Status.NOT_FOUND if event is None else Status.EXPIRED
+                statuses.update(dict.fromkeys(unusable, status))
+        moments = dict(zip(self._views, map(_moment, events)))  # noqa: B905  # as above
+        return CustomerFeatures(customer_id, held, statuses, moments)
 
 
 def micros(moment: datetime) -> int:
@@ -124,7 +119,6 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def _row_status(event: int | None, ttl: int, now: int) -> Status | None:
-    if event is None:
-        return Status.NOT_FOUND
-    return Status.EXPIRED if ttl and now - event > ttl else None
+@lru_cache(maxsize=65_536)  # rows share the moments at which their views were written
+def _moment(event: int | None) -> datetime | None:
+    return None if event is None else EPOCH + event * MICROSECOND
