@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from serving.errors import (
@@ -75,10 +77,10 @@ class Scoring:
         EncodingError, ScoreError
             If the stored values cannot be used.
         """
-        (features,) = self._reader.read([customer_id])
-        report = self._accept(features)
-        (score,) = self.scorer.score_rows([features.values])
-        return _found(customer_id, score, report)
+        (outcome,) = self.each([customer_id])
+        if isinstance(outcome, ServingError):
+            raise outcome
+        return outcome
 
     def many(self, customer_ids: Sequence[str]) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
@@ -88,21 +90,34 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
+        return [
+            _failed(customer_id, outcome) if isinstance(outcome, ServingError) else outcome
+            for customer_id, outcome in zip(customer_ids, self.each(customer_ids), strict=True)
+        ]
+
+    def each(self, customer_ids: Sequence[str]) -> list[Found | ServingError]:
+        """As `many`, but with the error itself where a customer cannot be scored.
+
+        Raises
+        ------
+        StoreError
+            If the online store cannot be read.
+        """
         unique = list(dict.fromkeys(customer_ids))
         reports: dict[str, FeatureReport] = {}
         rows: dict[str, Mapping[str, object]] = {}
-        results: dict[str, Found | Failed] = {}
+        results: dict[str, Found | ServingError] = {}
         for customer_id, features in zip(unique, self._reader.read(unique), strict=True):
             try:
                 reports[customer_id] = self._accept(features)
                 rows[customer_id] = features.values
             except CustomerError as error:
-                results[customer_id] = _failed(customer_id, error)
+                results[customer_id] = error
         for customer_id, outcome in zip(rows, self._score_each(list(rows.values())), strict=True):
             if isinstance(outcome, Score):
                 results[customer_id] = _found(customer_id, outcome, reports[customer_id])
             else:
-                results[customer_id] = _failed(customer_id, outcome)
+                results[customer_id] = outcome
         return [results[customer_id] for customer_id in customer_ids]
 
     def _score_each(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Score | ServingError]:
@@ -139,9 +154,9 @@ class Scoring:
         for name, status in features.statuses.items():
             by_status[status].append(name)
         stale = {self._view_of[name] for name in by_status[Status.EXPIRED]}
-        return FeatureReport(
+        return FeatureReport.of(
             views={
-                view: ViewReport(event_timestamp=moment, fresh=moment is not None and view not in stale)
+                view: _view_report(moment, moment is not None and view not in stale)
                 for view, moment in features.event_timestamps.items()
             },
             missing=by_status[Status.NOT_FOUND],
@@ -150,12 +165,22 @@ class Scoring:
         )
 
 
+@lru_cache(maxsize=65_536)  # customers share the moments at which their views were written
+def _view_report(moment: datetime | None, fresh: bool) -> ViewReport:
+    return ViewReport(event_timestamp=moment, fresh=fresh)
+
+
+@lru_cache
+def _segment(number: int, name: str) -> Segment:
+    return Segment(id=number, name=name)
+
+
 def _found(customer_id: str, score: Score, report: FeatureReport) -> Found:
-    return Found(
+    return Found.of(
         customerID=customer_id,
         probability=score.probability,
         band=score.band,
-        segment=Segment(id=score.segment_id, name=score.segment),
+        segment=_segment(score.segment_id, score.segment),
         features=report,
     )
 
