@@ -24,8 +24,8 @@ from serving.http.schemas import ErrorAnswer
 
 access_log = logging.getLogger("bentoml.stayline.access")
 
-Work = Callable[[Any, str], Awaitable[BaseModel]]
-"""From a checked body and a request id to an answer; raises a ServingError."""
+Work = Callable[[Any, str], Awaitable[BaseModel | str]]
+"""From a checked body and a request id to an answer, or its JSON text; raises a ServingError."""
 
 ALWAYS = (400, 408, 413, 500, 503)
 """Statuses that every endpoint may answer with."""
@@ -69,7 +69,8 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
         started, request_id = time.perf_counter(), request_id_of(request)
         try:
             asked = parse_body(endpoint.body, await read_body(request, max_body_bytes))
-            text = (await endpoint.work(asked, request_id)).model_dump_json()
+            told = await endpoint.work(asked, request_id)
+            text = told if isinstance(told, str) else told.model_dump_json()
             response = Response(text, 200, {REQUEST_ID: request_id}, "application/json")
         except Exception as error:  # every error has an answer: see http_errors
             response = error_response(error, request_id)

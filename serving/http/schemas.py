@@ -51,7 +51,7 @@ class _Answer(BaseModel):
         answer = cls.__new__(cls)
         for name, value in (
             ("__dict__", values),
-            ("__pydantic_fields_set__", cls.model_fields.keys()),
+            ("__pydantic_fields_set__", values.keys()),
             ("__pydantic_extra__", None),
             ("__pydantic_private__", None),
         ):

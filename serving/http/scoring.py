@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
 from typing import Protocol
 
 from serving.errors import (
@@ -16,8 +14,9 @@ from serving.errors import (
     UnknownCustomer,
 )
 from serving.features.online_features import CustomerFeatures, Status
+from serving.http.found_json import Scored
 from serving.http.http_errors import error_detail
-from serving.http.schemas import Failed, FeatureReport, Found, Segment, ViewReport
+from serving.http.schemas import Failed, Found
 from serving.model.scorer import Score, Scorer
 
 
@@ -80,7 +79,7 @@ class Scoring:
         (outcome,) = self.each([customer_id])
         if isinstance(outcome, ServingError):
             raise outcome
-        return outcome
+        return outcome.model()
 
     def many(self, customer_ids: Sequence[str]) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
@@ -91,12 +90,12 @@ class Scoring:
             If the online store cannot be read.
         """
         return [
-            _failed(customer_id, outcome) if isinstance(outcome, ServingError) else outcome
+            outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome)
             for customer_id, outcome in zip(customer_ids, self.each(customer_ids), strict=True)
         ]
 
-    def each(self, customer_ids: Sequence[str]) -> list[Found | ServingError]:
-        """As `many`, but with the error itself where a customer cannot be scored.
+    def each(self, customer_ids: Sequence[str]) -> list[Scored | ServingError]:
+        """As `many`, before objects are made of it: with the error itself where a customer has no score.
 
         Raises
         ------
@@ -104,20 +103,19 @@ class Scoring:
             If the online store cannot be read.
         """
         unique = list(dict.fromkeys(customer_ids))
-        reports: dict[str, FeatureReport] = {}
-        rows: dict[str, Mapping[str, object]] = {}
-        results: dict[str, Found | ServingError] = {}
-        for customer_id, features in zip(unique, self._reader.read(unique), strict=True):
-            try:
-                reports[customer_id] = self._accept(features)
-                rows[customer_id] = features.values
-            except CustomerError as error:
-                results[customer_id] = error
-        for customer_id, outcome in zip(rows, self._score_each(list(rows.values())), strict=True):
-            if isinstance(outcome, Score):
-                results[customer_id] = _found(customer_id, outcome, reports[customer_id])
+        results: dict[str, Scored | ServingError] = {}
+        accepted: list[CustomerFeatures] = []
+        for features in self._reader.read(unique):
+            refusal = self._refusal(features)
+            if refusal is None:
+                accepted.append(features)
             else:
-                results[customer_id] = outcome
+                results[features.customer_id] = refusal
+        outcomes = self._score_each([features.values for features in accepted])
+        for features, outcome in zip(accepted, outcomes, strict=True):
+            results[features.customer_id] = (
+                self._scored(features, outcome) if isinstance(outcome, Score) else outcome
+            )
         return [results[customer_id] for customer_id in customer_ids]
 
     def _score_each(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Score | ServingError]:
@@ -132,58 +130,36 @@ class Scoring:
         except (EncodingError, ScoreError) as error:
             return error
 
-    def _accept(self, features: CustomerFeatures) -> FeatureReport:
+    def _refusal(self, features: CustomerFeatures) -> CustomerError | None:
         customer_id = features.customer_id
         if not features.known:
-            raise UnknownCustomer(
+            return UnknownCustomer(
                 customer_id,
                 f"customer {customer_id} is not in the online store; check the id, or materialize the store",
             )
-        report = self._report(features)
-        if report.expired and self._refuse_expired:
-            views = ", ".join(dict.fromkeys(self._view_of[name] for name in report.expired))
-            raise ExpiredFeatures(
+        if self._refuse_expired and features.expired:
+            views = ", ".join(dict.fromkeys(self._view_of[name] for name in features.expired))
+            return ExpiredFeatures(
                 customer_id,
                 f"customer {customer_id} has expired features in {views}; "
                 "materialize the store with newer data",
             )
-        return report
+        return None
 
-    def _report(self, features: CustomerFeatures) -> FeatureReport:
-        by_status: dict[Status, list[str]] = {status: [] for status in Status}
-        for name, status in features.statuses.items():
-            by_status[status].append(name)
-        stale = {self._view_of[name] for name in by_status[Status.EXPIRED]}
-        return FeatureReport.of(
-            views={
-                view: _view_report(moment, moment is not None and view not in stale)
-                for view, moment in features.event_timestamps.items()
-            },
-            missing=by_status[Status.NOT_FOUND],
-            null=by_status[Status.NULL],
-            expired=by_status[Status.EXPIRED],
+    def _scored(self, features: CustomerFeatures, score: Score) -> Scored:
+        odd = [(name, status) for name, status in features.statuses.items() if status is not Status.PRESENT]
+        expired = [name for name, status in odd if status is Status.EXPIRED]
+        return Scored(
+            features.customer_id,
+            score,
+            features.event_timestamps,
+            stale={self._view_of[name] for name in expired},
+            missing=[name for name, status in odd if status is Status.NOT_FOUND],
+            null=[name for name, status in odd if status is Status.NULL],
+            expired=expired,
         )
 
 
-@lru_cache(maxsize=65_536)  # customers share the moments at which their views were written
-def _view_report(moment: datetime | None, fresh: bool) -> ViewReport:
-    return ViewReport(event_timestamp=moment, fresh=fresh)
-
-
-@lru_cache
-def _segment(number: int, name: str) -> Segment:
-    return Segment(id=number, name=name)
-
-
-def _found(customer_id: str, score: Score, report: FeatureReport) -> Found:
-    return Found.of(
-        customerID=customer_id,
-        probability=score.probability,
-        band=score.band,
-        segment=_segment(score.segment_id, score.segment),
-        features=report,
-    )
-
-
-def _failed(customer_id: str, error: ServingError) -> Failed:
+def failed(customer_id: str, error: ServingError) -> Failed:
+    """What is told of a customer who has no score."""
     return Failed(customerID=customer_id, error=error_detail(error))

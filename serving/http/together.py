@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from serving.errors import ServingError
+from serving.http.found_json import Scored
 from serving.http.runtime import Runtime
 from serving.http.schemas import Found
 from serving.http.scoring import Scoring
@@ -23,7 +24,7 @@ PATIENCE_SECONDS = 0.02
 class _Asked(NamedTuple):
     scoring: Scoring
     customer_id: str
-    answer: asyncio.Future[Found]
+    answer: asyncio.Future[Scored]
 
 
 class Together:
@@ -43,14 +44,14 @@ class Together:
     async def one(self, scoring: Scoring, customer_id: str) -> Found:
         """Score one customer; raises as `Scoring.one`."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Found] = loop.create_future()
+        answer: asyncio.Future[Scored] = loop.create_future()
         self._waiting.append(_Asked(scoring, customer_id, answer))
         if len(self._waiting) == 1:
             if self._batches:
                 loop.call_later(PATIENCE_SECONDS, self._start)
             else:
                 loop.call_soon(self._start)  # those whose requests are read in this turn come along
-        return await answer
+        return (await answer).model()
 
     def _start(self) -> None:
         if not self._waiting:
@@ -69,7 +70,7 @@ class Together:
 
     async def _score(self, scoring: Scoring, batch: Sequence[_Asked]) -> None:
         try:
-            outcomes: Sequence[Found | Exception] = await self._runtime.run(
+            outcomes: Sequence[Scored | Exception] = await self._runtime.run(
                 scoring.each, [asked.customer_id for asked in batch]
             )
         except Exception as error:
