@@ -46,16 +46,21 @@ class CustomerFeatures(NamedTuple):
     values : dict of str to str, int, float or None
         Value of each feature; None unless its status is PRESENT, as in a point-in-time join, where an expired
         row is no row.
-    statuses : dict of str to Status
-        Status of each feature.
+    odd : dict of str to Status
+        Status of each feature that is not PRESENT.
     event_timestamps : dict of str to datetime or None
         When each view's row became true, UTC, also where it has expired; None where there is no row.
     """
 
     customer_id: str
     values: dict[str, FeatureValue | None]
-    statuses: dict[str, Status]
+    odd: dict[str, Status]
     event_timestamps: dict[str, datetime | None]
+
+    @property
+    def statuses(self) -> dict[str, Status]:
+        """Status of each feature."""
+        return {name: self.odd.get(name, Status.PRESENT) for name in self.values}
 
     @property
     def known(self) -> bool:
@@ -65,7 +70,7 @@ class CustomerFeatures(NamedTuple):
     @property
     def expired(self) -> tuple[str, ...]:
         """Features whose rows are older than their view's TTL."""
-        return tuple(name for name, status in self.statuses.items() if status is Status.EXPIRED)
+        return tuple(name for name, status in self.odd.items() if status is Status.EXPIRED)
 
 
 class StatusRules:
@@ -82,7 +87,6 @@ class StatusRules:
         self._views = signature.views
         self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 or math.inf for view in self._views)
         self._names_of = [[f.name for f in signature.features if f.view == view] for view in self._views]
-        self._present = dict.fromkeys(self._names, Status.PRESENT)
 
     def judge(
         self, customer_id: str, values: Sequence[Any], events: Sequence[int | None], now: int
@@ -101,17 +105,17 @@ class StatusRules:
             Microseconds since 1970 UTC at which the features are used.
         """
         held = dict(zip(self._names, values))  # noqa: B905  # a check for each of thousands of rows
-        statuses = self._present.copy()
+        odd: dict[str, Status] = {}
         if None in values:
-            statuses.update([(name, Status.NULL) for name, value in held.items() if value is None])
+            odd = {name: Status.NULL for name, value in held.items() if value is None}
         for position, (event, ttl) in enumerate(zip(events, self._ttls)):  # noqa: B905  # as above
             if event is None or now - event > ttl:
                 unusable = self._names_of[position]
                 held.update(dict.fromkeys(unusable))
                 status = Status.NOT_FOUND if event is None else Status.EXPIRED
-                statuses.update(dict.fromkeys(unusable, status))
+                odd.update(dict.fromkeys(unusable, status))
         moments = dict(zip(self._views, map(_moment, events)))  # noqa: B905  # as above
-        return CustomerFeatures(customer_id, held, statuses, moments)
+        return CustomerFeatures(customer_id, held, odd, moments)
 
 
 def micros(moment: datetime) -> int:

@@ -147,7 +147,7 @@ class Scoring:
         return None
 
     def _scored(self, features: CustomerFeatures, score: Score) -> Scored:
-        odd = [(name, status) for name, status in features.statuses.items() if status is not Status.PRESENT]
+        odd = features.odd.items()
         expired = [name for name, status in odd if status is Status.EXPIRED]
         return Scored(
             features.customer_id,
