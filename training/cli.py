@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from rich.console import Console
 from training.audit.cli import audit
 from training.errors import TrainingError
 from training.evaluation.cli import evaluate
-from training.options import runs_option, settings_option
+from training.options import quiet_libraries, runs_option, settings_option
 from training.report.cli import report
 from training.settings import load_settings
 from training.tuning.cli import tune
@@ -42,8 +41,7 @@ def run(settings_file: Path, runs: Path, anew: bool, quiet: bool) -> None:
     from serving.errors import ServingError
     from training import pipeline
 
-    # Feast turns deprecation warnings on for the whole process; those of other libraries are not the user's.
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    quiet_libraries()
     console = None if quiet else Console()
     try:
         result = pipeline.run(REPO, lake_dir(), load_settings(settings_file), runs, anew, console)

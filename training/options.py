@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import click
@@ -23,3 +24,13 @@ runs_option = click.option(
     default=RUNS,
     help="Folder of run folders (default: training/runs).",
 )
+
+
+def quiet_libraries() -> None:
+    """Keep deprecation warnings of the libraries from the user: theirs to mend, not the user's.
+
+    Feast turns them on for the whole process when it is imported, so it is imported first.
+    """
+    import feast  # noqa: F401 -- for what importing it does to the warnings
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -24,7 +24,7 @@ from training.settings import Settings
 
 RUN_FILE = "run.json"
 EVALUATION_FILE = "evaluation.json"
-EVALUATION_FORMAT = 1
+EVALUATION_FORMAT = 2
 """Goes up when a section changes its shape: a report is not written from an older one."""
 NOT_TRAINED_BY = {"threads", "evaluation", "audit", "tuning"}
 """Settings that change nothing of a trained model."""

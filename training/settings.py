@@ -94,7 +94,7 @@ class ResamplingSettings(Frozen):
         size above: their cost grows with the square of the rows.
     """
 
-    neighbour_rows: Annotated[int, Field(ge=1000)] = 20_000
+    neighbour_rows: Annotated[int, Field(ge=1000)] = 40_000
 
 
 class Settings(Frozen):

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from training.options import settings_option
+from training.options import quiet_libraries, settings_option
 from training.settings import load_settings
 
 WORDS = {
@@ -35,6 +35,7 @@ def audit(settings_file: Path, fail: bool, as_json: bool) -> None:
     from training.pipeline import pull_dataset
     from training.progress import progress_bar
 
+    quiet_libraries()
     console = None if as_json else Console(stderr=True)
     try:
         settings = load_settings(settings_file)

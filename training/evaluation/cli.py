@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from training.options import runs_option, settings_option
+from training.options import quiet_libraries, runs_option, settings_option
 from training.settings import load_settings
 
 SHOWN = ("precision", "recall", "f1", "auc")
@@ -31,7 +30,7 @@ def evaluate(settings_file: Path, runs: Path, quiet: bool) -> None:
     from training.evaluation.evaluate import evaluate as run_evaluation
     from training.run_folder import EVALUATION_FILE
 
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    quiet_libraries()
     console = None if quiet else Console()
     try:
         found, told = run_evaluation(REPO, lake_dir(), load_settings(settings_file), runs, console)

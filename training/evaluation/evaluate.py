@@ -15,6 +15,7 @@ from training.dataset.history import read_history
 from training.dataset.split import split_rows
 from training.errors import CohortError
 from training.evaluation.comparison import compared
+from training.evaluation.criteria import criteria_section
 from training.evaluation.explanations import explanations_section
 from training.evaluation.fairness import fairness_section
 from training.evaluation.headline import headline
@@ -97,6 +98,9 @@ def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
         told = {
             "thresholds": thresholds,
             "headline": headline(folds, untouched, thresholds["chosen"], settings),
+            "criteria": criteria_section(
+                untouched, thresholds["chosen"], thresholds["precision_floor"]["threshold"], settings
+            ),
         }
         advance("intervals")
         told |= {

@@ -23,7 +23,8 @@ from training.evaluation.metrics import score_metrics
 from training.frozen import ClassifierName, SamplerName
 from training.modelling.arms import ArmResult, EncodedFold, encode_fold, training_part
 from training.modelling.classifiers import make_classifier, predict
-from training.modelling.resampling import SAMPLERS
+from training.modelling.neighbours import BoundedNeighbors
+from training.modelling.resampling import SAMPLERS, BoundedSearch, bounded_search, largest_searches
 from training.settings import Settings
 
 Advance = Callable[[str], None]
@@ -57,29 +58,39 @@ def protocols_section(
         ``honest``: ``[{"arm": {"sampler", "classifier"}, "cross_validation": {metric: mean over the
         folds}}]``; ``published``: ``[{"arm", "rows" (after resampling), "test_rows", "test_churn_rate",
         "metrics", "on_untouched": metrics of the same sampler and classifier fitted on the training part,
-        on the untouched part as it is}]``; ``mechanism``: see :func:`mechanism`. Metrics are those of
+        on the untouched part as it is}]``; ``mechanism``: see :func:`mechanism`; ``bounded_searches``: as in
+        a run's summary. Metrics are those of
         :func:`training.evaluation.metrics.score_metrics`, at 0.5 on raw probabilities.
     """
+    searches: list[BoundedSearch] = []
     return {
         "honest": [
             {"arm": _arm(result.arm.sampler, result.arm.classifier), "cross_validation": _means(result)}
             for result in results
         ],
-        "published": published(dataset, holdout, settings, advance),
-        "mechanism": mechanism(dataset, holdout, settings, advance),
+        "published": published(dataset, holdout, settings, searches, advance),
+        "mechanism": mechanism(dataset, holdout, settings, searches, advance),
+        "bounded_searches": largest_searches(searches),
     }
 
 
 def published(
-    dataset: Dataset, holdout: Fold, settings: Settings, advance: Advance = lambda _: None
+    dataset: Dataset,
+    holdout: Fold,
+    settings: Settings,
+    searches: list[BoundedSearch],
+    advance: Advance = lambda _: None,
 ) -> list[dict[str, Any]]:
-    """Every sampler with every classifier of the study; see :func:`protocols_section`."""
+    """Every sampler with every classifier of the study; see :func:`protocols_section`.
+
+    ``searches`` takes every search for neighbours among fewer rows than there are.
+    """
     honest = encode_fold(dataset, holdout)
     told = []
     for sampler in settings.samplers:
-        matrix, churned = resample_everything(sampler, honest, settings.seed)
+        matrix, churned = resample_everything(sampler, honest, settings, searches)
         train, test = _random_split(churned, settings)
-        part = training_part(sampler, honest, settings)
+        part = training_part(sampler, honest, settings, searches.append)
         for name in settings.evaluation.published.classifiers:
             leaky = _fit(name, matrix[train], churned[train], settings)
             fair = _fit(name, part.matrix, part.churned, settings)
@@ -98,16 +109,21 @@ def published(
 
 
 def resample_everything(
-    sampler: SamplerName, encoded: EncodedFold, seed: int
+    sampler: SamplerName, encoded: EncodedFold, settings: Settings, searches: list[BoundedSearch]
 ) -> tuple[np.ndarray, np.ndarray]:
     """All rows, test rows included, through a resampler: the mistake itself."""
     if sampler == "none":
         return encoded.matrix, encoded.churned
-    return SAMPLERS[sampler](seed).fit_resample(encoded.matrix, encoded.churned)
+    search = bounded_search(sampler, settings.resampling.neighbour_rows, settings.seed, searches.append)
+    return SAMPLERS[sampler](settings.seed, search).fit_resample(encoded.matrix, encoded.churned)
 
 
 def mechanism(
-    dataset: Dataset, holdout: Fold, settings: Settings, advance: Advance = lambda _: None
+    dataset: Dataset,
+    holdout: Fold,
+    settings: Settings,
+    searches: list[BoundedSearch],
+    advance: Advance = lambda _: None,
 ) -> dict[str, Any]:
     """Where the published figures come from.
 
@@ -123,7 +139,7 @@ def mechanism(
         copies they are.
     """
     encoded = encode_fold(dataset, holdout)
-    told = {"cleaning": _cleaning(encoded, settings), "copies": _copies(encoded, settings)}
+    told = {"cleaning": _cleaning(encoded, settings), "copies": _copies(encoded, settings, searches)}
     advance("mechanism")
     return told
 
@@ -134,7 +150,8 @@ def _cleaning(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
     probability = predict(plain, rows)
     # As in SMOTEENN: rows of both classes are deleted, unless all of their three nearest ones agree with
     # them.
-    cleaner = EditedNearestNeighbours(sampling_strategy="all")
+    nearest = BoundedNeighbors(4, rows=settings.resampling.neighbour_rows, seed=settings.seed)
+    cleaner = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=nearest)
     cleaner.fit_resample(rows, churned)
     kept = np.sort(cleaner.sample_indices_)
     deleted = np.setdiff1d(np.arange(len(rows)), kept)
@@ -155,16 +172,22 @@ def _told(churned: np.ndarray, probability: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _copies(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
+def _copies(encoded: EncodedFold, settings: Settings, searches: list[BoundedSearch]) -> dict[str, Any]:
     sampler: SamplerName = "smoteenn" if "smoteenn" in settings.samplers else settings.samplers[-1]
-    matrix, churned = resample_everything(sampler, encoded, settings.seed)
+    matrix, churned = resample_everything(sampler, encoded, settings, searches)
     train, test = _random_split(churned, settings)
     fold = encoded.fold
     return {
         "sampler": sampler,
-        "published": _nearest(matrix, churned, train, test),
-        "honest": _nearest(encoded.matrix, encoded.churned, fold.train, fold.test),
+        "published": _nearest(matrix, churned, train, _some(test, settings)),
+        "honest": _nearest(encoded.matrix, encoded.churned, fold.train, _some(fold.test, settings)),
     }
+
+
+def _some(rows: np.ndarray, settings: Settings) -> np.ndarray:
+    """At most ``resampling.neighbour_rows`` of these rows, at random."""
+    most = settings.resampling.neighbour_rows
+    return rows if len(rows) <= most else np.random.default_rng(settings.seed).choice(rows, most, False)
 
 
 def _nearest(

@@ -41,7 +41,7 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         self,
         n_neighbors: int = 5,
         *,
-        rows: int = 20_000,
+        rows: int = 40_000,
         seed: int = 0,
         tell: Callable[[int], None] | None = None,
         n_jobs: int | None = None,

@@ -13,13 +13,20 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import PercentFormatter, ScalarFormatter
+
+from training.report.language import Language
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
 STAYED = "#0072B2"
 CHURNED = "#D55E00"
 OTHER = "#009E73"
 GREY = "#767676"
+INK = "#333333"
+MINUS = "\N{MINUS SIGN}"
 POINTS_PER_REM = 11.0
+COLUMN = 4.9
+"""Inches of a drawing that a phone shows whole, with type as large as it was drawn."""
 STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -54,8 +61,38 @@ class Figure:
     svg: str
 
 
+class LocalTicks(ScalarFormatter):
+    """Numbers beside an axis, as the report's readers write them."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__(useOffset=False)
+        self.set_scientific(False)
+        self._language = language
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        """Matplotlib's choice of decimals, in the language's own form."""
+        _, _, decimals = super().__call__(value, position).partition(".")
+        return self._language.number(value, len(decimals)).replace("-", MINUS)
+
+
+class LocalPercent(PercentFormatter):
+    """Shares beside an axis, as the report's readers write percentages."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__(1.0, 0)
+        self._language = language
+
+    def __call__(self, value: float, position: int | None = None) -> str:  # noqa: ARG002 -- matplotlib's signature
+        """A whole percentage."""
+        return self._language.percent(value, 0).replace("-", MINUS)
+
+
 def draw(
-    name: str, title: str, paint: Callable[[Axes], Any], size: tuple[float, float] = (6.4, 3.6)
+    name: str,
+    title: str,
+    paint: Callable[[Axes], Any],
+    language: Language,
+    size: tuple[float, float] = (COLUMN, 3.2),
 ) -> Figure:
     """One drawing on one pair of axes.
 
@@ -66,12 +103,14 @@ def draw(
     title : str
     paint : callable
         Draws on the axes.
+    language : Language
+        Of the numbers beside the axes.
     size : tuple of float
         Inches; the page scales it to its width.
     """
     with canvas(size) as page:
         paint(page.add_subplot())
-        return finish(name, title, page)
+        return finish(name, title, page, language)
 
 
 @contextmanager
@@ -81,8 +120,12 @@ def canvas(size: tuple[float, float]) -> Iterator[Canvas]:
         yield Canvas(figsize=size, layout="constrained")
 
 
-def finish(name: str, title: str, page: Canvas) -> Figure:
+def finish(name: str, title: str, page: Canvas, language: Language) -> Figure:
     """A drawing as SVG that can stand in a page among others."""
+    for axes in page.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(axis.get_major_formatter(), ScalarFormatter):
+                axis.set_major_formatter(LocalTicks(language))
     text = io.StringIO()
     with rc_context(STYLE | {"svg.hashsalt": name}):
         page.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
@@ -98,7 +141,9 @@ def _embedded(svg: str, name: str, title: str) -> str:
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
     head, rest = svg.split(">", 1)
     head = re.sub(r'\s(width|height|version|xmlns:xlink|xmlns)="[^"]*"', "", head)
-    # As wide as it was drawn, in the page's own type size; the page makes it narrower where it must.
+    # As wide as it was drawn, in the page's own type size. The page makes it narrower where it must, down to
+    # a pixel a point: a wider drawing is moved sideways on a phone, instead of being too small to read.
     points = float(re.search(r'viewBox="\S+ \S+ (\S+) ', head).group(1))  # type: ignore[union-attr]
-    head += f' style="width: {points / POINTS_PER_REM:.1f}rem" role="img" aria-labelledby="{name}-title"'
+    head += f' style="width: {points / POINTS_PER_REM:.1f}rem; min-width: {points:.0f}px"'
+    head += f' role="img" aria-labelledby="{name}-title"'
     return f'{head}><title id="{name}-title">{escape(title)}</title>{rest}'.replace("xlink:href", "href")

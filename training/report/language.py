@@ -15,6 +15,7 @@ from babel.numbers import format_decimal, format_percent
 LanguageCode = Literal["en", "es"]
 LANGUAGES: tuple[LanguageCode, ...] = ("en", "es")
 LOCALE = Path(__file__).with_name("locale")
+NO_BREAK = "\N{NO-BREAK SPACE}"
 NOTHING = "–"
 """What stands for a figure that is not defined."""
 
@@ -74,7 +75,8 @@ class Language:
         estimate = write(figure["estimate"], digits)
         if figure["low"] is None:
             return estimate
-        return f"{estimate} [{write(figure['low'], digits)}; {write(figure['high'], digits)}]"
+        # The bracket is not broken over two lines; before it a narrow table may break.
+        return f"{estimate} [{write(figure['low'], digits)};{NO_BREAK}{write(figure['high'], digits)}]"
 
     def date(self, moment: str) -> str:
         """The day of an ISO 8601 moment: Oct 1, 2025; 1 oct 2025."""

@@ -35,11 +35,14 @@ def metric_names(language: Language) -> dict[str, str]:
     }
 
 
+def classifier_name(name: str, language: Language) -> str:
+    """Such as LightGBM."""
+    return language.say("logistic regression") if name == "logistic_regression" else LABELS[name]
+
+
 def arm_name(arm: dict[str, str], language: Language) -> str:
     """Such as SMOTE + LightGBM."""
-    classifier = LABELS[arm["classifier"]]
-    if arm["classifier"] == "logistic_regression":
-        classifier = language.say("logistic regression")
+    classifier = classifier_name(arm["classifier"], language)
     if arm["sampler"] == "none":
         return language.say("%(classifier)s, not resampled", classifier=classifier)
     return f"{SAMPLERS[arm['sampler']]} + {classifier}"

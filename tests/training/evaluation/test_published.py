@@ -16,7 +16,7 @@ from training.evaluation.metrics import score_metrics
 from training.evaluation.published import protocols_section, resample_everything
 from training.modelling.arms import cross_validate, encode_fold
 from training.modelling.classifiers import make_classifier, predict
-from training.settings import Settings, SplitSettings, load_settings
+from training.settings import ResamplingSettings, Settings, SplitSettings, load_settings
 
 TELCO = Path(__file__).parents[4] / "shared" / "data" / "telco_customer_churn.csv"
 
@@ -105,9 +105,16 @@ def test_the_cleaned_figures_are_those_of_the_rows_that_are_left(noise, small):
 
 def test_everything_is_resampled_test_rows_included(noise):
     encoded = encode_fold(noise, split(noise).holdout)
-    matrix, churned = resample_everything("smote", encoded, 42)
+    matrix, churned = resample_everything("smote", encoded, load_settings(), [])
     assert churned.mean() == 0.5
     assert (matrix[: len(encoded.matrix)] == encoded.matrix).all()
+
+
+def test_above_the_bound_the_published_protocol_says_how_few_rows_it_searched(noise, small):
+    bounded = small.model_copy(update={"resampling": ResamplingSettings.model_construct(neighbour_rows=100)})
+    told = protocols_section([], noise, split(noise).holdout, bounded)["bounded_searches"]
+    assert {row["among"] for row in told} == {100}
+    assert {row["sampler"] for row in told} == set(bounded.samplers) - {"none"}
 
 
 @pytest.mark.parametrize(

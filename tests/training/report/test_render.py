@@ -206,5 +206,8 @@ def test_numbers_are_written_as_readers_write_them() -> None:
         "–",
     ]
     assert spanish.date("2026-11-01T00:00:00+00:00") == "1 nov 2026"
-    assert english.interval({"estimate": 0.5, "low": 0.25, "high": 0.75}, 2) == "0.50 [0.25; 0.75]"
+    assert (
+        english.interval({"estimate": 0.5, "low": 0.25, "high": 0.75}, 2)
+        == "0.50 [0.25;\N{NO-BREAK SPACE}0.75]"
+    )
     assert english.interval({"estimate": None, "low": None, "high": None}) == "–"

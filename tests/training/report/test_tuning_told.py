@@ -60,7 +60,7 @@ def page(code: LanguageCode, told: dict[str, Any] | None) -> str:
 def test_the_chapter_tells_default_and_tuned():
     english = page("en", tuning())
     assert "1,234 sets of parameters were tried in 61 seconds, 34 of them stopped early" in english
-    assert "The budget was 60 trials for each arm." in english
+    assert "alone. Searched for: AUC. The budget was 60 trials for each arm." in english
     assert "minutes for all arms" not in english
     for figure in ("0.8486", "0.8498", "0.8505", "0.8499", "-0.0006 [-0.0037; 0.0027]"):
         assert f"<td>{figure}</td>" in english

@@ -6,6 +6,7 @@ from typing import Any
 
 from training.evaluation.bootstrap import LEVEL
 from training.report.language import Language
+from training.report.names import arm_name
 from training.report.told import Told
 
 LEAST_LIFT = 2.0
@@ -19,8 +20,10 @@ def title(language: Language) -> str:
 
 def content(told: Told, language: Language) -> dict[str, Any]:
     """Success criteria with what was measured on the untouched part."""
+    found = criteria(told, language)
     return {
-        "criteria": criteria(told, language),
+        "glance": glance(told, found, language),
+        "criteria": found,
         "level": LEVEL,
         "cohorts": told.run["settings"]["cohorts"],
         "snapshot": told.run["cohorts"][0]["window_end"] is None,
@@ -29,24 +32,23 @@ def content(told: Told, language: Language) -> dict[str, Any]:
 
 
 def criteria(told: Told, language: Language) -> list[dict[str, Any]]:
-    """Each criterion: what it asks, the target, what was measured, whether it is met."""
+    """Each criterion: what it asks, the target, what was measured, and the verdict."""
     say, untouched = language.say, told.evaluation["headline"]["untouched"]
-    thresholds, policies = told.evaluation["thresholds"], told.evaluation["profit"]["policies"]
-    floor, held = thresholds["floor"], thresholds["precision_floor"]["untouched"]["precision"]
-    profit, lift, ece = untouched["profit_per_customer"], untouched["lift_top_decile"], untouched["ece"]
-    everybody = policies["everybody"]["profit_per_customer"]
+    floor, measured = told.evaluation["thresholds"]["floor"], told.evaluation["criteria"]
+    held, more = measured["precision_at_floor"], measured["profit_over_everybody"]
+    lift, ece = untouched["lift_top_decile"], untouched["ece"]
     return [
         {
             "asks": say("Of the customers contacted under the precision floor, enough were really leaving."),
             "target": say("at least %(floor)s", floor=language.percent(floor, 0)),
-            "measured": language.percent(held),
-            "met": held is not None and held >= floor,
+            "measured": language.interval(held, percent=True),
+            "verdict": verdict(held, floor),
         },
         {
             "asks": say("The tenth most at risk leaves much more often than the average customer."),
             "target": say("lift of at least %(least)s", least=language.number(LEAST_LIFT, 1)),
             "measured": language.interval(lift, 2),
-            "met": lift["low"] is not None and lift["low"] >= LEAST_LIFT,
+            "verdict": verdict(lift, LEAST_LIFT),
         },
         {
             "asks": say("Probabilities can be taken at their word."),
@@ -54,12 +56,47 @@ def criteria(told: Told, language: Language) -> list[dict[str, Any]]:
                 "calibration error of at most %(most)s", most=language.number(MOST_CALIBRATION_ERROR, 2)
             ),
             "measured": language.interval(ece),
-            "met": ece["high"] is not None and ece["high"] <= MOST_CALIBRATION_ERROR,
+            "verdict": verdict(ece, MOST_CALIBRATION_ERROR, at_most=True),
         },
         {
             "asks": say("Contacting those chosen earns more than contacting everybody."),
-            "target": say("profit per customer above %(profit)s", profit=language.number(everybody, 2)),
-            "measured": language.interval(profit, 2),
-            "met": profit["low"] is not None and profit["low"] > everybody,
+            "target": say("more than 0 per customer"),
+            "measured": language.interval(more, 2),
+            "verdict": verdict(more, 0.0),
         },
+    ]
+
+
+def verdict(figure: dict[str, Any], target: float, at_most: bool = False) -> str:
+    """``met`` when the whole interval meets the target, ``open`` when the estimate does, else ``missed``."""
+    sign = -1 if at_most else 1
+    unsure = figure["high"] if at_most else figure["low"]
+    if figure["estimate"] is None or sign * figure["estimate"] < sign * target:
+        return "missed"
+    return "met" if unsure is not None and sign * unsure >= sign * target else "open"
+
+
+def glance(told: Told, found: list[dict[str, Any]], language: Language) -> list[tuple[str, str]]:
+    """The report in a few lines: what was asked of the data, and what came out."""
+    say, data, thresholds = language.say, told.evaluation["understanding"], told.evaluation["thresholds"]
+    untouched = told.evaluation["headline"]["untouched"]
+    met = sum(row["verdict"] == "met" for row in found)
+    return [
+        (say("Customers"), language.number(data["customers"], 0)),
+        (say("Churn rate"), language.percent(data["churn_rate"])),
+        (say("Champion"), arm_name(told.run["arm"], language)),
+        (say("AUC on the untouched part"), language.interval(untouched["auc"])),
+        (say("Lift of the top tenth"), language.interval(untouched["lift_top_decile"], 2)),
+        (
+            say("Contacted from a probability of"),
+            language.percent(thresholds["chosen"]) if thresholds["chosen"] is not None else say("nobody"),
+        ),
+        (say("Share contacted"), language.interval(untouched["contact_share"], percent=True)),
+        (
+            say("Of those contacted, leaving"),
+            language.interval(untouched["precision"], percent=True),
+        ),
+        (say("Of those leaving, contacted"), language.interval(untouched["recall"], percent=True)),
+        (say("Profit per customer"), language.interval(untouched["profit_per_customer"], 2)),
+        (say("Success criteria met"), say("%(met)s of %(all)s", met=met, all=len(found))),
     ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
 
-from training.report.figures import CHURNED, GREY, STAYED, Figure, canvas, draw, finish
+from training.report.figures import CHURNED, COLUMN, INK, STAYED, Figure, LocalPercent, canvas, draw, finish
 from training.report.language import Language
 from training.report.told import Told
 
@@ -52,7 +51,7 @@ def _churn(data: dict[str, Any], language: Language) -> Figure:
         axes.set_xlim(0, max(counts) * 1.15)
         axes.set_xlabel(say("rows"))
 
-    return draw("churn-share", say("Rows that churned and rows that stayed"), paint, (6.4, 1.8))
+    return draw("churn-share", say("Rows that churned and rows that stayed"), paint, language, (COLUMN, 1.6))
 
 
 def _distributions(data: dict[str, Any], language: Language) -> list[Figure]:
@@ -84,7 +83,7 @@ def _distribution(name: str, histogram: dict[str, Any], language: Language) -> F
         axes.legend()
 
     heading = say("Distribution of %(name)s, by churn", name=name)
-    return draw(f"distribution-{name.lower()}", heading, paint, (6.4, 2.9))
+    return draw(f"distribution-{name.lower()}", heading, paint, language, (COLUMN, 2.6))
 
 
 def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
@@ -92,7 +91,7 @@ def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
     if len(names) < 2:
         return None
     sides = (("stayed", STAYED, "o"), ("churned", CHURNED, "x"))
-    with canvas((7.2, 7.2)) as page:
+    with canvas((COLUMN, COLUMN)) as page:
         grid = page.subplots(len(names), len(names), squeeze=False)
         for row, vertical in enumerate(names):
             for column, horizontal in enumerate(names):
@@ -105,12 +104,13 @@ def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
                         axes.scatter(
                             points[:, column],
                             points[:, row],
-                            s=7,
+                            s=4,
                             c=colour,
                             marker=marker,
                             alpha=0.5,
                             linewidths=0.8,
                         )
+                axes.tick_params(labelsize=8)
                 if row == len(names) - 1:
                     axes.set_xlabel(horizontal)
                 if column == 0:
@@ -119,7 +119,7 @@ def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
         page.legend(
             handles, [language.say("stayed"), language.say("churned")], loc="outside upper center", ncols=2
         )
-        return finish("pair-grid", language.say("Numbers in pairs, a sample of each class"), page)
+        return finish("pair-grid", language.say("Numbers in pairs, a sample of each class"), page, language)
 
 
 def _categories(categories: list[dict[str, Any]], overall: float, language: Language) -> Figure | None:
@@ -133,16 +133,27 @@ def _categories(categories: list[dict[str, Any]], overall: float, language: Lang
         axes.barh(places, [kind["churn_rate"] for _, kind in bars], color=STAYED, height=0.75)
         axes.axvline(overall, color=CHURNED, linewidth=1.4, linestyle="--")
         axes.set_yticks(places, [f"{name}: {kind['value']}" for name, kind in bars], fontsize=8)
-        rows = [f" {language.number(kind['rows'], 0)}" for _, kind in bars]
-        for place, text, (_, kind) in zip(places, rows, bars, strict=True):
-            axes.text(kind["churn_rate"], place, text, va="center", fontsize=7, color=GREY)
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, 0))
-        axes.set_xlabel(language.say("churn rate; beside each bar its rows; dashed: all rows"))
+        widest = max(kind["churn_rate"] for _, kind in bars)
+        for place, (_, kind) in zip(places, bars, strict=True):
+            told = _counts(kind, language)
+            axes.text(1.5 * widest, place, told, va="center", ha="right", fontsize=8, color=INK)
+        axes.xaxis.set_major_formatter(LocalPercent(language))
+        axes.set_xlabel(language.say("churn rate"))
         axes.margins(y=0.01)
+        axes.set_xlim(0, 1.5 * widest)
         axes.grid(visible=False, axis="y")
 
-    heading = language.say("Churn rate of every category, the strongest features first")
-    return draw("categories", heading, paint, (7.2, 0.2 * len(bars) + 0.8))
+    heading = language.say(
+        "Churn rate of every category, the strongest features first; on the right, how many churned of "
+        "how many rows; dashed: the rate of all rows"
+    )
+    return draw("categories", heading, paint, language, (COLUMN, 0.2 * len(bars) + 0.8))
+
+
+def _counts(kind: dict[str, Any], language: Language) -> str:
+    """Churned of all rows of a category: 1,655 / 3,875."""
+    churned = round(kind["churn_rate"] * kind["rows"])
+    return f"{language.number(churned, 0)} / {language.number(kind['rows'], 0)}"
 
 
 def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
@@ -165,14 +176,13 @@ def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
                     axes.text(
                         column + 0.5,
                         row + 0.5,
-                        language.number(value, 1),
+                        language.number(round(value, 1) + 0.0, 1),  # no minus before a zero
                         ha="center",
                         va="center",
-                        fontsize=7,
+                        fontsize=8,
                         color=colour,
                     )
 
-    size = max(4.5, 0.45 * len(names) + 1.2)
-    return draw(
-        "correlations", language.say("Correlations of numbers and churn (Pearson)"), paint, (size, size)
-    )
+    size = max(COLUMN, 0.36 * len(names) + 1.4)
+    heading = language.say("Correlations of numbers and churn (Pearson)")
+    return draw("correlations", heading, paint, language, (size, size))

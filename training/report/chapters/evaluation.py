@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.report.chapters import evaluation_figures as paint
-from training.report.language import Language
+from training.report.language import NO_BREAK, NOTHING, Language
 from training.report.names import SAMPLERS, arm_name, metric_names
 from training.report.told import Told
 
@@ -154,19 +154,26 @@ def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str,
     rows.append(
         [
             language.say("random split"),
-            "–",
+            NOTHING,
             language.number(split["rows"], 0),
             language.percent(split["churn_rate"]),
             *(write(name, split["metrics"][name], language) for name in COHORT_METRICS),
         ]
     )
+    rows.append(_five_fold(section, language))
     names = metric_names(language)
-    return {
-        "rows": rows,
-        "metrics": [names[name] for name in COHORT_METRICS],
-        "five_fold": section["five_fold"],
-        "folds": section["folds"],
-    }
+    return {"rows": rows, "metrics": [names[name] for name in COHORT_METRICS]}
+
+
+def _five_fold(section: dict[str, Any], language: Language) -> list[str]:
+    """Mean and standard deviation over the folds, where the figure means the same as the cohorts'."""
+    cells = [NOTHING] * len(COHORT_METRICS)
+    for name in ("auc", "average_precision"):
+        figure = section["five_fold"][name]
+        told = f"{language.number(figure['mean'])} ±{NO_BREAK}{language.number(figure['std'])}"
+        cells[COHORT_METRICS.index(name)] = told
+    label = language.say("cross-validation, %(folds)s folds", folds=section["folds"])
+    return [label, NOTHING, NOTHING, NOTHING, *cells]
 
 
 def fairness(section: dict[str, Any], language: Language) -> dict[str, Any]:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import PercentFormatter
 
-from training.report.figures import CHURNED, GREY, OTHER, STAYED, Figure, canvas, draw, finish
+from training.report.figures import (
+    CHURNED,
+    COLUMN,
+    GREY,
+    OTHER,
+    STAYED,
+    Figure,
+    LocalPercent,
+    canvas,
+    draw,
+    finish,
+)
 from training.report.language import Language
 
 Drawings = dict[str, Any]
@@ -51,14 +62,14 @@ def cleaning(section: dict[str, Any], language: Language) -> Figure | None:
         ):
             values = [section[key]["metrics"][name] for name in names]
             bars = axes.bar(places + offset, values, 0.38, color=colour, label=label)
-            axes.bar_label(bars, [language.number(value, 2) for value in values], fontsize=8)
+            axes.bar_label(bars, [language.number(value, 2) for value in values], fontsize=9)
         axes.set_xticks(places, labels)
         axes.set_ylim(0, 1.12)
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         axes.grid(visible=False, axis="x")
 
     heading = language.say("The same model on the same customers, before and after cleaning the test rows")
-    return draw("cleaning", heading, paint, (6.4, 3.2))
+    return draw("cleaning", heading, paint, language)
 
 
 def out_of_time(section: dict[str, Any], language: Language) -> Figure:
@@ -76,7 +87,7 @@ def out_of_time(section: dict[str, Any], language: Language) -> Figure:
         "out-of-time",
         language.say("AUC of later cohorts of unseen customers, with intervals"),
         paint,
-        (6.4, 3.0),
+        language,
     )
 
 
@@ -102,7 +113,7 @@ def learning(section: dict[str, Any], language: Language) -> Figure:
         axes.set_ylabel("AUC")
 
     heading = language.say("Learning curve: mean over the folds, and one standard deviation")
-    return draw("learning-curve", heading, paint, (6.4, 3.0))
+    return draw("learning-curve", heading, paint, language)
 
 
 def roc(section: dict[str, Any], language: Language) -> Figure:
@@ -116,7 +127,7 @@ def roc(section: dict[str, Any], language: Language) -> Figure:
         axes.set_ylabel(language.say("Recall"))
         axes.set_aspect("equal")
 
-    return draw("roc", language.say("ROC curve on the untouched part"), paint, (4.6, 4.2))
+    return draw("roc", language.say("ROC curve on the untouched part"), paint, language, (COLUMN, 4.5))
 
 
 def precision_recall(section: dict[str, Any], language: Language) -> Figure:
@@ -135,7 +146,8 @@ def precision_recall(section: dict[str, Any], language: Language) -> Figure:
         "precision-recall",
         language.say("Precision-recall curve; dashed: contacting everybody"),
         paint,
-        (4.6, 4.2),
+        language,
+        (COLUMN, 4.5),
     )
 
 
@@ -151,7 +163,7 @@ def lift(section: dict[str, Any], language: Language) -> Figure:
         axes.set_xlabel(language.say("tenth of the customers, the most at risk first"))
         axes.set_ylabel(language.say("Lift"))
 
-    return draw("lift", language.say("Lift by tenth"), paint, (6.4, 3.0))
+    return draw("lift", language.say("Lift by tenth"), paint, language)
 
 
 def gain(section: dict[str, Any], language: Language) -> Figure:
@@ -161,16 +173,16 @@ def gain(section: dict[str, Any], language: Language) -> Figure:
     def paint(axes: Any) -> None:
         axes.plot(curve[:, 0], curve[:, 1], color=STAYED)
         axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-        _shares(axes, language.say("customers contacted"), language.say("churners reached"))
+        _shares(axes, language, language.say("customers contacted"), language.say("churners reached"))
 
     return draw(
-        "gain", language.say("Gain: churners reached by contacting the most at risk"), paint, (5.4, 3.6)
+        "gain", language.say("Gain: churners reached by contacting the most at risk"), paint, language
     )
 
 
-def _shares(axes: Any, horizontal: str, vertical: str) -> None:
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, 0))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, 0))
+def _shares(axes: Any, language: Language, horizontal: str, vertical: str) -> None:
+    axes.xaxis.set_major_formatter(LocalPercent(language))
+    axes.yaxis.set_major_formatter(LocalPercent(language))
     axes.set_xlabel(horizontal)
     axes.set_ylabel(vertical)
 
@@ -192,11 +204,15 @@ def reliability(section: dict[str, Any], language: Language) -> Figure:
                 marker=marker,
                 label=label,
             )
-        _shares(axes, language.say("mean probability"), language.say("churn rate"))
+        _shares(axes, language, language.say("mean probability"), language.say("churn rate"))
         axes.legend()
 
     return draw(
-        "reliability", language.say("Reliability: on the line, a probability is true"), paint, (5.0, 4.2)
+        "reliability",
+        language.say("Reliability: on the line, a probability is true"),
+        paint,
+        language,
+        (COLUMN, 4.2),
     )
 
 
@@ -222,12 +238,12 @@ def profit(section: dict[str, Any], language: Language) -> Figure:
             color=CHURNED,
             label=language.say("chosen on validation"),
         )
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, 0))
+        axes.xaxis.set_major_formatter(LocalPercent(language))
         axes.set_xlabel(language.say("customers contacted"))
         axes.set_ylabel(language.say("Profit per customer"))
         axes.legend()
 
-    return draw("profit", language.say("Profit over the share of customers contacted"), paint, (6.4, 3.2))
+    return draw("profit", language.say("Profit over the share of customers contacted"), paint, language)
 
 
 def fairness(section: dict[str, Any], language: Language) -> Figure:
@@ -242,19 +258,16 @@ def fairness(section: dict[str, Any], language: Language) -> Figure:
         ("false_negative_rate", language.say("False negative rate")),
         ("calibration_gap", language.say("Mean probability less churn rate")),
     )
-    with canvas((7.6, 0.32 * len(groups) + 1.1)) as page:
-        for number, (axes, (name, heading)) in enumerate(
-            zip(page.subplots(1, len(panels), sharey=True), panels, strict=True)
-        ):
+    with canvas((COLUMN, len(panels) * (0.24 * len(groups) + 0.7))) as page:
+        for axes, (name, heading) in zip(page.subplots(len(panels), 1), panels, strict=True):
             for place, (_, figures) in enumerate(groups):
                 _horizontal(axes, place, figures[name])
             axes.set_title(heading, fontsize=9)
-            axes.xaxis.set_major_formatter(PercentFormatter(1.0, 0))
+            axes.xaxis.set_major_formatter(LocalPercent(language))
             axes.tick_params(labelsize=8)
-            if number == 0:
-                axes.set_yticks(range(len(groups)), [label for label, _ in groups])
-                axes.invert_yaxis()
-        return finish("fairness", language.say("Groups side by side, with intervals"), page)
+            axes.set_yticks(range(len(groups)), [label for label, _ in groups])
+            axes.invert_yaxis()
+        return finish("fairness", language.say("Groups side by side, with intervals"), page, language)
 
 
 def _horizontal(axes: Any, place: int, figure: dict[str, Any]) -> None:
@@ -283,7 +296,7 @@ def importance(section: dict[str, Any], language: Language) -> Figure:
         axes.grid(visible=False, axis="y")
 
     heading = language.say("Importance of the features; the lines show one standard deviation over the folds")
-    return draw("importance", heading, paint, (6.4, 0.26 * len(rows) + 0.9))
+    return draw("importance", heading, paint, language, (COLUMN, 0.24 * len(rows) + 0.9))
 
 
 def unit_name(unit: str, language: Language) -> str:
@@ -313,7 +326,7 @@ def dependence(number: int, name: str, told: dict[str, Any], unit: str, language
         name=name,
         unit=unit_name(unit, language),
     )
-    return draw(f"dependence-{number}", heading, paint, (6.4, 2.7))
+    return draw(f"dependence-{number}", heading, paint, language, (COLUMN, 2.6))
 
 
 def _of_number(axes: Any, told: dict[str, Any], name: str) -> None:
@@ -327,5 +340,5 @@ def _of_category(axes: Any, told: dict[str, Any]) -> None:
     points = told["points"]
     colours = [CHURNED if point["effect"] > 0 else STAYED for point in points]
     axes.bar(range(len(points)), [point["effect"] for point in points], color=colours)
-    axes.set_xticks(range(len(points)), [str(point["value"]) for point in points], fontsize=8)
+    axes.set_xticks(range(len(points)), [fill(str(point["value"]), 14) for point in points], fontsize=8)
     axes.grid(visible=False, axis="x")

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from training.modelling.classifiers import LABELS
 from training.report.language import Language
-from training.report.names import arm_name, metric_names
+from training.report.names import arm_name, classifier_name, metric_names
 from training.report.told import Told
 
 SHOWN = (
@@ -46,7 +45,7 @@ def content(told: Told, language: Language) -> dict[str, Any]:
         "folds": len(arms[0]["folds"]),
         "untouched": settings["split"]["test_share"],
         "parameters": {
-            LABELS[name]: ", ".join(f"{key} = {value}" for key, value in values.items())
+            classifier_name(name, language): ", ".join(f"{key} = {value}" for key, value in values.items())
             for name, values in settings["classifiers"].items()
         },
         "tuning": tuning(told, language),

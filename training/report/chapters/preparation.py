@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.report.figures import CHURNED, STAYED, Figure, draw
+from training.report.figures import CHURNED, COLUMN, STAYED, Figure, draw
 from training.report.language import Language
 from training.report.names import SAMPLERS
 from training.report.told import Told
@@ -43,4 +43,6 @@ def _balance(balance: list[dict[str, Any]], language: Language) -> Figure:
         axes.grid(visible=False, axis="y")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
-    return draw("balance", say("The training part before and after each sampler"), paint, (6.4, 2.8))
+    return draw(
+        "balance", say("The training part before and after each sampler"), paint, language, (COLUMN, 2.6)
+    )

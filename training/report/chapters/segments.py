@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from training.report.figures import CHURNED, STAYED, Figure, canvas, finish
+from training.report.figures import CHURNED, COLUMN, STAYED, Figure, canvas, finish
 from training.report.language import Language
 from training.report.told import Told
 
@@ -46,8 +46,8 @@ def measure_names(language: Language) -> dict[str, str]:
 def _counts(segments: dict[str, Any], language: Language) -> Figure:
     names, counts = measure_names(language), segments["counts"]
     kept = len(segments["kept"])
-    with canvas((7.2, 2.6)) as page:
-        for axes, measure in zip(page.subplots(1, len(MEASURES)), MEASURES, strict=True):
+    with canvas((COLUMN, 4.8)) as page:
+        for axes, measure in zip(page.subplots(len(MEASURES), 1), MEASURES, strict=True):
             axes.plot(
                 [c["k"] for c in counts], [c[measure] for c in counts], color=STAYED, marker="o", markersize=4
             )
@@ -56,7 +56,10 @@ def _counts(segments: dict[str, Any], language: Language) -> Figure:
             axes.set_xlabel("k")
             axes.tick_params(labelsize=8)
         return finish(
-            "segment-counts", language.say("Measures over the number of segments; dashed: kept"), page
+            "segment-counts",
+            language.say("Measures over the number of segments; dashed: kept"),
+            page,
+            language,
         )
 
 
