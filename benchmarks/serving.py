@@ -29,7 +29,7 @@ from serving_sides.server import Server, ask
 from serving_sides.tables import Figures, print_table
 
 SIDES = Path(__file__).parent / "serving_sides"
-CUSTOMERS, MANY, FEW, CLIENTS = 5_000, 100, 4, 32
+CUSTOMERS, MANY, CLIENTS = 5_000, 100, 32
 
 
 def main(folder: Path, rounds: int, seconds: float) -> None:
@@ -88,10 +88,10 @@ def pick_customers(folder: Path, variables: dict[str, str]) -> list[str]:
 
 
 def score_many(server: Server, customers: list[str], seconds: float) -> float:
-    """Milliseconds of processor time of one `/score_many` of 100 customers, kept busy by few clients."""
+    """Milliseconds of processor time of one `/score_many` of 100 customers, one client."""
     groups = [customers[start : start + MANY] for start in range(0, len(customers) - MANY, MANY)]
     bodies = [json.dumps({"customerIDs": group}) for group in groups]
-    return ask(server, FEW, seconds, "/score_many", bodies).cpu
+    return ask(server, 1, seconds, "/score_many", bodies).cpu
 
 
 def in_process(folder: Path, variables: dict[str, str]) -> dict[str, float]:
