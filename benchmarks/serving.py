@@ -65,7 +65,7 @@ def sides(folder: Path, variables: dict[str, str], customers: list[str]) -> list
         bento("no-op", SIDES, "noop:Noop"),
         bento("stock", SIDES, "stock:Stock"),
     ]
-    if find_spec("mlflow"):
+    if mlflow_works():
         told = run(variables, str(SIDES / "mlflow_model.py"), str(folder / "mlflow"))
         command = [str(BIN / "mlflow"), "models", "serve", "-m", str(folder / "mlflow"), "-w", "1"]
         command += ["--env-manager", "local", *address]
@@ -75,6 +75,18 @@ def sides(folder: Path, variables: dict[str, str], customers: list[str]) -> list
             )
         )
     return started
+
+
+def mlflow_works() -> bool:
+    """Whether mlflow can be imported; says so where it is installed and cannot, as beside another protobuf."""
+    if not find_spec("mlflow"):
+        return False
+    tried = subprocess.run(
+        [sys.executable, "-P", "-c", "import mlflow.sklearn"], capture_output=True, text=True
+    )
+    if tried.returncode:
+        print(f"without mlflow, which cannot be imported: {tried.stderr.splitlines()[-1]}", flush=True)
+    return tried.returncode == 0
 
 
 def pick_customers(folder: Path, variables: dict[str, str]) -> list[str]:
@@ -88,7 +100,7 @@ def pick_customers(folder: Path, variables: dict[str, str]) -> list[str]:
 
 
 def score_many(server: Server, customers: list[str], seconds: float) -> float:
-    """Milliseconds of processor time of one `/score_many` of 100 customers, one client."""
+    """Milliseconds of processor time of one `/score_many` of 100 customers, one client at a time."""
     groups = [customers[start : start + MANY] for start in range(0, len(customers) - MANY, MANY)]
     bodies = [json.dumps({"customerIDs": group}) for group in groups]
     return ask(server, 1, seconds, "/score_many", bodies).cpu

@@ -35,10 +35,6 @@ def print_table(figures: Figures, hundred: float, raw: dict[str, float]) -> None
         f"raw predict {raw['predict']:.2f} ms (CPU)"
     )
     ours, floor = told["stayline"], raw["read"] + raw["predict"]
-    print(
-        f"100 customers: /score_many {hundred:.2f} ms, raw read {raw['read']:.2f} ms, "
-        f"raw predict {raw['predict']:.2f} ms (CPU)"
-    )
     for clients, cpu in ((32, "cpu"), (1, "cpu_one")):
         ratio = ours[cpu] / told["no-op"][cpu]
         _limit(f"CPU of /score over the no-op, {clients} clients at a time", ratio, 2, at_most=True)
