@@ -78,7 +78,7 @@ def sides(folder: Path, variables: dict[str, str], customers: list[str]) -> list
 
 
 def mlflow_works() -> bool:
-    """Whether mlflow can be imported; says so where it is installed and cannot, as beside another protobuf."""
+    """Whether mlflow can be imported; says so where it cannot, as beside a protobuf that is not its own."""
     if not find_spec("mlflow"):
         return False
     tried = subprocess.run(

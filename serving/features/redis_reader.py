@@ -68,6 +68,6 @@ def _value(stored: bytes | None) -> str | int | float | None:
 
 @lru_cache(maxsize=65_536)
 def _micros(stored: bytes | None) -> int | None:
-    from google.protobuf.timestamp_pb2 import Timestamp
+    from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 
-    return Timestamp.FromString(stored).ToMicroseconds() if stored else None
+    return int(Timestamp.FromString(stored).ToMicroseconds()) if stored else None
