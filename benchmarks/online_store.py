@@ -174,7 +174,7 @@ def in_process(store: str, lake: Path, customers: int) -> dict[str, float]:
         "STAYLINE_REGISTRY": str(folder / "registry.db"),
         "STAYLINE_ONLINE_STORE": str(folder / "online.db"),
     }
-    command = [sys.executable, __file__, "--one", store, str(customers)]
+    command = [sys.executable, "-P", __file__, "--one", store, str(customers)]
     child = subprocess.run(command, capture_output=True, text=True, env=environment)
     if child.returncode:
         sys.exit(child.stderr)

@@ -62,7 +62,7 @@ class FeastReader:
         StoreError
             The store cannot be read.
         """
-        keys = [_entity_key(customer) for customer in customer_ids]
+        keys = [entity_key(customer) for customer in customer_ids]
         answers = [self._read_view(view, features, keys) for view, features in self._views]
         return [self._row([answer[position] for answer in answers]) for position in range(len(keys))]
 
@@ -77,10 +77,12 @@ class FeastReader:
         try:
             rows = self._store.online_read(self._config, view, list(keys), list(features))
         except Exception as error:  # each store has its driver's own errors, and they have no common base
-            raise StoreError(
-                f"The online store ({self._config.online_store.type}) cannot be read: {error}"
-            ) from error
+            raise self.failure(error) from error
         return [_view_row(event, values, features) for event, values in rows]
+
+    def failure(self, error: Exception) -> StoreError:
+        """What is told of a driver's error."""
+        return StoreError(f"The online store ({self._config.online_store.type}) cannot be read: {error}")
 
     def _row(self, views: Sequence[ViewRow]) -> RawRow:
         values = {
@@ -101,10 +103,11 @@ def _view_row(event: Any, values: Mapping[str, Value] | None, features: Sequence
     moment = None if event is None else micros(event if event.tzinfo else event.replace(tzinfo=UTC))
     if not moment or values is None:
         return None, [None] * len(features)
-    return moment, [_native(values.get(name)) for name in features]
+    return moment, [native(values.get(name)) for name in features]
 
 
-def _native(value: Value | None) -> str | int | float | None:
+def native(value: Value | None) -> str | int | float | None:
+    """A value as Python's own; None for null."""
     field = None if value is None else value.WhichOneof("val")
     if value is None or field is None:
         return None
@@ -113,7 +116,8 @@ def _native(value: Value | None) -> str | int | float | None:
     return None if isinstance(native, float) and math.isnan(native) else native
 
 
-def _entity_key(customer: str) -> EntityKey:
+def entity_key(customer: str) -> EntityKey:
+    """What Feast looks a customer up by."""
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
     from feast.protos.feast.types.Value_pb2 import Value
 

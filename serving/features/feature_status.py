@@ -6,11 +6,12 @@ worked out here, from its value, its view's event timestamp and the TTL, and in 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from serving.model.signature import Signature
 
@@ -35,8 +36,7 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerFeatures:
+class CustomerFeatures(NamedTuple):
     """The features of one customer, in the order of the signature.
 
     Parameters
@@ -46,16 +46,21 @@ class CustomerFeatures:
     values : dict of str to str, int, float or None
         Value of each feature; None unless its status is PRESENT, as in a point-in-time join, where an expired
         row is no row.
-    statuses : dict of str to Status
-        Status of each feature.
+    odd : dict of str to Status
+        Status of each feature that is not PRESENT.
     event_timestamps : dict of str to datetime or None
         When each view's row became true, UTC, also where it has expired; None where there is no row.
     """
 
     customer_id: str
     values: dict[str, FeatureValue | None]
-    statuses: dict[str, Status]
+    odd: dict[str, Status]
     event_timestamps: dict[str, datetime | None]
+
+    @property
+    def statuses(self) -> dict[str, Status]:
+        """Status of each feature."""
+        return {name: self.odd.get(name, Status.PRESENT) for name in self.values}
 
     @property
     def known(self) -> bool:
@@ -65,7 +70,7 @@ class CustomerFeatures:
     @property
     def expired(self) -> tuple[str, ...]:
         """Features whose rows are older than their view's TTL."""
-        return tuple(name for name, status in self.statuses.items() if status is Status.EXPIRED)
+        return tuple(name for name, status in self.odd.items() if status is Status.EXPIRED)
 
 
 class StatusRules:
@@ -80,9 +85,8 @@ class StatusRules:
     def __init__(self, signature: Signature) -> None:
         self._names = signature.names
         self._views = signature.views
-        self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 for view in self._views)
-        self._view_of = {feature.name: self._views.index(feature.view) for feature in signature.features}
-        self._present = dict.fromkeys(self._names, Status.PRESENT)
+        self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 or math.inf for view in self._views)
+        self._names_of = [[f.name for f in signature.features if f.view == view] for view in self._views]
 
     def judge(
         self, customer_id: str, values: Sequence[Any], events: Sequence[int | None], now: int
@@ -100,23 +104,18 @@ class StatusRules:
         now : int
             Microseconds since 1970 UTC at which the features are used.
         """
-        moments = [None if event is None else EPOCH + event * MICROSECOND for event in events]
-        held = dict(zip(self._names, values, strict=True))
-        statuses = self._present.copy()
-        rows = [_row_status(event, ttl, now) for event, ttl in zip(events, self._ttls, strict=True)]
-        if None in values or any(rows):
-            self._correct(held, statuses, rows)
-        return CustomerFeatures(customer_id, held, statuses, dict(zip(self._views, moments, strict=True)))
-
-    def _correct(
-        self, values: dict[str, Any], statuses: dict[str, Status], rows: Sequence[Status | None]
-    ) -> None:
-        for name, view in self._view_of.items():
-            row = rows[view]
-            if row is not None:
-                values[name], statuses[name] = None, row
-            elif values[name] is None:
-                statuses[name] = Status.NULL
+        held = dict(zip(self._names, values))  # noqa: B905  # a check for each of thousands of rows
+        odd: dict[str, Status] = {}
+        if None in values:
+            odd = {name: Status.NULL for name, value in held.items() if value is None}
+        for position, (event, ttl) in enumerate(zip(events, self._ttls)):  # noqa: B905  # as above
+            if event is None or now - event > ttl:
+                unusable = self._names_of[position]
+                held.update(dict.fromkeys(unusable))
+                status = Status.NOT_FOUND if event is None else Status.EXPIRED
+                odd.update(dict.fromkeys(unusable, status))
+        moments = dict(zip(self._views, map(_moment, events)))  # noqa: B905  # as above
+        return CustomerFeatures(customer_id, held, odd, moments)
 
 
 def micros(moment: datetime) -> int:
@@ -124,7 +123,6 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def _row_status(event: int | None, ttl: int, now: int) -> Status | None:
-    if event is None:
-        return Status.NOT_FOUND
-    return Status.EXPIRED if ttl and now - event > ttl else None
+@lru_cache(maxsize=65_536)  # rows share the moments at which their views were written
+def _moment(event: int | None) -> datetime | None:
+    return None if event is None else EPOCH + event * MICROSECOND

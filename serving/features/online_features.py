@@ -20,6 +20,7 @@ from serving.errors import StoreError
 from serving.features.feast_reader import FeastReader
 from serving.features.feature_status import CustomerFeatures, RawRow, Status, StatusRules, micros
 from serving.features.native_reader import NativeReader
+from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature
 
 __all__ = ["CustomerFeatures", "OnlineFeatures", "Status"]
@@ -99,7 +100,8 @@ class OnlineFeatures:
             path = _database(repo, store.get("path", "data/online.db"))
             reader: Reader = NativeReader(path, settings["project"], signature, expected_base)
         else:
-            reader = FeastReader(repo, settings, signature)
+            kind = RedisReader if store.get("type") == "redis" else FeastReader
+            reader = kind(repo, settings, signature)
         return cls(reader, signature, now)
 
     def base(self) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from serving.http.call import call_of
 from serving.http.finite_json import finite_json
@@ -61,6 +62,14 @@ class RawRoute(APIRoute):
         """Hand over the endpoint as it is."""
         return self.endpoint
 
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer without the stacks that FastAPI keeps for dependencies, of which there are none here."""
+        if scope["method"] != "POST":
+            await super().handle(scope, receive, send)
+            return
+        response = await self.endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
 
 def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
     """Put an endpoint into an application whose routes are `RawRoute`."""
@@ -71,7 +80,7 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
         try:
             asked = parse_body(endpoint.body, await read_body(request, max_body_bytes))
             made = await endpoint.work(asked, request_id)
-            return made if isinstance(made, Response) else _json(made, request_id)
+            return made if isinstance(made, Response) else json_response(finite_json(made), request_id)
         except Exception as error:  # every error has an answer: see http_errors
             call.code = error_code(error)
             return error_response(error, request_id)
@@ -96,10 +105,14 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
     )
 
 
-def _json(made: BaseModel, request_id: str) -> Response:
-    return Response(finite_json(made), 200, {REQUEST_ID: request_id}, "application/json")
+def json_response(text: str, request_id: str) -> Response:
+    """A JSON text as an answer."""
+    return Response(text, 200, {REQUEST_ID: request_id}, "application/json")
 
 
-def construct(kind: type[BaseModel], /, **values: Any) -> BaseModel:
+M = TypeVar("M", bound=BaseModel)
+
+
+def construct(kind: type[M], /, **values: Any) -> M:
     """Make an answer of values that have been checked already."""
     return kind.model_construct(None, **values)

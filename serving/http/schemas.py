@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
@@ -56,6 +56,22 @@ class Answer(BaseModel):
     """What every answer and every part of one is made from."""
 
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")  # see finite_json
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Make an answer of values that are right already, in a fifth of `model_construct`'s time.
+
+        Every field must be given: a thousand times in one request, defaults and checks would be most of it.
+        """
+        answer = cls.__new__(cls)
+        for name, value in (
+            ("__dict__", values),
+            ("__pydantic_fields_set__", values.keys()),
+            ("__pydantic_extra__", None),
+            ("__pydantic_private__", None),
+        ):
+            object.__setattr__(answer, name, value)
+        return answer
 
 
 class ErrorDetail(Answer):

@@ -14,8 +14,9 @@ from serving.errors import (
     UnknownCustomer,
 )
 from serving.features.online_features import CustomerFeatures, Status
+from serving.http.found_json import Scored
 from serving.http.http_errors import error_detail
-from serving.http.schemas import Failed, FeatureReport, Found, ReasonTold, Segment, ViewReport
+from serving.http.schemas import Failed, Found
 from serving.http.why import Why
 from serving.model.reasons import plain
 from serving.model.scorer import Score, Scorer
@@ -85,22 +86,24 @@ class Scoring:
         EncodingError, ScoreError
             If the stored values cannot be used.
         """
-        row, report = self.read(customer_id)
-        (score,) = self.scorer.score_rows([row])
-        told = why.told(self.scorer.model, [row])[0] if why else None
-        found = _found(customer_id, score, report, told)
-        return found.model_copy(update={"values": _plain(row)}) if values else found
+        row, scored = self.read(customer_id)
+        reasons = why.told(self.scorer.model, [row])[0] if why else None
+        return scored._replace(reasons=reasons, values=_plain(row) if values else None).model()
 
-    def read(self, customer_id: str) -> tuple[Mapping[str, object], FeatureReport]:
-        """Features of one customer, and what is told of them.
+    def read(self, customer_id: str) -> tuple[Mapping[str, object], Scored]:
+        """Features of one customer, and the score of them.
 
         Raises
         ------
-        UnknownCustomer, ExpiredFeatures, StoreError
+        UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
             As `one`.
         """
         (features,) = self._reader.read([customer_id])
-        return features.values, self._accept(features)
+        refusal = self._refusal(features)
+        if refusal is not None:
+            raise refusal
+        (score,) = self.scorer.score_rows([features.values])
+        return features.values, self._scored(features, score)
 
     def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
@@ -116,29 +119,45 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
+        return [
+            outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome)
+            for customer_id, outcome in zip(customer_ids, self.each(customer_ids, why), strict=True)
+        ]
+
+    def each(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Scored | ServingError]:
+        """As `many`, before objects are made of it: with the error itself where a customer has no score.
+
+        Raises
+        ------
+        StoreError
+            If the online store cannot be read.
+        """
         unique = list(dict.fromkeys(customer_ids))
-        reports: dict[str, FeatureReport] = {}
-        rows: dict[str, Mapping[str, object]] = {}
-        results: dict[str, Found | Failed] = {}
-        for customer_id, features in zip(unique, self._reader.read(unique), strict=True):
-            try:
-                reports[customer_id] = self._accept(features)
-                rows[customer_id] = features.values
-            except CustomerError as error:
-                results[customer_id] = _failed(customer_id, error)
-        scores = dict(zip(rows, self._score_each(list(rows.values())), strict=True))
-        scored = [customer_id for customer_id, outcome in scores.items() if isinstance(outcome, Score)]
-        why_each: dict[str, list[ReasonTold]] = {}
-        if why:
-            told = why.told(self.scorer.model, [rows[customer_id] for customer_id in scored])
-            why_each = dict(zip(scored, told, strict=True))
-        for customer_id, outcome in scores.items():
-            if isinstance(outcome, Score):
-                report, reasons = reports[customer_id], why_each.get(customer_id)
-                results[customer_id] = _found(customer_id, outcome, report, reasons)
+        results: dict[str, Scored | ServingError] = {}
+        accepted: list[CustomerFeatures] = []
+        for features in self._reader.read(unique):
+            refusal = self._refusal(features)
+            if refusal is None:
+                accepted.append(features)
             else:
-                results[customer_id] = _failed(customer_id, outcome)
+                results[features.customer_id] = refusal
+        outcomes = self._score_each([features.values for features in accepted])
+        for features, outcome in zip(accepted, outcomes, strict=True):
+            results[features.customer_id] = (
+                self._scored(features, outcome) if isinstance(outcome, Score) else outcome
+            )
+        if why:
+            self._explain(results, {features.customer_id: features.values for features in accepted}, why)
         return [results[customer_id] for customer_id in customer_ids]
+
+    def _explain(
+        self, results: dict[str, Scored | ServingError], rows: Mapping[str, Mapping[str, object]], why: Why
+    ) -> None:
+        """Put reasons to the scores, of all customers in one call of the classifier."""
+        scored = {name: outcome for name, outcome in results.items() if isinstance(outcome, Scored)}
+        told = why.told(self.scorer.model, [rows[name] for name in scored])
+        for (name, outcome), reasons in zip(scored.items(), told, strict=True):
+            results[name] = outcome._replace(reasons=reasons)
 
     def _score_each(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Score | ServingError]:
         try:
@@ -152,51 +171,38 @@ class Scoring:
         except (EncodingError, ScoreError) as error:
             return error
 
-    def _accept(self, features: CustomerFeatures) -> FeatureReport:
+    def _refusal(self, features: CustomerFeatures) -> CustomerError | None:
         customer_id = features.customer_id
         if not features.known:
-            raise UnknownCustomer(
+            return UnknownCustomer(
                 customer_id,
                 f"customer {customer_id} is not in the online store; check the id, or materialize the store",
             )
-        report = self._report(features)
-        if report.expired and self._refuse_expired:
-            views = ", ".join(dict.fromkeys(self._view_of[name] for name in report.expired))
-            raise ExpiredFeatures(
+        if self._refuse_expired and features.expired:
+            views = ", ".join(dict.fromkeys(self._view_of[name] for name in features.expired))
+            return ExpiredFeatures(
                 customer_id,
                 f"customer {customer_id} has expired features in {views}; "
                 "materialize the store with newer data",
             )
-        return report
+        return None
 
-    def _report(self, features: CustomerFeatures) -> FeatureReport:
-        by_status: dict[Status, list[str]] = {status: [] for status in Status}
-        for name, status in features.statuses.items():
-            by_status[status].append(name)
-        stale = {self._view_of[name] for name in by_status[Status.EXPIRED]}
-        return FeatureReport(
-            views={
-                view: ViewReport(event_timestamp=moment, fresh=moment is not None and view not in stale)
-                for view, moment in features.event_timestamps.items()
-            },
-            missing=by_status[Status.NOT_FOUND],
-            null=by_status[Status.NULL],
-            expired=by_status[Status.EXPIRED],
+    def _scored(self, features: CustomerFeatures, score: Score) -> Scored:
+        odd = features.odd.items()
+        expired = [name for name, status in odd if status is Status.EXPIRED]
+        return Scored(
+            features.customer_id,
+            score,
+            features.event_timestamps,
+            stale={self._view_of[name] for name in expired},
+            missing=[name for name, status in odd if status is Status.NOT_FOUND],
+            null=[name for name, status in odd if status is Status.NULL],
+            expired=expired,
         )
 
 
-def _found(customer_id: str, score: Score, report: FeatureReport, reasons: list[ReasonTold] | None) -> Found:
-    return Found(
-        customerID=customer_id,
-        probability=score.probability,
-        band=score.band,
-        segment=Segment(id=score.segment_id, name=score.segment),
-        features=report,
-        reasons=reasons,
-    )
-
-
-def _failed(customer_id: str, error: ServingError) -> Failed:
+def failed(customer_id: str, error: ServingError) -> Failed:
+    """What is told of a customer who has no score."""
     return Failed(customerID=customer_id, error=error_detail(error))
 
 

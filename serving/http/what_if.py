@@ -11,6 +11,7 @@ from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.reasons import plain
 from serving.model.registry import Role
+from serving.model.scorer import Score
 from serving.model.what_if_rules import Value, WhatIfRules
 
 
@@ -43,9 +44,9 @@ class WhatIf:
         UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
             As `Scoring.one`.
         """
-        row, report = self._scoring.read(customer_id)
+        row, scored = self._scoring.read(customer_id)
         changed = self.rules.apply(row, changes)
-        before, after = self._standing(row), self._standing(changed)
+        before, after = _standing(scored.score), self._scored(changed)
         return WhatIfAnswer(
             customerID=customer_id,
             changes=_told(changes, row, changed),
@@ -53,20 +54,24 @@ class WhatIf:
             after=after,
             difference_points=100 * (after.probability - before.probability),
             note=Language(language).say("what_if.note"),
-            features=report,
+            features=scored.report(),
             **self._scoring.origin,
             role=role,
             request_id=request_id,
         )
 
-    def _standing(self, row: Mapping[str, object]) -> Standing:
+    def _scored(self, row: Mapping[str, object]) -> Standing:
         # Alone, as /score does: a model need not give the same bits for a row among others.
         (score,) = self._scoring.scorer.score_rows([row])
-        return Standing(
-            probability=score.probability,
-            band=score.band,
-            segment=Segment(id=score.segment_id, name=score.segment),
-        )
+        return _standing(score)
+
+
+def _standing(score: Score) -> Standing:
+    return Standing(
+        probability=score.probability,
+        band=score.band,
+        segment=Segment(id=score.segment_id, name=score.segment),
+    )
 
 
 def _told(

@@ -12,6 +12,7 @@ import numpy as np
 import xgboost
 
 from serving.errors import FormatError
+from serving.model.xgboost_call import predict_dense
 
 LIGHTGBM_FILE = "model.txt"
 XGBOOST_FILE = "model.ubj"
@@ -90,7 +91,7 @@ class XGBoost:
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Raw P(churn), shape (n,); XGBoost computes it in 32 bits."""
         booster = self._alone if len(matrix) <= ALONE else self.booster
-        return np.asarray(booster.inplace_predict(matrix), dtype=float)
+        return predict_dense(booster, matrix)
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """Shapley values of the trees (TreeSHAP) in log-odds, (n, width + 1), by XGBoost itself."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,8 +18,7 @@ CHUNK = 65_536
 """Rows that `Scorer.score_frame` encodes at a time, which bounds its memory at about 30 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """One customer's score.
 
     Attributes

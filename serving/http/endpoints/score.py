@@ -6,21 +6,29 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from serving.http.endpoint import Endpoint, construct
+from serving.http.endpoint import Endpoint
 from serving.http.runtime import Runtime
-from serving.http.schemas import ScoreAnswer, score_request
+from serving.http.schemas import Found, ScoreAnswer, score_request
+from serving.http.scoring import Scoring
+from serving.http.together import Together
 from serving.http.why import why_asked
 
 
 def score(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
+    together = Together(runtime)
+
+    async def found_of(scoring: Scoring, asked: Any) -> Found:
+        if asked.reasons or asked.values:
+            return await runtime.run(scoring.one, asked.customerID, why_asked(asked), asked.values)
+        return await together.one(scoring, asked.customerID)
 
     async def work(asked: Any, request_id: str) -> BaseModel:
         served = runtime.loaded()
         chosen = served.for_customer(asked.customerID)
-        found = await runtime.run(chosen.scoring.one, asked.customerID, why_asked(asked), asked.values)
+        found = await found_of(chosen.scoring, asked)
         runtime.shadow.offer(served, request_id, [found])
-        return construct(ScoreAnswer, **found.__dict__, **chosen.origin, request_id=request_id)
+        return ScoreAnswer.of(**found.__dict__, **chosen.origin, request_id=request_id)
 
     return Endpoint(
         path="/score",

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from starlette.responses import Response
 
 from serving.errors import MalformedRequest
-from serving.http.endpoint import Endpoint, construct
+from serving.http.endpoint import Endpoint, construct, json_response
+from serving.http.finite_json import finite_json
+from serving.http.found_json import Scored
 from serving.http.runtime import Runtime
-from serving.http.schemas import Found, ScoreManyAnswer, score_many_request
-from serving.http.why import why_asked
+from serving.http.schemas import Failed, Found, ScoreManyAnswer, score_many_request
+from serving.http.scoring import failed
+from serving.http.served import Served
+from serving.http.why import Why, why_asked
 
 
 def score_many(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
-        served = runtime.loaded()
+    async def work(asked: Any, request_id: str) -> Response:
+        served, why = runtime.loaded(), why_asked(asked)
         _refuse_too_many(asked, runtime.settings.max_explained_customers)
-        results = await runtime.run(served.many, asked.customerIDs, why_asked(asked))
-        runtime.shadow.offer(served, request_id, results)
-        found = sum(isinstance(result, Found) for result in results)
-        return construct(
-            ScoreManyAnswer,
-            results=results,
-            found=found,
-            failed=len(results) - found,
-            **served.origin,
-            request_id=request_id,
-        )
+        if served.challenge is None:
+            text = await runtime.run(_as_text, served, asked.customerIDs, why, request_id)
+        else:
+            results = await runtime.run(served.many, asked.customerIDs, why)
+            runtime.shadow.offer(served, request_id, results)
+            text = _text_of(served, results, request_id)
+        return json_response(text, request_id)
 
     return Endpoint(
         path="/score_many",
@@ -38,6 +39,30 @@ def score_many(runtime: Runtime) -> Endpoint:
         answer=ScoreManyAnswer,
         work=work,
     )
+
+
+def _as_text(served: Served, customer_ids: Sequence[str], why: Why | None, request_id: str) -> str:
+    """Score and write, without an object for every customer: see `serving.http.found_json`."""
+    outcomes = served.scoring.each(customer_ids, why)
+    results = [
+        outcome.json() if isinstance(outcome, Scored) else finite_json(failed(customer_id, outcome))
+        for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
+    ]
+    found = sum(isinstance(outcome, Scored) for outcome in outcomes)
+    around = _answer(served, [], found, len(outcomes) - found, request_id)
+    return finite_json(around).replace("[]", f"[{','.join(results)}]", 1)
+
+
+def _text_of(served: Served, results: Sequence[Found | Failed], request_id: str) -> str:
+    found = sum(isinstance(result, Found) for result in results)
+    return finite_json(_answer(served, results, found, len(results) - found, request_id))
+
+
+def _answer(
+    served: Served, results: Sequence[Found | Failed], found: int, missed: int, request_id: str
+) -> ScoreManyAnswer:
+    values = {"results": results, "found": found, "failed": missed, "request_id": request_id}
+    return construct(ScoreManyAnswer, **values, **served.origin)
 
 
 def _refuse_too_many(asked: Any, most: int) -> None:

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from house import REPO, House, at, everyone, row
 from other_stores import repo_on
 
 from serving.errors import StoreError
+from serving.features.feast_reader import FeastReader
 from serving.features.feature_status import Status
 from serving.features.online_features import OnlineFeatures
+from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature, signature_of
 
 END = at("2026-01-01")
@@ -205,3 +208,35 @@ assert reader.read(["whole"])[0].values == {{"Contract": "No"}}
 """
     subprocess.run([sys.executable, "-c", script], check=True)
     assert not house.registry.exists()
+
+
+def test_one_command_a_customer_reads_of_redis_what_feast_reads(
+    redis: Callable[[], dict[str, Any]], house: House, tmp_path: Path, signature: Signature
+) -> None:
+    house.write(HISTORY)
+    store = redis()
+    repo = repo_on(tmp_path / "repo", store)
+    house.apply(repo=repo).materialize(at("2025-10-01"), END)
+    settings = {**yaml.safe_load((repo / "feature_store.yaml").read_text()), "online_store": store}
+    asked = [*ASKED, "", "\ud800"]
+    for seen in (signature, signature_of()):
+        ours, feasts = (kind(repo, settings, seen) for kind in (RedisReader, FeastReader))
+        assert [tuple(map(list, row)) for row in ours.read(asked)] == [
+            tuple(map(list, row)) for row in feasts.read(asked)
+        ]
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_redis_that_is_dead_or_silent_is_a_store_error(
+    tmp_path: Path, signature: Signature, silent: bool
+) -> None:
+    pytest.importorskip("redis")
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if silent:
+            server.listen()
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        options = "retry=null,socket_timeout=0.05,socket_connect_timeout=0.05"
+        repo = repo_on(tmp_path / "repo", {"type": "redis", "connection_string": f"{where},{options}"})
+        with pytest.raises(StoreError, match=r"online store \(redis\) cannot be read"):
+            read(repo, signature)

@@ -20,6 +20,7 @@ from serving.model.boosters import ALONE
 from serving.model.classifier import load_classifier, save_classifier, wrap
 from serving.model.encoding import fit_encoder
 from serving.model.signature import FeatureSpec
+from serving.model.xgboost_call import predict_dense
 
 KINDS = {
     "lightgbm": "lightgbm",
@@ -162,3 +163,15 @@ def test_a_skops_file_with_another_estimator_is_refused(
     skops.io.dump(LogisticRegression(), tmp_path / "model.skops")
     with pytest.raises(FormatError, match="LogisticRegression is neither"):
         load_classifier(tmp_path)
+
+
+def test_xgboost_called_directly_gives_the_bits_of_its_own_python_call(
+    estimator: Callable[[str], Any], matrix: np.ndarray
+) -> None:
+    booster = estimator("xgboost").get_booster()
+    wider = np.hstack([matrix, matrix])  # a slice of it is not contiguous
+    for rows in (1, 7, len(matrix)):
+        told = predict_dense(booster, wider[:rows, : matrix.shape[1]])
+        assert told.tolist() == booster.inplace_predict(matrix[:rows]).astype(float).tolist()
+    with pytest.raises(ValueError, match="columns, not"):
+        predict_dense(booster, wider)

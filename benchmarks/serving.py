@@ -1,0 +1,132 @@
+"""The service beside a BentoML no-op and a stack put together as the libraries come, all in one run.
+
+python benchmarks/serving.py                     # about five minutes, two of them preparation
+python benchmarks/serving.py --quick             # shorter rounds
+python benchmarks/serving.py --place FOLDER      # prepares in a folder that is kept, and used again
+
+It makes a simulated base, trains on it and fills an online store; starts each server with one worker, pinned
+to the first processor, and asks from the second; and takes the sides in turn, several rounds long, so that a
+busy machine is busy for all. Processor time is that of a server's whole process tree. `mlflow models serve`
+joins when mlflow is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+
+from serving_sides.place import BIN, ROOT, make_place
+from serving_sides.server import Server, ask
+from serving_sides.tables import Figures, print_table
+
+SIDES = Path(__file__).parent / "serving_sides"
+CUSTOMERS, MANY, CLIENTS = 5_000, 100, 32
+
+
+def main(folder: Path, rounds: int, seconds: float) -> None:
+    """Prepare, measure, print."""
+    print("simulating, training, filling the store ...", flush=True)
+    variables = make_place(folder, CUSTOMERS)
+    customers = pick_customers(folder, variables)
+    variables["STAYLINE_BENCHMARK_CUSTOMERS"] = str(folder / "customers.json")
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server) for server in sides(folder, variables, customers)]
+        figures: Figures = {server.name: [] for server in servers}
+        hundred = []
+        for number in range(rounds):
+            print(f"round {number + 1} of {rounds} ...", flush=True)
+            for server in servers:
+                one, many = (ask(server, clients, seconds) for clients in (1, CLIENTS))
+                figures[server.name].append({"one": one, "many": many})
+            hundred.append(score_many(servers[0], customers, seconds))
+        print_table(figures, statistics.median(hundred), in_process(folder, variables))
+
+
+def sides(folder: Path, variables: dict[str, str], customers: list[str]) -> list[Server]:
+    """The project's service, the no-op, the stock stack, and mlflow where it is installed."""
+    bodies = [json.dumps({"customerID": customer}) for customer in customers]
+    address = ["--host", "127.0.0.1", "--port", "{port}"]
+
+    def bento(name: str, cwd: Path, *what: str) -> Server:
+        command = [str(BIN / "bentoml"), "serve", *what, *address]
+        return Server(name, command, cwd, folder / f"{name}.log", variables, "/score", bodies)
+
+    started = [
+        bento("stayline", ROOT),
+        bento("no-op", SIDES, "noop:Noop"),
+        bento("stock", SIDES, "stock:Stock"),
+    ]
+    if mlflow_works():
+        told = run(variables, str(SIDES / "mlflow_model.py"), str(folder / "mlflow"))
+        command = [str(BIN / "mlflow"), "models", "serve", "-m", str(folder / "mlflow"), "-w", "1"]
+        command += ["--env-manager", "local", *address]
+        started.append(
+            Server(
+                "mlflow", command, SIDES, folder / "mlflow.log", variables, "/invocations", json.loads(told)
+            )
+        )
+    return started
+
+
+def mlflow_works() -> bool:
+    """Whether mlflow can be imported; says so where it cannot, as beside a protobuf that is not its own."""
+    if not find_spec("mlflow"):
+        return False
+    tried = subprocess.run(
+        [sys.executable, "-P", "-c", "import mlflow.sklearn"], capture_output=True, text=True
+    )
+    if tried.returncode:
+        print(f"without mlflow, which cannot be imported: {tried.stderr.splitlines()[-1]}", flush=True)
+    return tried.returncode == 0
+
+
+def pick_customers(folder: Path, variables: dict[str, str]) -> list[str]:
+    """Ids of the customers that the store holds, shuffled; also left in ``customers.json``."""
+    with sqlite3.connect(variables["STAYLINE_ONLINE_STORE"]) as connection:
+        rows = connection.execute('SELECT "customerID" FROM stayline_billing ORDER BY 1').fetchall()
+    customers = [str(row[0]) for row in rows]
+    random.Random(0).shuffle(customers)
+    (folder / "customers.json").write_text(json.dumps(customers))
+    return customers
+
+
+def score_many(server: Server, customers: list[str], seconds: float) -> float:
+    """Milliseconds of processor time of one `/score_many` of 100 customers, one client at a time."""
+    groups = [customers[start : start + MANY] for start in range(0, len(customers) - MANY, MANY)]
+    bodies = [json.dumps({"customerIDs": group}) for group in groups]
+    return ask(server, 1, seconds, "/score_many", bodies).cpu
+
+
+def in_process(folder: Path, variables: dict[str, str]) -> dict[str, float]:
+    """Raw read and raw predict of 100 customers; see ``serving_sides/in_process.py``."""
+    told: dict[str, float] = json.loads(
+        run(variables, str(SIDES / "in_process.py"), str(folder / "customers.json"))
+    )
+    return told
+
+
+def run(variables: dict[str, str], *arguments: str) -> str:
+    """What a script prints. A process of its own, as this one has this script's name before the package's."""
+    command = ["taskset", "-c", "0", sys.executable, "-P", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Measure the service beside others.")
+    parser.add_argument("--quick", action="store_true", help="two rounds of 2 s instead of five of 5 s")
+    parser.add_argument("--place", type=Path, help="a folder to prepare in and keep")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="stayline-serving-") as temporary:
+        main(asked.place or Path(temporary), 2 if asked.quick else 5, 2.0 if asked.quick else 5.0)

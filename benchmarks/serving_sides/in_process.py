@@ -1,0 +1,62 @@
+"""What `/score_many` cannot do without: reading 100 customers' rows, and predicting them.
+
+python -P in_process.py CUSTOMERS.json prints a JSON object of milliseconds of processor time: ``read``, one
+prepared SELECT of all columns with nothing done to the rows, and ``predict``, XGBoost's own
+`inplace_predict` of encoded rows. Every call is of the next hundred customers, as a service sees them; each
+figure is the best of several rounds.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from serving.features.native_reader import NativeReader
+from serving.features.online_features import OnlineFeatures
+from serving.model.boosters import XGBoost
+from serving.model.model_format import load_model
+from serving.model.registry import champion
+
+ROUNDS, SIZE = 9, 100
+
+
+def best(work: Callable[[Any], object], inputs: Sequence[Any]) -> float:
+    """Milliseconds of processor time of one call."""
+    rounds = []
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        for one in inputs:
+            work(one)
+        rounds.append(1000 * (time.process_time() - started) / len(inputs))
+    return min(rounds)
+
+
+def main(customers: list[str]) -> None:
+    """Measure both on the champion of the store."""
+    model = load_model(str(champion()))
+    features = OnlineFeatures.open(model.signature)
+    reader, classifier = features._reader, model.classifier
+    assert isinstance(reader, NativeReader)
+    assert isinstance(classifier, XGBoost)
+    groups = [customers[start : start + SIZE] for start in range(0, len(customers) - SIZE + 1, SIZE)]
+    encoded = [
+        model.encoder.encode_rows([found.values for found in features.read(group)]) for group in groups
+    ]
+    connection = sqlite3.connect(f"file:{reader._path}?mode=ro", uri=True)
+    told = {
+        "read": best(
+            lambda wanted: connection.execute(reader._many, (wanted,)).fetchall(),
+            list(map(json.dumps, groups)),
+        ),
+        "predict": best(classifier._alone.inplace_predict, encoded),
+    }
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(json.loads(Path(sys.argv[1]).read_text()))
