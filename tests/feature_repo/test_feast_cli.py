@@ -156,7 +156,7 @@ def test_by_default_state_lies_in_the_repository(
     listed = run(house, "feature-views", "list", cwd=copy, **nowhere)
     assert listed.count("FeatureView") == 4
     made = {path.name for path in (copy / "data").iterdir()}
-    assert made == {"registry.db", "registry.db.lock", "online.db"}
+    assert made == {"registry.db", "registry.db.lock", "registry.db.services.json", "online.db"}
     assert {path.name for path in tmp_path.iterdir()} == {"copy", "lake"}
 
 
