@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -130,4 +129,4 @@ def _tell(asked: _Asked, **said: object) -> None:
         "challenger": asked.challenger.tag,
         **said,
     }
-    log.info(json.dumps(line))
+    log.info("a customer in shadow", extra={"fields": line})

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -96,10 +97,15 @@ def test_a_request_in_hand_is_answered_after_the_signal(server: Server, key: str
 
 
 def _accepts(server: Server) -> bool:
+    """Whether somebody answers soon: the first process holds the socket open when no worker listens any more."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=0.5)
     try:
-        return server.ask("GET", "/livez").status == 200
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == 200
     except OSError:
         return False
+    finally:
+        connection.close()
 
 
 def _until(reached: Callable[[], bool]) -> None:

@@ -22,7 +22,7 @@ def shadow() -> Iterator[Shadow]:
 
 
 class Lines(logging.Handler):
-    """Keeps messages, and wakes whoever waits for a number of them."""
+    """Keeps what records say, as the service's log does, and wakes whoever waits for a number of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,8 @@ class Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         with self.arrived:
-            self.messages.append(record.getMessage())
+            fields = getattr(record, "fields", None)
+            self.messages.append(record.getMessage() if fields is None else json.dumps(fields))
             self.arrived.notify_all()
 
     def first(self, number: int) -> list[str]:
