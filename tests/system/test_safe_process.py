@@ -97,7 +97,7 @@ def test_a_request_in_hand_is_answered_after_the_signal(server: Server, key: str
 
 
 def _accepts(server: Server) -> bool:
-    """Whether somebody answers soon: the first process holds the socket open when no worker listens any more."""
+    """Whether somebody answers soon: the first process holds the socket open after the workers leave it."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=0.5)
     try:
         connection.request("GET", "/livez")
