@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from serving.at_risk.selection import SortKey
-from serving.http.schemas import Answer, StrictRequest
+from serving.http.schemas import Answer, StrictRequest, Whole
 from serving.language.catalogue import LanguageCode
 from serving.model.scorer import Band
 
@@ -19,7 +19,7 @@ _Charge = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 class AtRiskCsvRequest(StrictRequest):
     """The body of ``/at_risk_csv``: filters, all of which a customer must meet, and an order."""
 
-    segment: int | None = Field(default=None, description="id of a segment")
+    segment: Whole | None = Field(default=None, description="id of a segment")
     contract: _Text | None = None
     band: Band | None = None
     min_charge: _Charge | None = Field(default=None, description="monthly charges, from here on")
@@ -32,8 +32,8 @@ class AtRiskCsvRequest(StrictRequest):
 class AtRiskRequest(AtRiskCsvRequest):
     """The body of ``/at_risk``."""
 
-    limit: int = Field(default=50, ge=1, le=1000, description="most rows")
-    offset: int = Field(default=0, ge=0, le=10**9, description="rows before the first")
+    limit: Whole = Field(default=50, ge=1, le=1000, description="most rows")
+    offset: Whole = Field(default=0, ge=0, le=10**9, description="rows before the first")
 
 
 class AtRiskRow(Answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
 
 from serving.language.catalogue import LanguageCode
 from serving.model.card import ModelCard
@@ -50,6 +50,14 @@ class StrictRequest(BaseModel):
     """An object of the named fields and no others, each of its own JSON type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _as_whole(value: object) -> object:
+    """JSON has one kind of number, and 25.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_as_whole)]
 
 
 class Answer(BaseModel):
@@ -288,7 +296,7 @@ class ReadyAnswer(Answer):
 
 
 class _Explained(StrictRequest):
-    reasons: int = Field(default=0, ge=0, le=MOST_REASONS, description="how many reasons to tell")
+    reasons: Whole = Field(default=0, ge=0, le=MOST_REASONS, description="how many reasons to tell")
     language: LanguageCode = Field(default="en", description="of the reasons")
 
 

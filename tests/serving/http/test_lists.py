@@ -161,3 +161,8 @@ def test_champions_are_told_newest_first(client: Client, monkeypatch: pytest.Mon
 
 def test_without_champions_the_history_is_empty(client: Client, model_store: Path) -> None:
     assert client.post("/history", json={}).json()["champions"] == []
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: Client) -> None:
+    told = [client.post("/at_risk", json={"limit": most}).status_code for most in (2.0, 2.5)]
+    assert told == [200, 400]

@@ -49,13 +49,23 @@ def address(bare: Starlette, runtime: Runtime, key: str, tmp_path: Path) -> Iter
         thread.join()
 
 
+# No schema can say which changes are possible together: what-if refuses those that are not with 422.
+SETTINGS = """
+[[operations]]
+include-path = "/what_if"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", 401, 404, 409, 422, 429, "5xx"]
+"""
+
+
 def test_the_document_tells_the_truth(address: str, key: str, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("schemathesis")
+    (tmp_path / "schemathesis.toml").write_text(SETTINGS)
     done = subprocess.run(
         [
             *(str(program), "run", f"{address}/docs.json"),
             *("--checks", "all", "--seed", "1", "--generation-deterministic"),
-            *("--max-examples", "520", "--header", f"Authorization: Bearer {key}", "--no-color"),
+            *("--max-examples", "250", "--header", f"Authorization: Bearer {key}", "--no-color"),
         ],
         cwd=tmp_path,
         env=os.environ,
