@@ -44,6 +44,7 @@ def constant() -> ScoreAnswer:
         segment=Segment(id=1, name="new, monthly contract"),
         features=FeatureReport(views=views, missing=[], null=[], expired=[]),
         model="churn:abcdefghijklmnop",
+        role="champion",
         feature_service="churn_v1",
         request_id="0" * 32,
     )
