@@ -113,7 +113,7 @@ class Guard:
 
     def _tag(self) -> str | None:
         served = self._runtime.served
-        return served.scoring.scorer.tag if served else None
+        return served.tag if served else None
 
 
 def _stamp(message: Message, request_id: str) -> None:

@@ -29,7 +29,7 @@ def score_many(runtime: Runtime) -> Endpoint:
         else:
             results = await runtime.run(served.many, asked.customerIDs, why)
             runtime.shadow.offer(served, request_id, results)
-            text = _text_of(served, results, request_id)
+            text = await runtime.run(_text_of, served, results, request_id)
         return json_response(text, request_id)
 
     return Endpoint(
