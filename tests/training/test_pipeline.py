@@ -100,9 +100,7 @@ def older(tag: str, store: Path) -> None:
     path.write_text(path.read_text().replace("format_version: 3", "format_version: 2"))
 
 
-def test_a_run_whose_model_is_of_an_older_format_is_trained_again(
-    here, one_arm, model_store, tmp_path
-):
+def test_a_run_whose_model_is_of_an_older_format_is_trained_again(here, one_arm, model_store, tmp_path):
     first = run(REPO, here.lake, one_arm, tmp_path / "runs")
     older(first.summary["model"], model_store)
     again = run(REPO, here.lake, one_arm, tmp_path / "runs")
