@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from small_lakes import apply_repo, telecom_rows, write_lake
+from house import apply_beside
+from small_lakes import telecom_rows, write_lake
 
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
@@ -200,9 +201,7 @@ def test_a_snapshot_trains_on_its_given_labels(use_repo, model_store, quick_sett
         }
         for row in snapshot["demographics"]
     ]
-    repo = apply_repo(
-        write_lake(tmp_path / "lake", snapshot, "2025-10-01", labels="given"), tmp_path / "state"
-    )
+    repo = apply_beside(write_lake(tmp_path / "lake", snapshot, "2025-10-01", labels="given"))
     use_repo(repo)
     result = run(REPO, repo.lake, quick_settings, tmp_path / "runs")
     assert result.summary["cohorts"][0]["labelled"] == 240
