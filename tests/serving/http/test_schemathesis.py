@@ -71,7 +71,7 @@ def test_the_document_tells_the_truth(address: str, key: str, tmp_path: Path) ->
         env=os.environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     (tmp_path / "schemathesis.log").write_text(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
