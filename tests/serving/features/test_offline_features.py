@@ -102,7 +102,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORY, dates=st.lists(DAYS, min_size=1, max_size=3, unique=True))
 def test_no_feature_was_true_or_known_after_its_observation_date(applied, use_repo, history, dates):
     """Every bill's charge is the day it was learned, so that an answer tells when it was learned."""
