@@ -5,18 +5,19 @@ Checking, building and writing five objects a customer takes longer than reading
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring
 from math import isfinite
 from typing import NamedTuple
 
+from serving.features.feature_status import CustomerFeatures, Status, ViewMoments
 from serving.http.finite_json import finite_json
 from serving.http.schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
-from serving.model.scorer import Score
+from serving.model.scorer import Band, Score
 
 _SHARED = 65_536
-"""Customers share the moments at which their views were written; a text of one takes 200 bytes."""
+"""Customers share the moments at which their views were written; a text of them takes 500 bytes."""
+_NOTHING_ODD = '"missing":[],"null":[],"expired":[]'
 
 
 class Scored(NamedTuple):
@@ -24,38 +25,32 @@ class Scored(NamedTuple):
 
     Attributes
     ----------
-    customer_id : str
+    features : CustomerFeatures
     score : Score
-    moments : dict of str to datetime or None
-        Event timestamp of every view, UTC.
-    stale : set of str
-        Views that have expired.
-    missing, null, expired : list of str
-        Features by status.
     reasons : list of ReasonTold, optional
     values : dict, optional
         Of every feature.
     """
 
-    customer_id: str
+    features: CustomerFeatures
     score: Score
-    moments: dict[str, datetime | None]
-    stale: set[str]
-    missing: list[str]
-    null: list[str]
-    expired: list[str]
     reasons: list[ReasonTold] | None = None
     values: dict[str, str | int | float | None] | None = None
 
     def report(self) -> FeatureReport:
         """What stood behind the score."""
-        views = {view: _view(moment, view not in self.stale) for view, moment in self.moments.items()}
-        return FeatureReport.of(views=views, missing=self.missing, null=self.null, expired=self.expired)
+        features = self.features
+        return FeatureReport.of(
+            views=_views(features.views),
+            missing=features.having(Status.NOT_FOUND),
+            null=features.having(Status.NULL),
+            expired=features.having(Status.EXPIRED),
+        )
 
     def model(self) -> Found:
         """As the object."""
         return Found.of(
-            customerID=self.customer_id,
+            customerID=self.features.customer_id,
             probability=self.score.probability,
             band=self.score.band,
             segment=_segment(self.score.segment_id, self.score.segment),
@@ -66,29 +61,29 @@ class Scored(NamedTuple):
 
     def json(self) -> str:
         """As the object's JSON text. Raises AnswerError when a number in it is not finite."""
-        stale, score = self.stale, self.score
-        plain = self.reasons is None and self.values is None
-        if not (plain and isfinite(score.probability)):
+        features, (probability, band, segment_id, segment), reasons, values = self
+        if reasons is not None or values is not None or not isfinite(probability):
             return finite_json(self.model())
-        views = ",".join(
-            [_view_json(view, moment, view not in stale) for view, moment in self.moments.items()]
-        )
+        odd = _odd_json(features) if features.odd else _NOTHING_ODD
         return (
-            f'{{"customerID":{encode_basestring(self.customer_id)},"probability":{score.probability!r},'
-            f'"band":"{score.band}","segment":{_segment_json(score.segment_id, score.segment)},'
-            f'"features":{{"views":{{{views}}},"missing":{_names_json(self.missing)},'
-            f'"null":{_names_json(self.null)},"expired":{_names_json(self.expired)}}}}}'
+            f'{{"customerID":{encode_basestring(features.customer_id)},"probability":{probability!r},'
+            f"{_group_json(band, segment_id, segment)},"
+            f'"features":{{"views":{_views_json(features.views)},{odd}}}}}'
         )
 
 
 @lru_cache(maxsize=_SHARED)
-def _view(moment: datetime | None, current: bool) -> ViewReport:
-    return ViewReport(event_timestamp=moment, fresh=moment is not None and current)
+def _views(views: ViewMoments) -> dict[str, ViewReport]:
+    return {
+        view: ViewReport(event_timestamp=moment, fresh=moment is not None and view not in views.stale)
+        for view, moment in views.moments.items()
+    }
 
 
 @lru_cache(maxsize=_SHARED)
-def _view_json(view: str, moment: datetime | None, current: bool) -> str:
-    return f"{encode_basestring(view)}:{_view(moment, current).model_dump_json()}"
+def _views_json(views: ViewMoments) -> str:
+    told = [f"{encode_basestring(view)}:{its.model_dump_json()}" for view, its in _views(views).items()]
+    return f"{{{','.join(told)}}}"
 
 
 @lru_cache
@@ -97,9 +92,14 @@ def _segment(number: int, name: str) -> Segment:
 
 
 @lru_cache
-def _segment_json(number: int, name: str) -> str:
-    return _segment(number, name).model_dump_json()
+def _group_json(band: Band, segment_id: int, segment: str) -> str:
+    return f'"band":"{band}","segment":{_segment(segment_id, segment).model_dump_json()}'
+
+
+def _odd_json(features: CustomerFeatures) -> str:
+    named = (("missing", Status.NOT_FOUND), ("null", Status.NULL), ("expired", Status.EXPIRED))
+    return ",".join(f'"{word}":[{_names_json(features.having(status))}]' for word, status in named)
 
 
 def _names_json(names: list[str]) -> str:
-    return f"[{','.join(map(encode_basestring, names))}]" if names else "[]"
+    return ",".join(map(encode_basestring, names))

@@ -13,7 +13,7 @@ from serving.errors import (
     ServingError,
     UnknownCustomer,
 )
-from serving.features.online_features import CustomerFeatures, Status
+from serving.features.online_features import CustomerFeatures
 from serving.http.found_json import Scored
 from serving.http.http_errors import error_detail
 from serving.http.schemas import Failed, Found
@@ -52,7 +52,6 @@ class Scoring:
         self.base = base
         self._reader = reader
         self._refuse_expired = refuse_expired
-        self._view_of = {feature.name: feature.view for feature in scorer.model.signature.features}
 
     @property
     def origin(self) -> dict[str, str]:
@@ -102,8 +101,8 @@ class Scoring:
         refusal = self._refusal(features)
         if refusal is not None:
             raise refusal
-        (score,) = self.scorer.score_rows([features.values])
-        return features.values, self._scored(features, score)
+        (score,) = self.scorer.score_values([features.row])
+        return features.values, Scored(features, score)
 
     def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
@@ -141,10 +140,10 @@ class Scoring:
                 accepted.append(features)
             else:
                 results[features.customer_id] = refusal
-        outcomes = self._score_each([features.values for features in accepted])
+        outcomes = self._score_each([features.row for features in accepted])
         for features, outcome in zip(accepted, outcomes, strict=True):
             results[features.customer_id] = (
-                self._scored(features, outcome) if isinstance(outcome, Score) else outcome
+                Scored(features, outcome) if isinstance(outcome, Score) else outcome
             )
         if why:
             self._explain(results, {features.customer_id: features.values for features in accepted}, why)
@@ -159,15 +158,15 @@ class Scoring:
         for (name, outcome), reasons in zip(scored.items(), told, strict=True):
             results[name] = outcome._replace(reasons=reasons)
 
-    def _score_each(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Score | ServingError]:
+    def _score_each(self, rows: Sequence[Sequence[object]]) -> Sequence[Score | ServingError]:
         try:
-            return self.scorer.score_rows(rows)
+            return self.scorer.score_values(rows)
         except (EncodingError, ScoreError):  # some row is bad: find out which, one by one
             return [self._score_or_error(row) for row in rows]
 
-    def _score_or_error(self, row: Mapping[str, object]) -> Score | ServingError:
+    def _score_or_error(self, row: Sequence[object]) -> Score | ServingError:
         try:
-            return self.scorer.score_rows([row])[0]
+            return self.scorer.score_values([row])[0]
         except (EncodingError, ScoreError) as error:
             return error
 
@@ -178,27 +177,14 @@ class Scoring:
                 customer_id,
                 f"customer {customer_id} is not in the online store; check the id, or materialize the store",
             )
-        if self._refuse_expired and features.expired:
-            views = ", ".join(dict.fromkeys(self._view_of[name] for name in features.expired))
+        if self._refuse_expired and features.views.stale:
+            views = ", ".join(view for view in features.views.moments if view in features.views.stale)
             return ExpiredFeatures(
                 customer_id,
                 f"customer {customer_id} has expired features in {views}; "
                 "materialize the store with newer data",
             )
         return None
-
-    def _scored(self, features: CustomerFeatures, score: Score) -> Scored:
-        odd = features.odd.items()
-        expired = [name for name, status in odd if status is Status.EXPIRED]
-        return Scored(
-            features.customer_id,
-            score,
-            features.event_timestamps,
-            stale={self._view_of[name] for name in expired},
-            missing=[name for name, status in odd if status is Status.NOT_FOUND],
-            null=[name for name, status in odd if status is Status.NULL],
-            expired=expired,
-        )
 
 
 def failed(customer_id: str, error: ServingError) -> Failed:

@@ -60,6 +60,8 @@ class Scorer:
         self.tag = tag
         self._edges = np.array([bands.medium, bands.high])
         self._shared_encoding = model.segments.encoder == model.encoder
+        self._encode = model.encoder.row_encoder(model.signature.names).encode
+        self._encode_for_segments = model.segments.encoder.row_encoder(model.signature.names).encode
 
     def score_rows(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
         """Score mappings of feature name to value (None or absent: missing), in order; no pandas.
@@ -71,11 +73,15 @@ class Scorer:
         ScoreError
             If the model gives something that is not a probability.
         """
+        names = self.model.signature.names
+        return self.score_values([[row.get(name) for name in names] for row in rows])
+
+    def score_values(self, rows: Sequence[Sequence[object]]) -> list[Score]:
+        """As `score_rows`, of values in the signature's order."""
         if not rows:
             return []
-        encoded = self.model.encoder.encode_rows(rows)
-        other = encoded if self._shared_encoding else self.model.segments.encoder.encode_rows(rows)
-        scores = self._score(encoded, other)
+        encoded = self._encode(rows)
+        scores = self._score(encoded, encoded if self._shared_encoding else self._encode_for_segments(rows))
         names = self.model.segments.names
         plain = zip(*(part.tolist() for part in scores), strict=True)
         return [

@@ -36,7 +36,8 @@ def test_values_within_the_ttl_are_present() -> None:
         "billing": NOW - timedelta(days=1),
     }
     assert features.known
-    assert features.expired == ()
+    assert features.having(Status.EXPIRED) == []
+    assert features.views.stale == frozenset()
 
 
 def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> None:
@@ -53,7 +54,8 @@ def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> No
 def test_an_expired_value_is_kept_back_as_in_a_point_in_time_join() -> None:
     features = RULES.judge("A", ("One year", 3, "x"), (ago(days=1), ago(days=63)), micros(NOW))
     assert features.values["tenure"] is None
-    assert features.expired == ("tenure",)
+    assert features.having(Status.EXPIRED) == ["tenure"]
+    assert features.views.stale == {"billing"}
     assert features.event_timestamps["billing"] == NOW - timedelta(days=63)
 
 
