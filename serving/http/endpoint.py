@@ -18,10 +18,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from serving.http.call import call_of
+from serving.http.error_schemas import ErrorAnswer
 from serving.http.finite_json import finite_json
 from serving.http.http_errors import REQUEST_ID, error_code, error_response
 from serving.http.requests import parse_body, read_body
-from serving.http.schemas import ErrorAnswer
 
 Work = Callable[[Any, str], Awaitable[BaseModel | Response]]
 """From a checked body and a request id to an answer, or to a response that is one; raises a ServingError."""

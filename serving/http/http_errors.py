@@ -27,7 +27,7 @@ from serving.errors import (
     UnknownPath,
     WrongMethod,
 )
-from serving.http.schemas import ErrorAnswer, ErrorCode, ErrorDetail
+from serving.http.error_schemas import ErrorAnswer, ErrorCode, ErrorDetail
 
 logger = logging.getLogger("bentoml.stayline")
 REQUEST_ID = "X-Request-ID"

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from serving.errors import NotReady, StoreError
 from serving.http.finite_json import finite_json
 from serving.http.http_errors import REQUEST_ID, error_response
+from serving.http.readiness_schemas import ChallengerTold, ReadyAnswer
 from serving.http.runtime import Runtime
-from serving.http.schemas import ChallengerTold, ReadyAnswer
 from serving.http.served import Served
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from serving.http.endpoint import Endpoint, construct
+from serving.http.model_schemas import ModelAnswer, ModelRequest
 from serving.http.runtime import Runtime
-from serving.http.schemas import ModelAnswer, ModelRequest
 
 
 def model(runtime: Runtime) -> Endpoint:

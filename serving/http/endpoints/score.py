@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from serving.http.answer_schemas import Found, ScoreAnswer
 from serving.http.endpoint import Endpoint
+from serving.http.request_schemas import score_request
 from serving.http.runtime import Runtime
-from serving.http.schemas import Found, ScoreAnswer, score_request
 from serving.http.scoring import Scoring
 from serving.http.together import Together
 from serving.http.why import why_asked

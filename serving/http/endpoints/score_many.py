@@ -8,11 +8,12 @@ from typing import Any
 from starlette.responses import Response
 
 from serving.errors import MalformedRequest
+from serving.http.answer_schemas import Failed, Found, ScoreManyAnswer
 from serving.http.endpoint import Endpoint, construct, json_response
 from serving.http.finite_json import finite_json
 from serving.http.found_json import Scored
+from serving.http.request_schemas import score_many_request
 from serving.http.runtime import Runtime
-from serving.http.schemas import Failed, Found, ScoreManyAnswer, score_many_request
 from serving.http.scoring import failed
 from serving.http.served import Served
 from serving.http.why import Why, why_asked

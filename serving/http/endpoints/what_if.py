@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from serving.http.answer_schemas import WhatIfAnswer
 from serving.http.endpoint import Endpoint
+from serving.http.request_schemas import what_if_request
 from serving.http.runtime import Runtime
-from serving.http.schemas import WhatIfAnswer, what_if_request
 
 
 def what_if(runtime: Runtime) -> Endpoint:
