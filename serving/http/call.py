@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 from starlette.types import Scope
 
@@ -32,15 +33,34 @@ class Call:
         0 until an answer begins.
     code : str or None
         Error code of the answer.
+    model : str or None
+        Exact tag of the model that scores; of several customers, the champion's.
+    role : {"champion", "challenger"} or None
+        What that model is.
+    answered : mapping of str to int
+        While customers are split, how many of several each model has scored, by its tag.
     """
 
-    __slots__ = ("code", "key", "key_name", "request_id", "started", "status")
+    __slots__ = (
+        "answered",
+        "code",
+        "key",
+        "key_name",
+        "model",
+        "request_id",
+        "role",
+        "started",
+        "status",
+    )
 
     def __init__(self, scope: Scope) -> None:
         self.started = time.perf_counter()
         self.status = 0
         self.code: str | None = None
         self.key_name: str | None = None
+        self.model: str | None = None
+        self.role: str | None = None
+        self.answered: Mapping[str, int] = {}
         given, bearer, plain = b"", None, None
         for name, value in scope["headers"]:
             if name == b"x-request-id":

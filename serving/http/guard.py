@@ -64,7 +64,7 @@ class Guard:
             await self._let_in(call, route, scope, receive, stamped)
         finally:
             known = method if route and method in route.methods else "unknown"
-            log_request(call, known, path if route else "unknown", self._tag())
+            log_request(call, known, path if route else "unknown")
 
     async def _let_in(
         self, call: Call, route: Route | None, scope: Scope, receive: Receive, send: Send
@@ -110,10 +110,6 @@ class Guard:
                 )
             return self._document
         return None
-
-    def _tag(self) -> str | None:
-        served = self._runtime.served
-        return served.tag if served else None
 
 
 def _stamp(message: Message, request_id: str) -> None:

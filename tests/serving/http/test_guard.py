@@ -182,7 +182,9 @@ def test_the_log_of_a_request(locked: Client, key: str, caplog: pytest.LogCaptur
         "status": 200,
         "key": "call-centre",
         "model": "churn:x",
+        "role": "champion",
     }
+    assert (lost["model"], lost["role"]) == (None, None)
     assert (lost["method"], lost["path"], lost["status"]) == ("unknown", "unknown", 404)
     assert (lost["code"], lost["key"]) == ("unknown_path", None)
     assert "7590" not in caplog.text
