@@ -71,6 +71,8 @@ class Settings(BaseModel):
     require_api_key: bool = Field(description="refuse requests without an API key, as a keys file does too")
     api_keys_file: Path | None = Field(description="file of API keys; STAYLINE_API_KEYS goes before it")
     max_concurrency: int = Field(ge=1, le=10_000, description="requests one worker has in hand at a time")
+    max_awaited_bodies: int = Field(ge=1, le=100_000, description="requests whose body one worker awaits")
+    request_timeout_seconds: float = Field(gt=0, le=600, description="time from a request to its answer")
     registry_poll_seconds: float = Field(gt=0, le=60, description="how often the registry is looked at")
     shadow_queue: int = Field(ge=1, le=1_000_000, description="most customers waiting to be shadowed")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")

@@ -27,6 +27,10 @@ class Call:
         The client's own ``X-Request-ID`` if it is short and plain, or else a new one.
     key : bytes or None
         The API key that was sent.
+    length : int or None
+        How many bytes the body has, if the client says so.
+    body : bytes
+        The body, once it has been read.
     key_name : str or None
         Whose key that is, once it has been checked.
     status : int
@@ -43,9 +47,11 @@ class Call:
 
     __slots__ = (
         "answered",
+        "body",
         "code",
         "key",
         "key_name",
+        "length",
         "model",
         "request_id",
         "role",
@@ -58,6 +64,8 @@ class Call:
         self.status = 0
         self.code: str | None = None
         self.key_name: str | None = None
+        self.length: int | None = None
+        self.body = b""
         self.model: str | None = None
         self.role: str | None = None
         self.answered: Mapping[str, int] = {}
@@ -69,6 +77,8 @@ class Call:
                 bearer = value
             elif name == b"x-api-key":
                 plain = value
+            elif name == b"content-length":
+                self.length = int(value)  # a number, or the server would have refused the request
         self.request_id = given.decode() if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         self.key: bytes | None = plain if bearer is None else _token(bearer)
 

@@ -21,7 +21,7 @@ from serving.http.call import Call, call_of
 from serving.http.error_schemas import ErrorAnswer
 from serving.http.finite_json import finite_json
 from serving.http.http_errors import REQUEST_ID, error_code, error_response
-from serving.http.requests import parse_body, read_body
+from serving.http.requests import parse_body
 
 Work = Callable[[Any, Call], Awaitable[BaseModel | Response]]
 """From a checked body and its call to an answer, or to a response that is one; raises a ServingError."""
@@ -71,14 +71,14 @@ class RawRoute(APIRoute):
         await response(scope, receive, send)
 
 
-def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
-    """Put an endpoint into an application whose routes are `RawRoute`."""
+def add_endpoint(app: FastAPI, endpoint: Endpoint) -> None:
+    """Put an endpoint into an application whose routes are `RawRoute`; the guard has read the body."""
 
     async def answer(request: Request) -> Response:
         call = call_of(request.scope)
         request_id = call.request_id
         try:
-            asked = parse_body(endpoint.body, await read_body(request, max_body_bytes))
+            asked = parse_body(endpoint.body, call.body)
             made = await endpoint.work(asked, call)
             return made if isinstance(made, Response) else json_response(finite_json(made), request_id)
         except Exception as error:  # every error has an answer: see http_errors

@@ -15,6 +15,8 @@ from serving.live.shadow import Shadow
 from serving.settings import Settings
 
 T = TypeVar("T")
+FILE_THREADS = 2
+"""Threads that read files; what is asked for beyond waits, at most until its request's time is over."""
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Runtime:
         self.shadow = Shadow(self.settings.shadow_queue)
         self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
+        self._file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file")
 
     def in_service(self) -> Served:
         """The model in service, whether it may score or not. Raises NotReady before it is loaded."""
@@ -79,3 +82,7 @@ class Runtime:
                 f"the online store did not answer within {self.settings.read_timeout_seconds:g} s; "
                 "ask again, or see what holds it"
             ) from error
+
+    async def run_on_files(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run work that reads files in threads of its own, so that a slow disk takes none from scoring."""
+        return await asyncio.get_running_loop().run_in_executor(self._file_threads, work, *arguments)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,7 +26,7 @@ def at_risk(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, call: Call) -> BaseModel:
         served = runtime.in_service().tag
-        return await asyncio.to_thread(_answer, runtime.scores, asked, served, call.request_id)
+        return await runtime.run_on_files(_answer, runtime.scores, asked, served, call.request_id)
 
     return Endpoint(
         path="/at_risk",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -21,7 +20,7 @@ def at_risk_csv(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, call: Call) -> Response:
         selection = Selection(**selection_of(asked))
-        table = await asyncio.to_thread(lambda: selection.of(runtime.scores.read().table))
+        table = await runtime.run_on_files(lambda: selection.of(runtime.scores.read().table))
         headers = {REQUEST_ID: call.request_id, "Content-Disposition": 'attachment; filename="at_risk.csv"'}
         return StreamingResponse(csv_pieces(table), 200, headers, "text/csv")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,7 +18,7 @@ def history(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, call: Call) -> BaseModel:
         served = runtime.in_service().tag
-        decided = await asyncio.to_thread(pointers.champion_history)
+        decided = await runtime.run_on_files(pointers.champion_history)
         made = [
             ChampionMade(**{name: getattr(pointer, name) for name in ChampionMade.model_fields})
             for pointer in reversed(decided)

@@ -139,7 +139,7 @@ def test_more_than_the_settings_allow_are_shed_at_once(
         transport = httpx.ASGITransport(guard)
         async with httpx.AsyncClient(transport=transport, base_url="http://stayline") as client:
             waiting = [asyncio.create_task(client.post("/score", json=SCORE)) for _ in range(2)]
-            while guard._in_hand < 2:
+            while guard.intake.in_hand < 2:
                 await asyncio.sleep(0)
             shed = [await client.post("/score", json=SCORE) for _ in range(3)]
             alive = await client.get("/livez")
