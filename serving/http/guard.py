@@ -47,11 +47,19 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
+            await self._live(scope, receive, send)
         elif scope["type"] == "http":
             await self._answer(scope, receive, send)
         else:  # a WebSocket, which nothing here speaks
             await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def heard(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._runtime.stopping.listen()
+            await send(message)
+
+        await self._app(scope, receive, heard)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = scope[SCOPE_KEY] = Call(scope)

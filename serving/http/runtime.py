@@ -11,6 +11,7 @@ from typing import TypeVar
 from serving.at_risk.scores_file import ScoresFile, scores_path
 from serving.errors import NotReady, StoreTimeout
 from serving.http.served import Served
+from serving.http.stopping import Stopping
 from serving.live.shadow import Shadow
 from serving.settings import Settings
 
@@ -34,15 +35,19 @@ class Runtime:
     ----------
     shadow : Shadow
         Lets a challenger score what was asked, after the answer.
+    stopping : Stopping
+        Whether this worker has been told to stop.
     """
 
     settings: Settings
     served: Served | None = None
     notices: tuple[str, ...] = ()
     shadow: Shadow = field(init=False)
+    stopping: Stopping = field(init=False)
 
     def __post_init__(self) -> None:
         self.shadow = Shadow(self.settings.shadow_queue)
+        self.stopping = Stopping(self.settings.drain_seconds)
         self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
         self._file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file")
