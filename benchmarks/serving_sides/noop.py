@@ -17,20 +17,19 @@ from _bentoml_sdk import Service
 from bentoml._internal.configuration.containers import BentoMLContainer
 from pydantic import Field
 
-from serving.http.answer_schemas import FeatureReport, ScoreAnswer, Segment, ViewReport
+from serving.http.schemas import FeatureReport, ScoreAnswer, Segment, ViewReport
 
 access_log = logging.getLogger("bentoml.noop.access")
 
 
 class Untraced(Service[Any]):  # type: ignore[misc]  # BentoML publishes no types
-    """A service that neither traces nor times for nobody."""
+    """A service that does not trace for nobody."""
 
     def inject_config(self) -> None:
-        """Exclude every path from tracing, and leave out the time limit, which costs a task a request."""
+        """Exclude every path from tracing."""
         super().inject_config()
         config = BentoMLContainer.config.get()
         config["tracing"]["excluded_urls"] = ".*"
-        config["services"][self.name]["traffic"]["timeout"] = None
         BentoMLContainer.config.set(config)
 
 
@@ -55,6 +54,7 @@ def constant() -> ScoreAnswer:
     name="noop",
     workers=1,
     service_class=Untraced,
+    traffic={"timeout": 12},
     logging={"access": {"enabled": False}},
 )
 class Noop:
