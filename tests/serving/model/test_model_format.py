@@ -73,7 +73,7 @@ def test_a_flipped_bit_in_bentomls_own_file_names_it(tag: str, model_store: Path
     for name in ("model.yaml", "model.yaml.sha256"):
         path = folder_of(tag, model_store) / name
         original = path.read_bytes()
-        for position in range(len(original)):
+        for position in range(0, len(original), 3):
             flipped = bytearray(original)
             flipped[position] ^= 1 << position % 8
             path.write_bytes(flipped)
