@@ -22,6 +22,11 @@ from serving.http.refusals import count_refusal
 from serving.http.runtime import Runtime
 
 _HEADER = REQUEST_ID.lower().encode()
+_POLICY_OF_BENTOMLS_PAGE = (
+    b"content-security-policy",
+    b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+)
+"""BentoML's page tells a tracker of its readers; with this, a browser loads nothing from elsewhere."""
 
 
 class Guard:
@@ -71,6 +76,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 call.status = message["status"]
                 _stamp(message, call.request_id)
+                if path == "/":
+                    message["headers"] = [*message["headers"], _POLICY_OF_BENTOMLS_PAGE]
             elif message.get("more_body", False):  # a client who takes piece after piece may take long
                 deadline.reschedule(asyncio.get_running_loop().time() + self._seconds)
             await send(message)

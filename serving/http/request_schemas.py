@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints, create_model
+from pydantic import (
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    create_model,
+)
+from pydantic_core import PydanticCustomError
 
 from serving.http.schema_base import StrictRequest, Whole
 from serving.language.catalogue import LanguageCode
@@ -21,12 +30,22 @@ class _Explained(StrictRequest):
     language: LanguageCode = Field(default="en", description="of the reasons")
 
 
+def _one_error(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Say in one sentence what pydantic would say of text, whole number and number one by one."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        told = "Input should be a text of at most {most} characters, or a finite number"
+        raise PydanticCustomError("new_value", told, {"most": MAX_TEXT}) from error
+
+
 _FeatureName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
-_NewValue = (
+_NewValue = Annotated[
     Annotated[str, StringConstraints(max_length=MAX_TEXT)]
     | Annotated[int, Field(ge=-(10**15), le=10**15)]
-    | Annotated[float, Field(allow_inf_nan=False)]
-)
+    | Annotated[float, Field(allow_inf_nan=False)],
+    WrapValidator(_one_error),
+]
 
 
 class _Changes(StrictRequest):

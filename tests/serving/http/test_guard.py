@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 from small_service import Client, Store, error_of
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from serving.errors import StoreError
@@ -108,6 +109,17 @@ def test_only_what_exists_comes_in(runtime: Runtime) -> None:
         client.request(method, "/score")
         client.request(method, "/static_content/index.css")
     assert passed == ["http POST /score", "http GET /static_content/index.css"][::-1]
+
+
+def test_bentomls_page_loads_nothing_from_elsewhere(runtime: Runtime) -> None:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse("<script src='https://elsewhere'></script>")(scope, receive, send)
+
+    client = Client(Guard(page, runtime))
+    policy = client.get("/").headers["content-security-policy"]
+    assert policy.startswith("default-src 'self'; ")
+    assert "script-src" not in policy  # so that of default-src holds, which lets no inline script run either
+    assert "content-security-policy" not in client.get("/livez").headers
 
 
 def test_a_websocket_is_refused(runtime: Runtime) -> None:
