@@ -45,12 +45,17 @@ def openapi_document(runtime: Runtime, *, keys_required: bool) -> dict[str, Any]
             else:
                 operation["responses"].pop("401")
     parts = document.setdefault("components", {})
-    parts["schemas"] |= {"ReadyAnswer": ReadyAnswer.model_json_schema(mode="serialization")}
+    parts["schemas"] |= _ready_schemas()
     parts["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
     return document
+
+
+def _ready_schemas() -> dict[str, Any]:
+    schema = ReadyAnswer.model_json_schema(mode="serialization", ref_template=f"{_SCHEMAS}{{model}}")
+    return {**schema.pop("$defs"), ReadyAnswer.__name__: schema}
 
 
 def _request_id_parameter() -> dict[str, Any]:
