@@ -11,8 +11,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from serving.features.feature_status import CustomerFeatures, Status, ViewMoments
+from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.http.finite_json import finite_json
-from serving.http.schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.model.scorer import Band, Score
 
 _SHARED = 65_536

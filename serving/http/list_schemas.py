@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from serving.at_risk.selection import SortKey
-from serving.http.schemas import Answer, StrictRequest, Whole
+from serving.http.schema_base import Answer, StrictRequest, Whole
 from serving.language.catalogue import LanguageCode
 from serving.model.scorer import Band
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from serving.errors import BodyTooLarge, MalformedRequest, RequestTimeout
 from serving.http.call import call_of
@@ -21,30 +22,48 @@ def request_id_of(request: Request) -> str:
     return call_of(request.scope).request_id
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(receive: Receive, length: int | None, limit: int) -> bytes:
     """Body of a request, at most `limit` bytes.
+
+    Parameters
+    ----------
+    receive : Receive
+        The request's ASGI messages.
+    length : int or None
+        How many bytes the client says it has: what is too long need not come first.
+    limit : int
 
     Raises
     ------
     BodyTooLarge, RequestTimeout
-    MalformedRequest
-        If the client went away in the middle.
+    ClientDisconnect
+        If the client goes away in the middle.
     """
-    chunks, size = [], 0
+    if length is not None and length > limit:
+        raise _too_large(limit)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise BodyTooLarge(
-                        f"the body is longer than {limit} bytes; send fewer customerIDs at a time"
-                    )
-                chunks.append(chunk)
+            return await _gather(receive, limit)
     except TimeoutError as error:
         raise RequestTimeout(f"the body did not arrive within {BODY_SECONDS:.0f} s; send it again") from error
-    except ClientDisconnect as error:
-        raise MalformedRequest("the client went away before the end of the body") from error
-    return b"".join(chunks)
+
+
+async def _gather(receive: Receive, limit: int) -> bytes:
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body is longer than {limit} bytes; send fewer customerIDs at a time")
 
 
 def parse_body(model: type[BaseModel], body: bytes) -> Any:

@@ -14,9 +14,9 @@ from serving.errors import (
     UnknownCustomer,
 )
 from serving.features.online_features import CustomerFeatures
+from serving.http.answer_schemas import Failed, Found
 from serving.http.found_json import Scored
 from serving.http.http_errors import error_detail
-from serving.http.schemas import Failed, Found
 from serving.http.why import Why
 from serving.model.reasons import plain
 from serving.model.scorer import Score, Scorer

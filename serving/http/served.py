@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serving.features.online_features import OnlineFeatures
+from serving.http.answer_schemas import Answered, Failed, Found
 from serving.http.model_facts import model_facts
-from serving.http.schemas import Answered, Failed, Found, ModelFacts
+from serving.http.model_schemas import ModelFacts
 from serving.http.scoring import Scoring
 from serving.http.what_if import WhatIf
 from serving.http.why import Why

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from serving.http.schemas import ChangedFeature, Segment, Standing, WhatIfAnswer
+from serving.http.answer_schemas import ChangedFeature, Segment, Standing, WhatIfAnswer
 from serving.http.scoring import Scoring
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language

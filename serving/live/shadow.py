@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serving.http.schemas import Failed, Found
+from serving.http.answer_schemas import Failed, Found
 
 if TYPE_CHECKING:
     from serving.http.served import Served

@@ -2,7 +2,8 @@
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
 ``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file.
-BentoML's metadata holds the sha256 of every one of them, compared before anything is parsed.
+BentoML's metadata holds the sha256 of every one of them, and ``model.yaml.sha256`` that of the metadata, all
+compared before anything is parsed.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
         folder = Path(name)
         _write(model, checked, folder)
         _probe(_read(folder))
-        with create(MODEL_NAME, _bentoml_metadata(checked, folder)) as target:
+        with create(MODEL_NAME, _bentoml_metadata(checked, folder), sealed=True) as target:
             shutil.copytree(folder, target.path, dirs_exist_ok=True)
     return str(target.tag)
 

@@ -26,12 +26,14 @@ from bentoml._internal.models import ModelStore
 from bentoml.exceptions import BentoMLException
 
 from serving.errors import IntegrityError, ModelError, UnknownModel
+from serving.model.integrity import seal
 
 UNREADABLE = (
     BentoMLException,
     cattrs.BaseValidationError,
     yaml.YAMLError,
     OSError,
+    AttributeError,
     KeyError,
     TypeError,
     ValueError,
@@ -101,7 +103,7 @@ def writing() -> Iterator[None]:
 
 
 @contextmanager
-def create(tag: str, metadata: Mapping[str, Any]) -> Iterator[Any]:
+def create(tag: str, metadata: Mapping[str, Any], *, sealed: bool = False) -> Iterator[Any]:
     """Make a `bentoml.Model` to put files into; it enters the store in one step, when the block ends.
 
     Parameters
@@ -110,6 +112,8 @@ def create(tag: str, metadata: Mapping[str, Any]) -> Iterator[Any]:
         With a version, or without one for a version that BentoML makes up.
     metadata : mapping
         Plain JSON types.
+    sealed : bool
+        Whether BentoML's own file gets a checksum: see `serving.model.integrity`.
 
     Raises
     ------
@@ -119,6 +123,8 @@ def create(tag: str, metadata: Mapping[str, Any]) -> Iterator[Any]:
     with staging() as folder:
         with bentoml.models.create(tag, metadata=dict(metadata), _model_store=ModelStore(folder)) as model:
             yield model
+        if sealed:
+            seal(folder / model.tag.name / model.tag.version)
         put(str(model.tag), folder / model.tag.name / model.tag.version)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from older_format import make_older
 
 from serving.cli import cli
 from serving.model.model_format import ChurnModel, save_model
@@ -174,10 +175,9 @@ def test_the_card_is_shown_within_80_columns(
 def test_a_model_of_an_older_format_is_listed_with_what_to_do(
     tags: tuple[str, str], model_store: Path
 ) -> None:
-    path = model_store.joinpath(*tags[0].split(":"), "model.yaml")
-    path.write_text(path.read_text().replace("format_version: 3", "format_version: 2"))
+    make_older(model_store.joinpath(*tags[0].split(":")))
     listed = " ".join(run("models", "list").output.split())
-    assert "format_version 2 and this version reads 3; train again with this version (`make run`)" in listed
+    assert "format_version 2 and this version reads 4; train again with this version (`make run`)" in listed
     refused = run("models", "promote", tags[0], "--why", "it was good")
     assert refused.exit_code == 1
     assert "train again" in refused.output

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from pydantic import BaseModel
 
 from serving.at_risk.scores_file import Scores, ScoresFile
 from serving.at_risk.selection import Selection, segments_of, values_of
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
 from serving.http.list_schemas import (
     AtRiskAnswer,
@@ -24,9 +24,9 @@ from serving.http.runtime import Runtime
 def at_risk(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
+    async def work(asked: Any, call: Call) -> BaseModel:
         served = runtime.in_service().tag
-        return await asyncio.to_thread(_answer, runtime.scores, asked, served, request_id)
+        return await runtime.run_on_files(_answer, runtime.scores, asked, served, call.request_id)
 
     return Endpoint(
         path="/at_risk",

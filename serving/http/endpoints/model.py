@@ -6,17 +6,20 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
+from serving.http.model_schemas import ModelAnswer, ModelRequest
 from serving.http.runtime import Runtime
-from serving.http.schemas import ModelAnswer, ModelRequest
 
 
 def model(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
+    async def work(asked: Any, call: Call) -> BaseModel:
         facts = runtime.in_service().facts[asked.language]
-        return construct(ModelAnswer, **facts.__dict__, bands=runtime.settings.bands, request_id=request_id)
+        return construct(
+            ModelAnswer, **facts.__dict__, bands=runtime.settings.bands, request_id=call.request_id
+        )
 
     return Endpoint(
         path="/model",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from serving.errors import MalformedRequest
+from serving.http.answer_schemas import Answered, Failed, Found, ScoreManyAnswer
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct, json_response
 from serving.http.finite_json import finite_json
 from serving.http.found_json import Scored
+from serving.http.request_schemas import score_many_request
 from serving.http.runtime import Runtime
-from serving.http.schemas import Failed, Found, ScoreManyAnswer, score_many_request
 from serving.http.scoring import failed
 from serving.http.served import Served
 from serving.http.why import Why, why_asked
@@ -21,16 +24,18 @@ from serving.http.why import Why, why_asked
 def score_many(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> Response:
+    async def work(asked: Any, call: Call) -> Response:
         served, why = runtime.loaded(), why_asked(asked)
+        call.model, call.role = served.tag, served.role
         _refuse_too_many(asked, runtime.settings.max_explained_customers)
         if served.challenge is None:
-            text = await runtime.run(_as_text, served, asked.customerIDs, why, request_id)
+            text = await runtime.run(_as_text, served, asked.customerIDs, why, call.request_id)
         else:
             results = await runtime.run(served.many, asked.customerIDs, why)
-            runtime.shadow.offer(served, request_id, results)
-            text = await runtime.run(_text_of, served, results, request_id)
-        return json_response(text, request_id)
+            call.answered = Counter(result.model for result in results if isinstance(result, Answered))
+            runtime.shadow.offer(served, call.request_id, results)
+            text = await runtime.run(_text_of, served, results, call.request_id)
+        return json_response(text, call.request_id)
 
     return Endpoint(
         path="/score_many",

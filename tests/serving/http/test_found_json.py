@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.features.feature_status import CustomerFeatures, Status, ViewMoments
+from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.http.found_json import Scored
-from serving.http.schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.model.scorer import BANDS, Score
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

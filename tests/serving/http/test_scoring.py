@@ -9,7 +9,7 @@ import pytest
 from serving.errors import ExpiredFeatures, StoreError, UnknownCustomer
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import CustomerFeatures
-from serving.http.schemas import Failed, Found
+from serving.http.answer_schemas import Failed, Found
 from serving.http.scoring import Scoring
 from serving.model.model_format import ChurnModel
 from serving.model.scorer import Scorer

@@ -230,6 +230,14 @@ def test_a_malformed_what_if(body: bytes, field: str, client: Client) -> None:
     assert error["field"].startswith(field)
 
 
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", "[1]", "null", f'"{"x" * 101}"'])
+def test_a_value_that_is_none_is_told_in_one_sentence(value: str, client: Client) -> None:
+    response = client.post("/what_if", f'{{"customerID": "g", "changes": {{"tenure": {value}}}}}'.encode())
+    error = response.json()["error"]
+    assert (response.status_code, error["field"]) == (400, "changes.tenure")
+    assert error["message"].endswith("a text of at most 100 characters, or a finite number")
+
+
 def test_a_what_if_of_an_unknown_customer(client: Client) -> None:
     response = client.post("/what_if", {"customerID": "nobody", "changes": {"tenure": -1}})
     assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_customer")

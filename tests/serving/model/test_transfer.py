@@ -13,6 +13,7 @@ from bentoml._internal.models import ModelStore
 
 from serving.errors import FormatError, IntegrityError, ModelError, TransferError, UnknownModel
 from serving.model import transfer
+from serving.model.documents import FORMAT_VERSION
 from serving.model.integrity import checksums
 from serving.model.model_format import ChurnModel, load_metadata, load_model, save_model
 from serving.model.store import store_path, versions
@@ -86,6 +87,12 @@ def test_half_a_model_of_that_tag_is_not_replaced(tag: str, exported: Path, othe
         import_model(exported)
 
 
+def older_format(files: dict[str, bytes]) -> None:
+    told = f"format_version: {FORMAT_VERSION}".encode()
+    files["./model.yaml"] = files["./model.yaml"].replace(told, b"format_version: 2")
+    del files["./model.yaml.sha256"]
+
+
 def set_file(name: str, content: bytes) -> Callable[[dict[str, bytes]], None]:
     return lambda files: files.update({name: content})
 
@@ -108,13 +115,15 @@ def set_file(name: str, content: bytes) -> Callable[[dict[str, bytes]], None]:
             TransferError,
             "versions of churn only",
         ),
+        (older_format, FormatError, "format_version 2"),
         (
             lambda files: files.update(
-                {"./model.yaml": files["./model.yaml"].replace(b"format_version: 3", b"format_version: 2")}
+                {"./model.yaml": files["./model.yaml"].replace(b"base: ", b"base: other-")}
             ),
-            FormatError,
-            "format_version 2",
+            IntegrityError,
+            "model.yaml is not the file that was registered",
         ),
+        (lambda files: files.pop("./model.yaml.sha256"), IntegrityError, "model.yaml.sha256 is missing"),
     ],
 )
 def test_a_changed_file_is_refused_before_the_store_sees_it(
