@@ -14,7 +14,7 @@ from feature_repo.lake import lake_base
 from serving.errors import ModelError, PromotionRefused, SignatureError
 from serving.model.card import Figure
 from serving.model.metadata import ModelMetadata
-from serving.model.model_format import load_metadata, load_model
+from serving.model.model_format import load_metadata, registered_model
 from serving.model.pointers import champion
 from serving.model.registry import Check
 from serving.model.signature import fingerprint_of
@@ -113,9 +113,9 @@ def to_serve(rules: Promotion) -> Check:
 
 
 def _check(tag: str, rules: Promotion, names: tuple[str, ...], force: bool) -> tuple[str, ...]:
-    load_model(tag)  # a model whose files are not the registered ones has nothing else to be asked
-    made = load_metadata(tag)
-    candidate = Candidate(made, _rival(tag, made), rules)
+    registered = registered_model(tag)
+    registered.load()  # a model that cannot be has nothing else to be asked
+    candidate = Candidate(registered.metadata, _rival(tag, registered.metadata), rules)
     answers = {name: CHECKS[name](candidate) for name in names}
     failed = {name: sentence for name, sentence in answers.items() if sentence}
     if failed and not (force and failed.keys() <= FORCIBLE):

@@ -16,7 +16,7 @@ import bentoml
 
 from serving.errors import ModelError, TransferError
 from serving.model.integrity import verify_files
-from serving.model.model_format import MODEL_NAME, open_model
+from serving.model.model_format import MODEL_NAME, open_registered
 from serving.model.store import UNREADABLE, put, staging, stored, versions, writing
 
 SUFFIX = ".bentomodel"
@@ -39,7 +39,7 @@ def export_model(tag: str, target: Path) -> Path:
     if target.exists():
         raise TransferError(f"{target} is there already; name another file")
     model = stored(tag)
-    open_model(model)
+    open_registered(model).load()
     try:
         with tempfile.TemporaryDirectory(prefix=".stayline-export-", dir=target.absolute().parent) as name:
             packed = Path(name) / target.name
@@ -72,7 +72,7 @@ def import_model(source: Path) -> str:
         inside.mkdir()
         _unpack(source, inside)
         model = _read(source, inside)
-        open_model(model)
+        open_registered(model).load()
         tag = str(model.tag)
         with writing():
             if not _is_there(tag, model):

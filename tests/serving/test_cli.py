@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,9 +119,11 @@ def test_lineage_goes_both_ways_within_80_columns(tags: tuple[str, str], model_s
         "dataset dddddddddddd: 1,200 rows, 700 customers",
         "observation dates 2026-06-01, 2026-07-01",
         f"git commit {'0' * 40}, as committed",
-        "registered 2026-11-01T08:00:00 by ann",
+        "registered (UTC) 2026-11-01T08:00:00 by ann",
     ):
         assert part in told
+    first, second = "2026-07-01 to 2026-09-29", "2026-07-31 to 2026-10-29"
+    assert f"churn counted {first}, {second} (gap 30, then 90 days)" in told
     viewed = runner.invoke(cli, ["models", "lineage", "--view", "billing"]).output
     rows = [line.split()[:2] for line in viewed.splitlines() if line.strip().startswith("churn:")]
     assert rows == [[tags[1], "-"], [tags[0], "champion"]]
@@ -131,6 +134,16 @@ def test_lineage_goes_both_ways_within_80_columns(tags: tuple[str, str], model_s
     unknown = run("models", "lineage", "--view", "invoices")
     assert unknown.exit_code == 1
     assert "no model uses a feature view 'invoices' and feature_repo has none; it has" in unknown.output
+
+
+def test_every_files_checksum_is_shown_on_one_line(tags: tuple[str, str], model_store: Path) -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(cli, ["models", "show", tags[0]]).output
+    lines = [line.split() for line in shown.splitlines()]
+    kept = model_store.joinpath(*tags[0].split(":"))
+    files = [path for path in kept.iterdir() if path.name != "model.yaml"]
+    assert len(files) == 7
+    for path in files:
+        assert [path.name, hashlib.sha256(path.read_bytes()).hexdigest()] in lines
 
 
 def test_prune_export_and_import(tags: tuple[str, str], tmp_path: Path) -> None:
