@@ -91,7 +91,7 @@ def lineage(view: str) -> None:
 @models.command()
 def history() -> None:
     """Every decision about champion and challenger, oldest first: who, when, why."""
-    from serving.model.pointers import history
+    from serving.model.pointers import history, unreadable
     from serving.model_tables import decisions_table
 
     pointers = history()
@@ -99,6 +99,8 @@ def history() -> None:
         Console().print(decisions_table(pointers))
     else:
         click.echo("Nothing was decided yet; `python -m serving models promote` makes a model champion.")
+    if lost := unreadable():
+        click.echo(f"Cannot be read, so left out: {', '.join(lost)}.")
 
 
 @models.command()

@@ -26,10 +26,11 @@ GENTLE_SECONDS = 0.0005
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the registry names."""
+    """What the registry names, and the pointers that it cannot read on the way to that."""
 
     champion: str | None
     challenger: ChallengerPointer | None
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Follower:
     def _look(self) -> Wanted:
         stamp = pointers.stamp()
         if stamp != self._stamp:
-            self._wanted = Wanted(pointers.champion(), pointers.challenger())
+            self._wanted = Wanted(pointers.champion(), pointers.challenger(), tuple(pointers.passed_over()))
             self._stamp = stamp
         return self._wanted
 
@@ -167,6 +168,10 @@ class Follower:
         ]
         if self._follows and wanted.champion is None:
             notices.append("the registry names no champion")
+        notices += [
+            f"{tag} cannot be read, so what was decided before it counts; decide again"
+            for tag in wanted.passed_over
+        ]
         unknown = self._applied.compare(champion.signature).unknown
         return (*notices, *([unknown] if unknown else []))
 

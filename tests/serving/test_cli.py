@@ -89,6 +89,15 @@ def test_challenge_withdraw_and_history(tags: tuple[str, str]) -> None:
     assert "no model challenges the champion" in again.output
 
 
+def test_a_damaged_decision_is_told(tags: tuple[str, str], model_store: Path) -> None:
+    for tag in tags:
+        run("models", "promote", tag, "--why", "newer", "--who", "ann")
+    model_store.joinpath("churn-champion", "000002", "model.yaml").write_text("name: [")
+    told = run("models", "history").output
+    assert told.count("promote") == 1
+    assert "Cannot be read, so left out: churn-champion:000002." in told
+
+
 def test_a_worse_model_needs_force(
     tags: tuple[str, str],
     build_model: Callable[[str], ChurnModel],

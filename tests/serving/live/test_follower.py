@@ -29,7 +29,9 @@ class Registry:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.tag: str | None = "churn:a"
         self.challenge: ChallengerPointer | None = None
-        monkeypatch.setattr(pointers, "stamp", lambda: (self.tag, self.challenge))
+        self.passed_over: list[str] = []
+        monkeypatch.setattr(pointers, "stamp", lambda: (self.tag, self.challenge, *self.passed_over))
+        monkeypatch.setattr(pointers, "passed_over", lambda: self.passed_over)
         monkeypatch.setattr(pointers, "champion", lambda: self.tag)
         monkeypatch.setattr(pointers, "challenger", lambda: self.challenge)
 
@@ -177,6 +179,16 @@ def test_a_registry_that_names_nothing_any_more_changes_nothing(world: World) ->
     world.follower.step()
     assert world.tag == "churn:a"
     assert world.runtime.notices == ("the registry names no champion",)
+
+
+def test_a_pointer_that_cannot_be_read_is_a_notice(world: World) -> None:
+    world.follower.start("churn:a")
+    world.registry.passed_over = ["churn-champion:000002"]
+    world.follower.step()
+    assert "churn-champion:000002 cannot be read" in world.runtime.notices[0]
+    world.registry.passed_over = []
+    world.follower.step()
+    assert world.runtime.notices == ()
 
 
 def test_a_challenger_comes_and_becomes_champion_without_being_loaded_again(world: World) -> None:
