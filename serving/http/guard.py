@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import RequestError, TooBusy, Unauthorized, UnknownPath, WrongMethod
 from serving.http.call import SCOPE_KEY, Call
-from serving.http.endpoints import endpoints
+from serving.http.endpoints import PATHS
 from serving.http.http_errors import REQUEST_ID, error_code, error_response
 from serving.http.json_logs import log_request
 from serving.http.keys import KeyRing
@@ -35,7 +35,7 @@ class Guard:
         self._app = app
         self._runtime = runtime
         self._keys = keys
-        self._routes = route_table(endpoint.path for endpoint in endpoints(runtime))
+        self._routes = route_table(PATHS)
         self._most = runtime.settings.max_concurrency
         self._in_hand = 0
         self._document: Response | None = None

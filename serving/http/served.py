@@ -70,19 +70,7 @@ class Served:
         return challenge.served if mine else self
 
     def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
-        """Score customers, in order; while customers are split, each result says which model it is of.
-
-        Parameters
-        ----------
-        customer_ids : sequence of str
-        why : Why, optional
-            How reasons are told, if they are asked for.
-
-        Raises
-        ------
-        StoreError
-            If the online store cannot be read.
-        """
+        """As `Scoring.many`; while customers are split, each score says which model it is of."""
         if self.challenge is None or self.challenge.share is None:
             return self.scoring.many(customer_ids, why)
         parts: dict[str, list[str]] = {self.tag: [], self.challenge.served.tag: []}

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from serving.http.endpoint import Endpoint
+from serving.http.endpoint import Endpoint, construct
 from serving.http.runtime import Runtime
 from serving.http.schemas import WhatIfAnswer, what_if_request
 
@@ -16,8 +16,9 @@ def what_if(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, request_id: str) -> BaseModel:
         chosen = runtime.loaded().for_customer(asked.customerID)
-        answer, role = chosen.what_if.answer, chosen.role
-        return await runtime.run(answer, asked.customerID, asked.changes, asked.language, role, request_id)
+        compare = chosen.what_if.compare
+        compared = await runtime.run(compare, asked.customerID, asked.changes, asked.language)
+        return construct(WhatIfAnswer, **compared.__dict__, **chosen.origin, request_id=request_id)
 
     return Endpoint(
         path="/what_if",

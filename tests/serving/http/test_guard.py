@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
 from serving.errors import StoreError
+from serving.http.endpoints import PATHS, endpoints
 from serving.http.guard import Guard
 from serving.http.keys import KeyRing, new_key
 from serving.http.runtime import Runtime
@@ -108,6 +109,10 @@ def test_only_what_exists_comes_in(runtime: Runtime) -> None:
         client.request(method, "/score")
         client.request(method, "/static_content/index.css")
     assert passed == ["http POST /score", "http GET /static_content/index.css"][::-1]
+
+
+def test_the_paths_that_come_in_are_those_of_the_endpoints(runtime: Runtime) -> None:
+    assert tuple(endpoint.path for endpoint in endpoints(runtime)) == PATHS
 
 
 def test_a_websocket_is_refused(runtime: Runtime) -> None:
