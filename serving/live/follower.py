@@ -14,6 +14,7 @@ from serving.errors import ModelError, NotReady, ServingError
 from serving.http.runtime import Runtime
 from serving.http.served import Challenge, Served
 from serving.live.applied import Applied
+from serving.live.counters import LOOKS, SWAPS, count_refused, start_counting
 from serving.model import pointers
 from serving.model.pointers import ChallengerPointer
 
@@ -73,6 +74,7 @@ class Follower:
         ServingError
             If the model of this tag cannot be loaded either.
         """
+        start_counting()
         first = self._look().champion if self._follows else None
         for candidate in dict.fromkeys([first or tag, tag]):
             try:
@@ -87,6 +89,14 @@ class Follower:
 
     def step(self) -> None:
         """Look once, and swap if there is something else to serve."""
+        try:
+            self._follow()
+        except Exception:
+            LOOKS.add("failed")
+            raise
+        LOOKS.add("done")
+
+    def _follow(self) -> None:
         wanted = self._look() if self._follows else Wanted(None, None)
         now = self._runtime.in_service()
         champion = self._take(wanted.champion, now.tag) or self._models[now.tag]
@@ -141,6 +151,7 @@ class Follower:
         served.scoring.check()
 
     def _refuse(self, tag: str, error: ServingError) -> None:
+        count_refused(error)
         known = self._refused.get(tag)
         if known is None or known.reason != str(error):
             logger.error("Model %s does not go into service: %s", tag, error)
@@ -188,9 +199,12 @@ def _gently() -> Iterator[None]:
 
 
 def _tell(before: Served | None, served: Served) -> None:
+    if before is not None and before.tag != served.tag:
+        SWAPS.add("champion")
     if before is None or before.tag != served.tag:
         logger.info("Serving model %s of base %s", served.tag, served.scoring.base)
     if served.challenge != (before.challenge if before else None):
+        SWAPS.add("challenger")
         challenge = served.challenge
         told = f"{challenge.served.tag}, {challenge.mode} {challenge.share or ''}" if challenge else "none"
         logger.info("Challenger of %s: %s", served.tag, told.rstrip())

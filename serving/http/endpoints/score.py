@@ -12,6 +12,7 @@ from serving.http.schemas import Found, ScoreAnswer, score_request
 from serving.http.scoring import Scoring
 from serving.http.together import Together
 from serving.http.why import why_asked
+from serving.live.counters import ANSWERED
 
 
 def score(runtime: Runtime) -> Endpoint:
@@ -27,6 +28,7 @@ def score(runtime: Runtime) -> Endpoint:
         served = runtime.loaded()
         chosen = served.for_customer(asked.customerID)
         found = await found_of(chosen.scoring, asked)
+        ANSWERED.add(chosen.role)
         runtime.shadow.offer(served, request_id, [found])
         return ScoreAnswer.of(**found.__dict__, **chosen.origin, request_id=request_id)
 
