@@ -157,12 +157,15 @@ def test_every_files_checksum_is_shown_on_one_line(tags: tuple[str, str], model_
 
 def test_prune_export_and_import(tags: tuple[str, str], tmp_path: Path) -> None:
     file = str(tmp_path / "model.bentomodel")
-    assert run("models", "export", tags[0], file).exit_code == 0
+    exported = run("models", "export", tags[0], file).output
+    sha256 = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    assert exported.endswith(f"sha256 {sha256}\n")
     dry = run("models", "prune", "--keep", "1", "--dry-run").output
-    assert dry.splitlines() == [f"{tags[0]}: older than the newest 1", "1 versions would be removed."]
-    assert "1 versions removed." in run("models", "prune", "--keep", "1").output
+    assert dry.splitlines() == [f"{tags[0]}: older than the newest 1", "To be removed: 1."]
+    assert "Removed: 1." in run("models", "prune", "--keep", "1").output
     assert tags[0] not in run("models", "list").output
-    assert f"{tags[0]} is in the store." in run("models", "import", file).output
+    assert f"{tags[0]} is in the store. The file's sha256 is {sha256}" in run("models", "import", file).output
+    assert f"{tags[0]} is in the store already." in run("models", "import", file).output
     assert tags[0] in run("models", "list").output
 
 
