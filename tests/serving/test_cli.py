@@ -27,7 +27,9 @@ def signature(specs: tuple[FeatureSpec, ...]) -> Signature:
 
 
 @pytest.fixture(autouse=True)
-def no_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a lake nor a registry, so that models are judged by themselves."""
+    monkeypatch.setenv("STAYLINE_REGISTRY", str(tmp_path / "no-registry.db"))
     monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path / "no-lake"))
 
 
