@@ -3,8 +3,8 @@
 python -P in_process.py CUSTOMERS.json prints a JSON object of milliseconds of processor time: ``read``, one
 prepared SELECT of all columns with nothing done to the rows, ``predict``, XGBoost's own `inplace_predict` of
 encoded rows, and ``both``, the two in turn, in which each finds the processor's caches as the other left
-them. Every call is of the next hundred customers, as a service sees them; each figure is the median of several
-rounds.
+them. Every call is of the next hundred customers, as a service sees them; each figure is the median of
+several rounds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from serving.model.registry import champion
 ROUNDS, SIZE = 9, 100
 
 
-def best(work: Callable[[Any], object], inputs: Sequence[Any]) -> float:
+def middle(work: Callable[[Any], object], inputs: Sequence[Any]) -> float:
     """Milliseconds of processor time of one call."""
     rounds = []
     for _ in range(ROUNDS):
@@ -55,9 +55,11 @@ def main(customers: list[str]) -> None:
         return connection.execute(reader._many, (wanted,)).fetchall()
 
     told = {
-        "read": best(read, asked),
-        "predict": best(predict, encoded),
-        "both": best(lambda pair: (read(pair[0]), predict(pair[1])), list(zip(asked, encoded, strict=True))),
+        "read": middle(read, asked),
+        "predict": middle(predict, encoded),
+        "both": middle(
+            lambda pair: (read(pair[0]), predict(pair[1])), list(zip(asked, encoded, strict=True))
+        ),
     }
     print(json.dumps(told))
 

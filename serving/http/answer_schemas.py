@@ -117,8 +117,8 @@ class Standing(Answer):
     segment: Segment
 
 
-class WhatIfAnswer(Answer):
-    """The answer of ``/what_if``."""
+class Compared(Answer):
+    """One customer as it is and with other values."""
 
     customerID: str
     changes: list[ChangedFeature] = Field(description="what was asked for, and what follows from it")
@@ -127,6 +127,11 @@ class WhatIfAnswer(Answer):
     difference_points: float = Field(description="probability after less before, in percentage points")
     note: str = Field(description="that this is the model's view, in the language asked for")
     features: FeatureReport
+
+
+class WhatIfAnswer(Compared):
+    """The answer of ``/what_if``."""
+
     model: str = Field(description="exact tag of the model that answered")
     role: Role = Field(description="what the model was when it answered")
     feature_service: str

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import RequestError, RequestOverdue, Unauthorized, UnknownPath, WrongMethod
 from serving.http.call import SCOPE_KEY, Call
-from serving.http.endpoints import endpoints
+from serving.http.endpoints import PATHS
 from serving.http.http_errors import REQUEST_ID, error_code, error_response
 from serving.http.intake import Intake
 from serving.http.json_logs import log_request
@@ -44,7 +44,7 @@ class Guard:
         self._app = app
         self._runtime = runtime
         self._keys = keys
-        self._routes = route_table(endpoint.path for endpoint in endpoints(runtime))
+        self._routes = route_table(PATHS)
         self.intake = Intake(runtime.settings)
         self._seconds = runtime.settings.request_timeout_seconds
         self._document: Response | None = None

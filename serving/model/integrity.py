@@ -39,20 +39,20 @@ def seal(folder: Path) -> None:
     (folder / SEAL_FILE).write_text(_seal_of(folder), encoding="ascii")
 
 
-def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) -> None:
-    """Compare every file of a registered model with its checksum.
+def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Compare every file of a registered model with its checksum; returns the checksums.
 
     Raises
     ------
     FormatError
         If the metadata is of another format version, or holds no checksums.
     IntegrityError
-        Naming the first file that is missing, was added, or is not the one that was registered.
+        Naming the first file that is missing, was added, is not the registered one, or cannot be read.
     """
     sealed = (folder / SEAL_FILE).is_file()
     if sealed:
         _verify_seal(tag, folder)
-    expected, found = _expected(tag, bentoml_metadata), checksums(folder)
+    expected, found = _expected(tag, bentoml_metadata), _found(tag, folder)
     if not sealed:
         raise IntegrityError(f"{tag}: {SEAL_FILE} is missing; register the model again or promote another")
     for name in sorted({*expected, *found}):
@@ -62,6 +62,16 @@ def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) ->
         if name not in expected:
             wrong = "was added after the model was registered"
         raise IntegrityError(f"{tag}: {name} {wrong}; register the model again or promote another")
+    return found
+
+
+def _found(tag: str, folder: Path) -> dict[str, str]:
+    try:
+        return checksums(folder)
+    except OSError as error:
+        raise IntegrityError(
+            f"{tag}: {error.filename or folder} cannot be read ({error.strerror}); see permissions and disk"
+        ) from error
 
 
 def _verify_seal(tag: str, folder: Path) -> None:

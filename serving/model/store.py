@@ -8,6 +8,7 @@ what is written appears in the store as a whole or not at all.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import tempfile
@@ -40,9 +41,10 @@ UNREADABLE = (
 )
 """What BentoML raises on a ``model.yaml`` that is missing, cut off or garbled."""
 
-
 STAGING = "stayline-staging-"
 """How folders begin in which versions are made."""
+
+logger = logging.getLogger("bentoml.stayline")
 
 
 def store_path() -> Path:
@@ -57,6 +59,8 @@ def versions(name: str) -> list[str]:
             return sorted(entry.name for entry in entries if entry.is_dir())
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise ModelError(f"{store_path() / name} cannot be read ({error.strerror})") from error
 
 
 def stored(tag: str) -> Any:
@@ -68,20 +72,39 @@ def stored(tag: str) -> Any:
         If the tag has no version, or the store has no such version. (BentoML itself would take ``latest``
         and the first letters of a version for it.)
     IntegrityError
-        If the version is half-written.
+        If the version is half-written, or lies in another's folder.
     """
     name, _, version = tag.partition(":")
     if version not in versions(name):
         raise UnknownModel(
             f"no model {tag} in {store_path()}; `python -m serving models list` shows the exact tags"
         )
+    folder = store_path() / name / version
     try:
-        return bentoml.models.get(tag)
+        with _bentoml_silent():
+            model = bentoml.models.get(tag)
     except UNREADABLE as error:
         raise IntegrityError(
-            f"{tag} is half-written, its model.yaml cannot be read; "
-            f"delete the folder {store_path() / name / version}"
+            f"{tag} is half-written, its model.yaml cannot be read; delete the folder {folder}"
         ) from error
+    if str(model.tag) != tag:
+        raise IntegrityError(f"{tag} is a copy by hand of {model.tag}; delete the folder {folder}")
+    return model
+
+
+@contextmanager
+def _bentoml_silent() -> Iterator[None]:
+    """Keep BentoML from printing what is wrong with a ``model.yaml``, which is raised as well."""
+    theirs = logging.getLogger("bentoml._internal.models.model")
+
+    def drop(record: logging.LogRecord) -> bool:
+        return False
+
+    theirs.addFilter(drop)
+    try:
+        yield
+    finally:
+        theirs.removeFilter(drop)
 
 
 def registered_at(model: Any) -> datetime:
@@ -92,9 +115,16 @@ def registered_at(model: Any) -> datetime:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Hold the store against a second writer, so that two promotions cannot take the same number."""
-    store_path().mkdir(parents=True, exist_ok=True)
-    handle = os.open(store_path(), os.O_RDONLY)
+    """Hold the store against a second writer, so that two promotions cannot take the same number.
+
+    Raises
+    ------
+    ModelError
+        If the store is not there and cannot be made.
+    """
+    with _disk("the registry"):
+        store_path().mkdir(parents=True, exist_ok=True)
+        handle = os.open(store_path(), os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -120,7 +150,7 @@ def create(tag: str, metadata: Mapping[str, Any], *, sealed: bool = False) -> It
     ModelError
         If the store has that version already, or cannot be written to.
     """
-    with staging() as folder:
+    with staging() as folder, _disk(tag):
         with bentoml.models.create(tag, metadata=dict(metadata), _model_store=ModelStore(folder)) as model:
             yield model
         if sealed:
@@ -130,11 +160,32 @@ def create(tag: str, metadata: Mapping[str, Any], *, sealed: bool = False) -> It
 
 @contextmanager
 def staging() -> Iterator[Path]:
-    """An empty folder on the store's file system, beside it, because BentoML lists all that lies inside."""
+    """An empty folder on the store's file system, beside it, because BentoML lists all that lies inside.
+
+    Raises
+    ------
+    ModelError
+        If there cannot be one.
+    """
     beside = store_path().parent
-    beside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=STAGING, dir=beside) as name:
+    with _disk("a version"):
+        beside.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=STAGING, dir=beside)
+    with folder as name:
         yield Path(name)
+
+
+@contextmanager
+def _disk(what: str) -> Iterator[None]:
+    """Tell as a ModelError what the disk refuses."""
+    try:
+        yield
+    except OSError as error:
+        # shutil's own error is a list of what went wrong with each file.
+        reason = error.strerror or (error.args[0][0][2] if isinstance(error, shutil.Error) else error)
+        raise ModelError(
+            f"{what} cannot be written to {store_path()} ({reason}); see that there is room and permission"
+        ) from error
 
 
 def put(tag: str, folder: Path) -> None:
@@ -147,14 +198,11 @@ def put(tag: str, folder: Path) -> None:
     """
     name, _, version = tag.partition(":")
     target = store_path() / name / version
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    if target.exists():
+        raise ModelError(f"{tag} is in {store_path()} already, and a version is never written over")
+    with _disk(tag):
+        target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
-    except OSError as error:
-        raise ModelError(
-            f"{tag} cannot be put into {store_path()} ({error.strerror}); "
-            "see that the version is not there yet and that the disk can be written to"
-        ) from error
     _tell_latest(name, version)
 
 
@@ -173,11 +221,11 @@ def remove(tag: str) -> None:
             folder.rename(grave / version)
     except OSError as error:
         raise ModelError(f"{tag} cannot be removed from {store_path()} ({error.strerror})") from error
-    told = store_path() / name / "latest"
-    if told.is_file() and told.read_text(encoding="utf-8").strip() == version:
-        told.unlink()
-        for left in versions(name):
-            _tell_latest(name, left)
+    with _latest_of(name) as told:
+        if told.is_file() and told.read_text(encoding="utf-8").strip() == version:
+            told.unlink()
+            for left in versions(name):
+                _tell_latest(name, left)
 
 
 def newest_change(tag: str) -> float:
@@ -196,16 +244,26 @@ def forget_leftovers(older_than_seconds: float) -> None:
 
 def _tell_latest(name: str, version: str) -> None:
     """Keep the file from which BentoML resolves ``latest``, which is the newest by its own clock."""
-    told = store_path() / name / "latest"
     try:
         mine = registered_at(stored(f"{name}:{version}"))
     except ModelError:  # of a half-written one there is nothing to tell
         return
+    with _latest_of(name) as told:
+        try:
+            before = registered_at(stored(f"{name}:{told.read_text(encoding='utf-8').strip()}"))
+        except (OSError, ValueError, ModelError):
+            before = None
+        if before is None or before <= mine:
+            written = told.with_name(f".latest-{os.getpid()}-{version}")
+            written.write_text(version, encoding="utf-8")
+            written.replace(told)
+
+
+@contextmanager
+def _latest_of(name: str) -> Iterator[Path]:
+    """The file of ``latest``. Nothing here reads it, so what was done stands when it cannot be kept."""
+    told = store_path() / name / "latest"
     try:
-        before = registered_at(stored(f"{name}:{told.read_text(encoding='utf-8').strip()}"))
-    except (OSError, ModelError):
-        before = None
-    if before is None or before <= mine:
-        written = told.with_name(f".latest-{os.getpid()}-{version}")
-        written.write_text(version, encoding="utf-8")
-        written.replace(told)
+        yield told
+    except OSError as error:
+        logger.warning("%s cannot be kept (%s), so BentoML's own `latest` is out of date", told, error)

@@ -1,8 +1,8 @@
 """XGBoost's own C function for predicting an array, without what its Python package does around it.
 
-`Booster.inplace_predict` describes the array, checks its names and copies settings anew at every call, and lets
-XGBoost make and drop a container for it, which for one row takes several times as long as its trees. The
-functions are of XGBoost's documented and stable C API.
+`Booster.inplace_predict` describes the array, checks its names and copies settings anew at every call, and
+has XGBoost make a container for it each time, which for one row takes several times as long as its trees.
+The functions are of XGBoost's documented and stable C API.
 """
 
 from __future__ import annotations

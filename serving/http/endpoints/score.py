@@ -14,6 +14,7 @@ from serving.http.runtime import Runtime
 from serving.http.scoring import Scoring
 from serving.http.together import Together
 from serving.http.why import why_asked
+from serving.live.counters import ANSWERED
 
 
 def score(runtime: Runtime) -> Endpoint:
@@ -30,6 +31,7 @@ def score(runtime: Runtime) -> Endpoint:
         chosen = served.for_customer(asked.customerID)
         call.model, call.role = chosen.tag, chosen.role
         found = await found_of(chosen.scoring, asked)
+        ANSWERED.add(chosen.role)
         runtime.shadow.offer(served, call.request_id, [found])
         return ScoreAnswer.of(**found.__dict__, **chosen.origin, request_id=call.request_id)
 

@@ -19,6 +19,7 @@ from serving.http.runtime import Runtime
 from serving.http.scoring import failed
 from serving.http.served import Served
 from serving.http.why import Why, why_asked
+from serving.live.counters import ANSWERED
 
 
 def score_many(runtime: Runtime) -> Endpoint:
@@ -54,12 +55,16 @@ def _as_text(served: Served, customer_ids: Sequence[str], why: Why | None, reque
         for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
     ]
     found = sum(isinstance(outcome, Scored) for outcome in outcomes)
+    ANSWERED.add(served.role, found)
     around = _answer(served, [], found, len(outcomes) - found, request_id)
     return finite_json(around).replace("[]", f"[{','.join(results)}]", 1)
 
 
 def _text_of(served: Served, results: Sequence[Found | Failed], request_id: str) -> str:
     found = sum(isinstance(result, Found) for result in results)
+    by_challenger = sum(isinstance(result, Answered) and result.role == "challenger" for result in results)
+    ANSWERED.add("challenger", by_challenger)
+    ANSWERED.add("champion", found - by_challenger)
     return finite_json(_answer(served, results, found, len(results) - found, request_id))
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from serving.http.answer_schemas import WhatIfAnswer
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint
+from serving.http.endpoint import Endpoint, construct
 from serving.http.request_schemas import what_if_request
 from serving.http.runtime import Runtime
 
@@ -18,11 +18,10 @@ def what_if(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, call: Call) -> BaseModel:
         chosen = runtime.loaded().for_customer(asked.customerID)
-        answer, role = chosen.what_if.answer, chosen.role
-        call.model, call.role = chosen.tag, role
-        return await runtime.run(
-            answer, asked.customerID, asked.changes, asked.language, role, call.request_id
-        )
+        call.model, call.role = chosen.tag, chosen.role
+        compare = chosen.what_if.compare
+        compared = await runtime.run(compare, asked.customerID, asked.changes, asked.language)
+        return construct(WhatIfAnswer, **compared.__dict__, **chosen.origin, request_id=call.request_id)
 
     return Endpoint(
         path="/what_if",

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from serving.errors import StoreError
+from serving.http.endpoints import PATHS, endpoints
 from serving.http.guard import Guard
 from serving.http.keys import KeyRing, new_key
 from serving.http.runtime import Runtime
@@ -120,6 +121,10 @@ def test_bentomls_page_loads_nothing_from_elsewhere(runtime: Runtime) -> None:
     assert policy.startswith("default-src 'self'; ")
     assert "script-src" not in policy  # so that of default-src holds, which lets no inline script run either
     assert "content-security-policy" not in client.get("/livez").headers
+
+
+def test_the_paths_that_come_in_are_those_of_the_endpoints(runtime: Runtime) -> None:
+    assert tuple(endpoint.path for endpoint in endpoints(runtime)) == PATHS
 
 
 def test_a_websocket_is_refused(runtime: Runtime) -> None:

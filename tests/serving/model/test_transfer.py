@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import tarfile
 from collections.abc import Callable
@@ -58,12 +59,12 @@ def test_a_model_is_the_same_on_another_machine(
 ) -> None:
     before = checksums(model_store.joinpath(*tag.split(":")))
     assert versions("churn") == []
-    assert import_model(exported) == tag
+    assert import_model(exported) == (tag, True)
     assert checksums(other_machine.joinpath(*tag.split(":"))) == before
     load_model(tag)
     assert load_metadata(tag).provenance.registered_by == "ann"
     assert str(bentoml.models.get("churn:latest").tag) == tag
-    assert import_model(exported) == tag
+    assert import_model(exported) == (tag, False)
     assert [path.name for path in other_machine.parent.iterdir()] == ["models"]
 
 
@@ -166,6 +167,18 @@ def test_a_file_that_unpacks_without_end_is_refused(
     monkeypatch.setattr(transfer, "MAX_BYTES", 1000)
     with pytest.raises(TransferError, match="more than 1,000 bytes"):
         import_model(exported)
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_file(
+    exported: Path, other_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "extract", full)
+    with pytest.raises(TransferError, match=r"cannot be unpacked to .* \(No space left on device\)"):
+        import_model(exported)
+    assert versions("churn") == []
 
 
 def test_an_export_takes_no_other_files_place(tag: str, exported: Path, tmp_path: Path) -> None:
