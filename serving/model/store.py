@@ -88,7 +88,10 @@ def stored(tag: str) -> Any:
             f"{tag} is half-written, its model.yaml cannot be read; delete the folder {folder}"
         ) from error
     if str(model.tag) != tag:
-        raise IntegrityError(f"{tag} is a copy by hand of {model.tag}; delete the folder {folder}")
+        raise IntegrityError(
+            f"{tag}: its model.yaml says that it is {model.tag}, so it is a copy by hand, or damaged; "
+            f"delete the folder {folder}"
+        )
     return model
 
 

@@ -109,7 +109,7 @@ def test_a_half_written_version_is_listed_as_such(tags: tuple[str, str, str], mo
 def test_a_copy_by_hand_is_broken(tags: tuple[str, str, str], model_store: Path) -> None:
     shutil.copytree(model_store.joinpath(*tags[0].split(":")), model_store / "churn" / "copy")
     entries = {entry.tag: entry for entry in models.list_models()}
-    assert f"churn:copy is a copy by hand of {tags[0]}" in str(entries["churn:copy"].problem)
+    assert f"churn:copy: its model.yaml says that it is {tags[0]}" in str(entries["churn:copy"].problem)
     with pytest.raises(IntegrityError, match="by hand"):
         models.promote("churn:copy", "ann", "looks the same")
 
