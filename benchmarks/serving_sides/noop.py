@@ -16,6 +16,7 @@ import bentoml
 from _bentoml_sdk import Service
 from bentoml._internal.configuration.containers import BentoMLContainer
 from pydantic import Field
+
 from serving.http.answer_schemas import FeatureReport, ScoreAnswer, Segment, ViewReport
 
 access_log = logging.getLogger("bentoml.noop.access")

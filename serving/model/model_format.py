@@ -27,7 +27,8 @@ from serving.model.integrity import checksums, verify_files
 from serving.model.metadata import ModelMetadata
 from serving.model.segments import Segments
 from serving.model.signature import Signature
-from serving.model.store import create, registered_at, stored
+from serving.model.store import registered_at, stored
+from serving.model.store_writing import create
 
 MODEL_NAME = "churn"
 

@@ -15,7 +15,8 @@ from typing import Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from serving.errors import ModelError
-from serving.model.store import create, store_path, stored, versions
+from serving.model.store import store_path, stored, versions
+from serving.model.store_writing import create
 
 POINTER_NAME = "churn-champion"
 CHALLENGER_NAME = "churn-challenger"
@@ -143,7 +144,7 @@ def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
 def point_champion(
     action: Literal["promote", "rollback"], tag: str, who: str, why: str, overruled: Sequence[str] = ()
 ) -> Pointer:
-    """Add a champion pointer; only while holding `serving.model.store.writing`."""
+    """Add a champion pointer; only while holding `serving.model.store_writing.writing`."""
     number = _next_number(POINTER_NAME)
     pointer = Pointer(
         number=number,

@@ -21,7 +21,8 @@ from serving.model.pointers import (
     point_champion,
     rollback_line,
 )
-from serving.model.store import registered_at, stored, versions, writing
+from serving.model.store import registered_at, stored, versions
+from serving.model.store_writing import writing
 
 Role = Literal["champion", "challenger"]
 Check = Callable[[str], Sequence[str]]

@@ -19,7 +19,8 @@ import bentoml
 from serving.errors import ModelError, TransferError
 from serving.model.integrity import verify_files
 from serving.model.model_format import MODEL_NAME, open_registered
-from serving.model.store import UNREADABLE, put, staging, stored, versions, writing
+from serving.model.store import UNREADABLE, stored, versions
+from serving.model.store_writing import put, staging, writing
 
 SUFFIX = ".bentomodel"
 MAX_BYTES = 4 * 1024**3

@@ -18,7 +18,8 @@ from serving.model import pointers
 from serving.model import registry as models
 from serving.model.model_format import ChurnModel, save_model
 from serving.model.pointers import Pointer, rollback_line
-from serving.model.store import create, store_path, versions
+from serving.model.store import store_path, versions
+from serving.model.store_writing import create
 
 PROMOTE_IN_A_PROCESS = """
 import sys
