@@ -16,7 +16,7 @@ from serving.model.registry import Role
 from serving.model.scorer import Band
 from serving.model.signature import Kind
 from serving.model.thresholds import Thresholds
-from serving.settings import Bands, Settings, whole
+from serving.settings import Settings, whole
 
 ErrorCode = Literal[
     "malformed_request",
@@ -260,13 +260,6 @@ class ModelFacts(Answer):
     card: ModelCard = Field(description="the model card as it was registered")
     language: LanguageCode
     text: tuple[Section, ...] = Field(description="the card and the thresholds as sentences in `language`")
-
-
-class ModelAnswer(ModelFacts):
-    """The answer of ``/model``."""
-
-    bands: Bands = Field(description="where the risk bands begin")
-    request_id: str
 
 
 class ModelRequest(StrictRequest):
