@@ -18,6 +18,7 @@ export function failure(error, retry) {
     element("p", {}, sayIfKnown(`error.${error.code}.do`) ?? say("error.do")),
     error.code === "no_scores" ? element("p", { lang: "en" }, element("code", {}, error.message)) : null,
     told && error.status !== 404 ? element("p", { class: "small", lang: "en" }, told) : null,
+    error.status >= 500 && error.request ? element("p", { class: "small" }, say("error.request", { request: error.request })) : null,
     retry ? element("button", { type: "button", onclick: retry }, say("retry")) : null,
   );
 }
