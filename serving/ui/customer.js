@@ -84,7 +84,7 @@ function told(score, facts, label) {
 function card(title, content) {
   const [name] = title.split(".");
   const id = `${name}-title`;
-  return element("article", { class: `card ${name}`, "aria-labelledby": id }, element("h2", { id }, say(title)), content);
+  return element("article", { class: `card of-${name}`, "aria-labelledby": id }, element("h2", { id }, say(title)), content);
 }
 
 function about({ values, model, role }, facts, label) {

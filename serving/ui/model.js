@@ -31,8 +31,9 @@ function told(facts) {
   const models = [[say("role.champion"), figures], ...(challenger ? [[say("role.challenger"), challenger.figures]] : [])];
   return [
     element("p", {}, origin("model.origin", facts)),
+    challenger ? challenged(challenger) : null,
     element("div", { class: "cards two" },
-      card("figures.title", challenger ? challenged(challenger) : null, figuresTable(say("figures.caption"), models)),
+      card(challenger ? "figures.both" : "figures.title", figuresTable(say("figures.caption"), models)),
       card("calibration.title", calibrationCurve(calibration))),
     card("card.title", paragraphs.map(({ heading, sentences }) => [
       element("h3", {}, heading), element("ul", {}, sentences.map((sentence) => element("li", {}, withCode(sentence))))])),
