@@ -84,3 +84,8 @@ export function featureValue(value, name = "") {
   if (typeof value === "number") return number(value, Number.isInteger(value) ? 0 : 2);
   return sayIfKnown(`value.${value}`) ?? value;
 }
+
+/** A sentence of the service with the names that people know for its features and quoted values. */
+export const withNames = (sentence) => sentence
+  .replace(/"([^"]+)"/g, (_, value) => `“${featureValue(value)}”`)
+  .replace(/\w+/g, featureName);

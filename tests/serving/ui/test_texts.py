@@ -74,7 +74,7 @@ def test_every_text_that_is_used_is_there() -> None:
 def test_every_error_has_a_text_and_a_cure_and_no_other_has() -> None:
     codes = {*get_args(ErrorCode), "unreachable", "unknown"}
     told = {key for key in TEXTS["en"] if key.startswith("error.")}
-    others = {"error.other", "error.do", "error.request"}
+    others = {"error.other", "error.do", "error.request", "error.details"}
     assert told == others | {f"error.{code}{part}" for code in codes for part in ("", ".do")}
 
 
