@@ -55,6 +55,7 @@ def _load(tag: str) -> Served:
 
 _settings, _tag, _follows = _prepare()
 _runtime = Runtime(_settings)
+_api = build_app(_runtime)
 
 
 # BentoML installs with uv, and passes no option on. The lock is complete; without this, uv would add what it
@@ -75,12 +76,12 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
     logging={"access": {"enabled": False}},  # the guard logs each request, with its id
     envs=[{"name": FIRST_ENV, "value": _tag}],
 )
-@bentoml.asgi_app(build_app(_runtime), path="/")
+@bentoml.asgi_app(_api, path="/")
 class Stayline:
     """Who is about to leave: `POST /score`, `/score_many`, `/what_if`, and who says so: `/model`."""
 
     model = bentoml.models.BentoModel(_tag)
-    runtime = _runtime
+    runtime, api = _runtime, _api
     keys = staticmethod(_keys)
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML publishes no types

@@ -15,7 +15,6 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
 from serving.http.call import call_of
 from serving.http.finite_json import finite_json
@@ -61,14 +60,6 @@ class RawRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Hand over the endpoint as it is."""
         return self.endpoint
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer without the stacks that FastAPI keeps for dependencies, of which there are none here."""
-        if scope["method"] != "POST":
-            await super().handle(scope, receive, send)
-            return
-        response = await self.endpoint(Request(scope, receive, send))
-        await response(scope, receive, send)
 
 
 def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:

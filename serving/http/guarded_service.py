@@ -6,8 +6,10 @@ from typing import Any
 
 from _bentoml_sdk import Service
 from bentoml._internal.configuration.containers import BentoMLContainer
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from serving.http.direct import Direct, take_counters
 from serving.http.guard import Guard
 from serving.http.json_logs import write_json_logs
 
@@ -15,8 +17,8 @@ from serving.http.json_logs import write_json_logs
 class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes no types
     """A service whose application stands behind a `Guard`, which logs JSON, and does not trace for nobody.
 
-    The class it serves has its `Runtime` as the attribute ``runtime``, and as ``keys`` a function that gives
-    its `KeyRing` or None.
+    The class it serves has its `Runtime` as the attribute ``runtime``, the application of its endpoints as
+    ``api``, and as ``keys`` a function that gives its `KeyRing` or None.
     """
 
     def inject_config(self) -> None:
@@ -30,5 +32,6 @@ class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes n
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """Make the application, as BentoML's worker asks for it."""
-        app: ASGIApp = super().to_asgi(is_main=is_main)
-        return Guard(app, self.inner.runtime, self.inner.keys())
+        app: Starlette = super().to_asgi(is_main=is_main)
+        counted = take_counters(app)
+        return Guard(counted(Direct(app, self.inner.api)), self.inner.runtime, self.inner.keys())
