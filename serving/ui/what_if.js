@@ -25,14 +25,14 @@ export function whatIf(score, facts) {
     element("p", { class: "buttons" }, element("button", { class: "main" }, say("what_if.ask")),
       element("button", { type: "reset" }, say("what_if.reset"))),
   );
-  const settle = tieAddOns(fields);
+  const lockAddOns = tieAddOns(fields);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     tell(score.customerID, changesOf(fields), answer);
   });
   form.addEventListener("reset", () => {
     answer.replaceChildren();
-    setTimeout(settle); // the fields have their values back only then
+    setTimeout(lockAddOns); // the fields have their values back only then
   });
   return [form, answer];
 }
