@@ -7,6 +7,7 @@ import { ago, date, featureValue, number, percent, say } from "./language.js";
 import { empty, failure, load } from "./notices.js";
 
 const PAGE = 50;
+const SHORT = 20; // characters of a customerID that need no second line
 const CHARGES = [[null, 30], [30, 60], [60, 90], [90, null]];
 const COLUMNS = [
   { key: "customerID", sort: "customerID" },
@@ -174,7 +175,7 @@ function line(row, labels) {
   return element(
     "tr", {},
     element("th", { scope: "row" },
-      element("button", { type: "button", class: "plain link", onclick: () => lookUp(row.customerID) }, row.customerID)),
+      element("button", { type: "button", class: `plain link${row.customerID.length <= SHORT ? " short" : ""}`, onclick: () => lookUp(row.customerID) }, row.customerID)),
     COLUMNS.slice(1).map(({ key, numeric }) =>
       element("td", { class: numeric ? `in-${key} number` : `in-${key}`, "data-heading": say(`list.column.${key}`) }, cells[key])),
   );
