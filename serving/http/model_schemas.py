@@ -1,4 +1,4 @@
-"""What ``/model`` is asked and what it tells of the model in service."""
+"""What ``/model`` is asked, and the facts of a model that it tells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from serving.model.card_text import Section
 from serving.model.metadata import Arm
 from serving.model.signature import Kind
 from serving.model.thresholds import Thresholds
-from serving.settings import Bands
 
 
 class ChangeableFeature(Answer):
@@ -57,13 +56,6 @@ class ModelFacts(Answer):
     card: ModelCard = Field(description="the model card as it was registered")
     language: LanguageCode
     text: tuple[Section, ...] = Field(description="the card and the thresholds as sentences in `language`")
-
-
-class ModelAnswer(ModelFacts):
-    """The answer of ``/model``."""
-
-    bands: Bands = Field(description="where the risk bands begin")
-    request_id: str
 
 
 class ModelRequest(StrictRequest):

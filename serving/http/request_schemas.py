@@ -52,7 +52,7 @@ class _Changes(StrictRequest):
     changes: dict[_FeatureName, _NewValue] = Field(
         max_length=MOST_CHANGES, description="feature to new value"
     )
-    language: LanguageCode = Field(default="en", description="of the note")
+    language: LanguageCode = Field(default="en", description="of the note and of a rule")
 
 
 def score_request(settings: Settings) -> type[BaseModel]:

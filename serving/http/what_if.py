@@ -37,7 +37,8 @@ class WhatIf:
             As `Scoring.one`.
         """
         row, scored = self._scoring.read(customer_id)
-        changed = self.rules.apply(row, changes)
+        told = Language(language)
+        changed = self.rules.apply(row, changes, told)
         before, after = _standing(scored.score), self._scored(changed)
         return Compared(
             customerID=customer_id,
@@ -45,7 +46,7 @@ class WhatIf:
             before=before,
             after=after,
             difference_points=100 * (after.probability - before.probability),
-            note=Language(language).say("what_if.note"),
+            note=told.say("what_if.note"),
             features=scored.report(),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow.compute as pc
 from pydantic import BaseModel
 
 from serving.at_risk.scores_file import Scores, ScoresFile
@@ -47,6 +48,7 @@ def _answer(file: ScoresFile, asked: Any, served: str, request_id: str) -> BaseM
         rows=[construct(AtRiskRow, **row) for row in shown],
         total=wanted.num_rows,
         customers=scores.table.num_rows,
+        left=pc.sum(scores.table["left"]).as_py() or 0,
         as_of=scores.as_of,
         written=scores.written,
         model=scores.model,
