@@ -20,7 +20,7 @@ from serving.model.signature import Signature
 FeatureValue = str | int | float
 # One customer as a store holds it: values in the signature's order, and for each of its views the event
 # timestamp in microseconds since 1970 UTC, None where there is no row.
-RawRow = tuple[Sequence[Any], Sequence[int | None]]
+RawRow = tuple[Sequence[Any], tuple[int | None, ...]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _SHARED = 65_536
@@ -135,25 +135,26 @@ class StatusRules:
         self._views = lru_cache(_SHARED)(partial(_view_moments, signature.views, self._ttls))
 
     def judge(
-        self, customer_id: str, values: Sequence[Any], events: Sequence[int | None], now: int
-    ) -> CustomerFeatures:
-        """Judge one customer.
+        self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int
+    ) -> list[CustomerFeatures]:
+        """Judge customers, in order.
 
         Parameters
         ----------
-        customer_id : str
-            The customer.
-        values : sequence
-            Native values in the signature's order; None where there is none.
-        events : sequence of int or None
-            Event timestamp of each of its views, microseconds since 1970 UTC; None for no row.
+        customer_ids : sequence of str
+        rows : sequence of (values, events)
+            Of each customer: native values in the signature's order, None where there is none; and the event
+            timestamp of each view, microseconds since 1970 UTC, None for no row.
         now : int
             Microseconds since 1970 UTC at which the features are used.
         """
-        views = self._views(tuple(events))
-        if now <= views.good_until and None not in values:
-            return CustomerFeatures(customer_id, self._names, values, _NOTHING, views)
-        return self._judge_odd(customer_id, list(values), tuple(events), now)
+        names, views_of = self._names, self._views
+        return [
+            CustomerFeatures(customer, names, row, _NOTHING, views)
+            if now <= (views := views_of(events)).good_until and None not in row
+            else self._judge_odd(customer, list(row), events, now)
+            for customer, (row, events) in zip(customer_ids, rows, strict=True)
+        ]
 
     def _judge_odd(
         self, customer_id: str, row: list[Any], events: tuple[int | None, ...], now: int

@@ -131,20 +131,22 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
-        unique = list(dict.fromkeys(customer_ids))
-        results: dict[str, Scored | ServingError] = {}
-        accepted: list[CustomerFeatures] = []
-        for features in self._reader.read(unique):
-            refusal = self._refusal(features)
-            if refusal is None:
-                accepted.append(features)
-            else:
-                results[features.customer_id] = refusal
-        outcomes = self._score_each([features.row for features in accepted])
-        for features, outcome in zip(accepted, outcomes, strict=True):
-            results[features.customer_id] = (
-                Scored(features, outcome) if isinstance(outcome, Score) else outcome
-            )
+        read = self._reader.read(list(dict.fromkeys(customer_ids)))
+        refused = {
+            features.customer_id: refusal
+            for features in read
+            if features.odd and (refusal := self._refusal(features)) is not None
+        }
+        accepted = [features for features in read if features.customer_id not in refused]
+        scores = self._score_each([features.row for features in accepted])
+        outcomes: list[Scored | ServingError] = [
+            Scored(features, score) if isinstance(score, Score) else score
+            for features, score in zip(accepted, scores, strict=True)
+        ]
+        if why is None and len(outcomes) == len(customer_ids):
+            return outcomes
+        found = {features.customer_id: outcome for features, outcome in zip(accepted, outcomes, strict=True)}
+        results = found | refused
         if why:
             self._explain(results, {features.customer_id: features.values for features in accepted}, why)
         return [results[customer_id] for customer_id in customer_ids]

@@ -84,9 +84,7 @@ class Scorer:
         scores = self._score(encoded, encoded if self._shared_encoding else self._encode_for_segments(rows))
         names = self.model.segments.names
         plain = zip(*(part.tolist() for part in scores), strict=True)
-        return [
-            Score(probability, BANDS[band], segment, names[segment]) for probability, band, segment in plain
-        ]
+        return [Score(risk, BANDS[band], segment, names[segment]) for risk, band, segment in plain]
 
     def score_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score a frame that has the signature's features as columns.
