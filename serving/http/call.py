@@ -29,6 +29,8 @@ class Call:
         The API key that was sent.
     length : int or None
         How many bytes the body has, if the client says so.
+    arrived : bool
+        False while the body is awaited.
     body : bytes
         The body, once it has been read.
     key_name : str or None
@@ -47,6 +49,7 @@ class Call:
 
     __slots__ = (
         "answered",
+        "arrived",
         "body",
         "code",
         "key",
@@ -65,6 +68,7 @@ class Call:
         self.code: str | None = None
         self.key_name: str | None = None
         self.length: int | None = None
+        self.arrived = True
         self.body = b""
         self.model: str | None = None
         self.role: str | None = None

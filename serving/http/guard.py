@@ -8,7 +8,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import RequestError, RequestOverdue, Unauthorized, UnknownPath, WrongMethod
+from serving.errors import (
+    RequestError,
+    RequestOverdue,
+    RequestTimeout,
+    Unauthorized,
+    UnknownPath,
+    WrongMethod,
+)
 from serving.http.call import SCOPE_KEY, Call
 from serving.http.endpoints import PATHS
 from serving.http.http_errors import REQUEST_ID, error_code, error_response
@@ -124,10 +131,13 @@ class Guard:
     async def _give_up(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer in place of what was not done in time; an answer that is half sent is broken off."""
         if call.status:
-            call.code = "timeout"
+            call.code = error_code(RequestOverdue())
             return
-        overdue = RequestOverdue(f"there was no answer within {self._seconds:g} s; ask again, or for less")
-        await self._refuse(overdue, call, scope, receive, send)
+        seconds = f"{self._seconds:g} s"
+        over: RequestError = RequestOverdue(f"there was no answer within {seconds}; ask again, or for less")
+        if not call.arrived:
+            over = RequestTimeout(f"the body did not arrive within {seconds}; send it again")
+        await self._refuse(over, call, scope, receive, send)
 
     def _admitted(self, call: Call, route: Route | None, scope: Scope) -> Route:
         """The route, for a request that may take it. Raises RequestError."""

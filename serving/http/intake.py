@@ -39,7 +39,7 @@ class Intake:
 
         Raises
         ------
-        TooBusy, BodyTooLarge, RequestTimeout
+        TooBusy, BodyTooLarge
         ClientDisconnect
             If the client goes away in the middle.
         """
@@ -47,8 +47,10 @@ class Intake:
         if self.awaited >= self._most_awaited:
             raise TooBusy(f"the bodies of {self._most_awaited} requests are awaited already; ask again later")
         self.awaited += 1
+        call.arrived = False
         try:
             call.body = await read_body(receive, call.length, self._body_limit)
+            call.arrived = True
         finally:
             self.awaited -= 1
         self.check()

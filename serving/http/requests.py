@@ -1,19 +1,16 @@
-"""Reading a request: its body within bounds of size and time, its JSON, its id."""
+"""Reading a request: its body within bounds, its JSON, its id."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
-from serving.errors import BodyTooLarge, MalformedRequest, RequestTimeout
+from serving.errors import BodyTooLarge, MalformedRequest
 from serving.http.call import call_of
 
-BODY_SECONDS = 5.0
-"""How long a client may take to send its body."""
 _SHOWN = 60
 
 
@@ -23,7 +20,7 @@ def request_id_of(request: Request) -> str:
 
 
 async def read_body(receive: Receive, length: int | None, limit: int) -> bytes:
-    """Body of a request, at most `limit` bytes.
+    """Body of a request, at most `limit` bytes; the guard's deadline bounds the time.
 
     Parameters
     ----------
@@ -35,20 +32,12 @@ async def read_body(receive: Receive, length: int | None, limit: int) -> bytes:
 
     Raises
     ------
-    BodyTooLarge, RequestTimeout
+    BodyTooLarge
     ClientDisconnect
         If the client goes away in the middle.
     """
     if length is not None and length > limit:
         raise _too_large(limit)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _gather(receive, limit)
-    except TimeoutError as error:
-        raise RequestTimeout(f"the body did not arrive within {BODY_SECONDS:.0f} s; send it again") from error
-
-
-async def _gather(receive: Receive, limit: int) -> bytes:
     chunks, size = [], 0
     while True:
         message = await receive()
