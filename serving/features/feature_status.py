@@ -134,9 +134,7 @@ class StatusRules:
         ]
         self._views = lru_cache(_SHARED)(partial(_view_moments, signature.views, self._ttls))
 
-    def judge(
-        self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int
-    ) -> list[CustomerFeatures]:
+    def judge(self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int) -> list[CustomerFeatures]:
         """Judge customers, in order.
 
         Parameters

@@ -15,7 +15,8 @@ from serving.errors import (
 )
 from serving.features.online_features import CustomerFeatures
 from serving.http.answer_schemas import Failed, Found
-from serving.http.found_json import Scored
+from serving.http.finite_json import finite_json
+from serving.http.found_json import Scored, found_json
 from serving.http.http_errors import error_detail
 from serving.http.why import Why
 from serving.model.reasons import plain
@@ -131,25 +132,48 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
+        return self._each(self._reader.read(list(dict.fromkeys(customer_ids))), customer_ids, why)
+
+    def texts(self, customer_ids: Sequence[str], why: Why | None = None) -> tuple[list[str], int]:
+        """As `many`, as JSON texts, and how many of the customers have a score.
+
+        Raises
+        ------
+        StoreError
+            If the online store cannot be read.
+        """
         read = self._reader.read(list(dict.fromkeys(customer_ids)))
-        refused = {
-            features.customer_id: refusal
-            for features in read
-            if features.odd and (refusal := self._refusal(features)) is not None
-        }
-        accepted = [features for features in read if features.customer_id not in refused]
-        scores = self._score_each([features.row for features in accepted])
-        outcomes: list[Scored | ServingError] = [
-            Scored(features, score) if isinstance(score, Score) else score
-            for features, score in zip(accepted, scores, strict=True)
+        if why is None and len(read) == len(customer_ids) and not self._refusals(read):
+            try:
+                scores = self.scorer.score_columns([features.row for features in read])
+            except (EncodingError, ScoreError):
+                pass  # of whom is told below, where each is scored alone
+            else:
+                return found_json(read, scores), len(read)
+        outcomes = self._each(read, customer_ids, why)
+        texts = [
+            finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
+            for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
         ]
-        if why is None and len(outcomes) == len(customer_ids):
-            return outcomes
-        found = {features.customer_id: outcome for features, outcome in zip(accepted, outcomes, strict=True)}
-        results = found | refused
+        return texts, sum(isinstance(outcome, Scored) for outcome in outcomes)
+
+    def _each(
+        self, read: Sequence[CustomerFeatures], customer_ids: Sequence[str], why: Why | None
+    ) -> list[Scored | ServingError]:
+        results: dict[str, Scored | ServingError] = {**self._refusals(read)}
+        accepted = [features for features in read if features.customer_id not in results]
+        scores = self._score_each([features.row for features in accepted])
+        for features, score in zip(accepted, scores, strict=True):
+            results[features.customer_id] = Scored(features, score) if isinstance(score, Score) else score
         if why:
             self._explain(results, {features.customer_id: features.values for features in accepted}, why)
         return [results[customer_id] for customer_id in customer_ids]
+
+    def _refusals(self, read: Sequence[CustomerFeatures]) -> dict[str, CustomerError]:
+        """Who is not scored, and why."""
+        odd = [features for features in read if features.odd]
+        told = {features.customer_id: self._refusal(features) for features in odd}
+        return {customer_id: refusal for customer_id, refusal in told.items() if refusal is not None}
 
     def _explain(
         self, results: dict[str, Scored | ServingError], rows: Mapping[str, Mapping[str, object]], why: Why

@@ -38,6 +38,15 @@ class Score(NamedTuple):
     segment: str
 
 
+class ScoreColumns(NamedTuple):
+    """Scores of several customers, in order: what `Score` holds of one, each as a list."""
+
+    probability: list[float]
+    band: list[Band]
+    segment_id: list[int]
+    segment: list[str]
+
+
 class _Scores(NamedTuple):
     probability: np.ndarray
     band: np.ndarray  # index into BANDS
@@ -78,13 +87,19 @@ class Scorer:
 
     def score_values(self, rows: Sequence[Sequence[object]]) -> list[Score]:
         """As `score_rows`, of values in the signature's order."""
-        if not rows:
-            return []
+        return [Score(*values) for values in zip(*self.score_columns(rows), strict=True)] if rows else []
+
+    def score_columns(self, rows: Sequence[Sequence[object]]) -> ScoreColumns:
+        """As `score_values`, of at least one row, and without an object for each."""
         encoded = self._encode(rows)
         scores = self._score(encoded, encoded if self._shared_encoding else self._encode_for_segments(rows))
-        names = self.model.segments.names
-        plain = zip(*(part.tolist() for part in scores), strict=True)
-        return [Score(risk, BANDS[band], segment, names[segment]) for risk, band, segment in plain]
+        names, segments = self.model.segments.names, scores.segment_id.tolist()
+        return ScoreColumns(
+            scores.probability.tolist(),
+            [BANDS[band] for band in scores.band.tolist()],
+            segments,
+            [names[segment] for segment in segments],
+        )
 
     def score_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score a frame that has the signature's features as columns.

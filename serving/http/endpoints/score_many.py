@@ -13,10 +13,8 @@ from serving.http.answer_schemas import Answered, Failed, Found, ScoreManyAnswer
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct, json_response
 from serving.http.finite_json import finite_json
-from serving.http.found_json import Scored
 from serving.http.request_schemas import score_many_request
 from serving.http.runtime import Runtime
-from serving.http.scoring import failed
 from serving.http.served import Served
 from serving.http.why import Why, why_asked
 from serving.live.counters import ANSWERED
@@ -49,15 +47,10 @@ def score_many(runtime: Runtime) -> Endpoint:
 
 def _as_text(served: Served, customer_ids: Sequence[str], why: Why | None, request_id: str) -> str:
     """Score and write, without an object for every customer: see `serving.http.found_json`."""
-    outcomes = served.scoring.each(customer_ids, why)
-    results = [
-        outcome.json() if isinstance(outcome, Scored) else finite_json(failed(customer_id, outcome))
-        for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
-    ]
-    found = sum(isinstance(outcome, Scored) for outcome in outcomes)
+    texts, found = served.scoring.texts(customer_ids, why)
     ANSWERED.add(served.role, found)
-    around = _answer(served, [], found, len(outcomes) - found, request_id)
-    return finite_json(around).replace("[]", f"[{','.join(results)}]", 1)
+    around = _answer(served, [], found, len(texts) - found, request_id)
+    return finite_json(around).replace("[]", f"[{','.join(texts)}]", 1)
 
 
 def _text_of(served: Served, results: Sequence[Found | Failed], request_id: str) -> str:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from serving.features.feature_status import CustomerFeatures, Status, ViewMoments
 from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
-from serving.http.found_json import Scored
-from serving.model.scorer import BANDS, Score
+from serving.http.found_json import Scored, found_json
+from serving.model.scorer import BANDS, Score, ScoreColumns
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCORES = st.builds(Score, st.floats(0, 1), st.sampled_from(BANDS), st.integers(0, 9), TEXT)
@@ -66,16 +66,18 @@ def test_the_object_is_the_one_that_pydantic_makes(scored: Scored) -> None:
     assert scored.model().model_dump_json() == checked(scored).model_dump_json()
 
 
-@given(SCORED)
-def test_the_text_says_what_the_object_says(scored: Scored) -> None:
-    assert Found.model_validate_json(scored.json()) == checked(scored)
+@given(st.lists(st.tuples(features(), SCORES), min_size=1, max_size=4))
+def test_the_text_says_what_the_object_says(found: list[tuple[CustomerFeatures, Score]]) -> None:
+    scores = ScoreColumns(*(list(column) for column in zip(*(score for _, score in found), strict=True)))
+    texts = found_json([one for one, _ in found], scores)
+    assert [Found.model_validate_json(text) for text in texts] == [checked(Scored(*each)) for each in found]
 
 
-def test_the_text_of_a_usual_customer_is_the_objects_to_the_letter() -> None:
+def test_the_text_of_plain_customers_is_the_objects_to_the_letter() -> None:
     moment = datetime(2026, 1, 1, tzinfo=timezone(timedelta(0)))
     views = ViewMoments({"billing": moment, "tickets": None}, frozenset(), 0.0)
     odd = {"x": Status.NOT_FOUND, "é": Status.EXPIRED}
     score = Score(0.123456789012345, "low", 1, "new, monthly contract")
-    for told in (odd, {}):
-        scored = Scored(CustomerFeatures("7590-VHVEG", ("x", "é"), (None, None), told, views), score)
-        assert scored.json() == checked(scored).model_dump_json()
+    found = [CustomerFeatures("7590-VHVEG", ("x", "é"), (None, None), told, views) for told in (odd, {})]
+    scores = ScoreColumns(*([value] * 2 for value in score))
+    assert found_json(found, scores) == [checked(Scored(one, score)).model_dump_json() for one in found]
