@@ -48,7 +48,7 @@ def _lines(lake: Path, facts: Facts) -> Iterator[str]:
 def _cells(path: Path) -> tuple[str, ...]:
     try:
         metadata = pq.read_metadata(path)
-    except (OSError, pa.ArrowException) as wrong:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as wrong:
         raise LakeDamagedError(f"{path} cannot be opened; `python -m data check` says more.") from wrong
     first, last = _range(metadata, "event_timestamp")
     learned = _range(metadata, "created_timestamp")[1]

@@ -31,7 +31,7 @@ def test_no_lake(tmp_path: Path) -> None:
         check_files(tmp_path)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_a_table_truncated_anywhere_is_named(written: Path, share: float) -> None:
     path = written / "billing.parquet"
@@ -44,7 +44,7 @@ def test_a_table_truncated_anywhere_is_named(written: Path, share: float) -> Non
         path.write_bytes(whole)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_flipped_byte_anywhere_is_named(written: Path, data: st.DataObject) -> None:
     path = written / "services.parquet"
@@ -56,6 +56,15 @@ def test_a_flipped_byte_anywhere_is_named(written: Path, data: st.DataObject) ->
             check_files(written)
     finally:
         path.write_bytes(whole)
+
+
+def test_a_byte_that_is_no_text_in_a_column_s_name_is_named(written: Path) -> None:
+    path = written / "services.parquet"
+    whole = path.read_bytes()
+    at = whole.index(b"customerID")
+    path.write_bytes(whole[:at] + b"\xc9" + whole[at + 1 :])
+    with pytest.raises(LakeDamagedError, match=r"services\.parquet is truncated or no Parquet file"):
+        check_files(written)
 
 
 def test_every_damaged_file_is_listed_with_its_damage(written: Path) -> None:

@@ -43,7 +43,7 @@ def write(pieces: list[pa.Table]) -> tuple[str, list[int]]:
         return facts.sha256, [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cuts=st.lists(st.integers(0, 25), max_size=6))
 def test_bytes_depend_on_the_rows_and_not_on_how_they_came(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), 25]

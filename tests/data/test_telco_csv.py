@@ -122,7 +122,7 @@ def customers() -> st.SearchStrategy[Row]:
 FILES = st.lists(customers(), min_size=1, max_size=5, unique_by=lambda row: row["customerID"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=FILES)
 def test_a_good_file_comes_back_as_it_was(rows: list[Row]) -> None:
     back = parse(PATH, content(rows)).rows.to_pylist()
@@ -137,7 +137,7 @@ JUNK = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8
 )
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=35)
 @given(rows=FILES, data=st.data(), junk=JUNK)
 def test_a_junk_cell_is_found_with_its_line_and_column(
     rows: list[Row], data: st.DataObject, junk: str
@@ -153,7 +153,7 @@ def test_a_junk_cell_is_found_with_its_line_and_column(
     assert (at + 2, column) in {(v.line, v.column) for v in caught.value.violations}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     junk=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda t: t.encode("utf-8", "ignore")))
 )

@@ -23,7 +23,7 @@ def left(ids: list[str]) -> pd.DataFrame:
     return to_frame(pa.table(columns))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ids=st.lists(st.sampled_from("ABCDEF"), max_size=12), cut=st.integers(0, 12))
 def test_repeated_keys_are_found_across_batches(ids: list[str], cut: int) -> None:
     frame = left(ids)

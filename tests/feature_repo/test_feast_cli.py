@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 # Not from an activated environment: the command by its path, as a Makefile calls it.
 FEAST = str(Path(sys.executable).with_name("feast"))
+PATIENCE = 600  # seconds; on a busy machine a command takes a minute to import Feast
 NO_CHANGE = "No changes to registry\nNo changes to infrastructure"
 LAST_INSIDE = datetime(2025, 12, 31, 23, tzinfo=UTC)
 FIRST_OUTSIDE = datetime(2026, 1, 1, 1, tzinfo=UTC)
@@ -41,7 +42,7 @@ def start(house: House, *command: str, cwd: Path = ROOT, **more: str) -> subproc
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert "Traceback" not in err
     return re.sub(r"\x1b\[\d+m", "", out).strip()
@@ -162,7 +163,7 @@ def test_by_default_state_lies_in_the_repository(
 
 def test_applying_without_a_lake_warns_and_works(house: House) -> None:
     process = start(house, "-c", "feature_repo", "apply")
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert f"{house.lake / 'billing.parquet'}" in err
     assert "Traceback" not in err
@@ -171,7 +172,7 @@ def test_applying_without_a_lake_warns_and_works(house: House) -> None:
 
 def test_our_errors_are_one_sentence_and_status_1(house: House) -> None:
     process = start(house, "-c", "feature_repo", "apply", STAYLINE_LAKE="data/lake")
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert err.splitlines()[-1].startswith("Error: STAYLINE_LAKE is 'data/lake'; give an absolute path")
     assert "Traceback" not in err
@@ -189,7 +190,7 @@ def _served(house: House) -> dict[str, Any]:
         return _ask(port, {"feature_service": "churn_v1", "entities": {"customerID": ["in", "nobody"]}})
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
 
 
 def _ask(port: int, question: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from feast import FeatureStore
-from small_lakes import ROOT, write_lake
+from small_lakes import ROOT, AppliedRepo, write_lake
 
 REPO = ROOT / "feature_repo"
 VIEWS = ("demographics", "services", "billing", "tickets")
@@ -105,3 +105,11 @@ class House:
 
     def store(self, repo: Path = REPO) -> FeatureStore:
         return FeatureStore(repo_path=str(repo))
+
+
+def apply_beside(lake: Path) -> AppliedRepo:
+    """Apply the repository on a lake that lies in a folder ``lake``, with its state beside it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        house = House(lake.parent, monkeypatch)
+        house.apply()
+        return AppliedRepo(lake, house.environment)

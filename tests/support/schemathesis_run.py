@@ -36,7 +36,7 @@ def run_schemathesis(address: str, folder: Path, examples: int, *arguments: str)
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     (folder / "schemathesis.log").write_text(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr

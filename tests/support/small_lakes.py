@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,23 +65,6 @@ class AppliedRepo:
         from feast import FeatureStore
 
         return FeatureStore(repo_path=str(ROOT / "feature_repo"))
-
-
-def apply_repo(lake: Path, state: Path) -> AppliedRepo:
-    state.mkdir(parents=True, exist_ok=True)
-    environment = {
-        "STAYLINE_LAKE": str(lake),
-        "STAYLINE_REGISTRY": str(state / "registry.db"),
-        "STAYLINE_ONLINE_STORE": str(state / "online.db"),
-    }
-    subprocess.run(
-        [str(Path(sys.executable).with_name("feast")), "-c", "feature_repo", "apply"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        check=True,
-        capture_output=True,
-    )
-    return AppliedRepo(lake, environment)
 
 
 def telecom_rows(customers: int = 240, seed: int = 3) -> dict[str, list[dict[str, Any]]]:

@@ -11,10 +11,11 @@ import yaml
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from browsing import CHROMIUM, address, context_of
+from house import apply_beside
 from place import Place
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server import Server
-from small_lakes import ROOT, apply_repo, telecom_rows, write_lake
+from small_lakes import ROOT, telecom_rows, write_lake
 from small_models import register_whole_model
 
 from serving.model.registry import promote
@@ -31,7 +32,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     lake = write_lake(folder / "lake", rows, data_until="2025-11-01", base=BASE)
     manifest = json.loads((lake / "manifest.json").read_text())
     (lake / "manifest.json").write_text(json.dumps({**manifest, "kind": "simulated"}))
-    repo = apply_repo(lake, folder / "state")
+    repo = apply_beside(lake)
     settings = yaml.safe_load((ROOT / "serving" / "settings.yaml").read_text())
     settings |= {"workers": 1, "as_of": "2025-11-01T00:00:00Z"}
     (folder / "settings.yaml").write_text(yaml.safe_dump(settings))

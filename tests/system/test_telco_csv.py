@@ -58,9 +58,22 @@ class Checkout:
         return json.loads(runs[0].read_text())
 
 
+def settings_with(folder: Path, **classifiers: object) -> str:
+    """The default settings with fewer classifiers; every sampler stays where there are several."""
+    settings = yaml.safe_load((ROOT / "training" / "settings.yaml").read_text())
+    settings["classifiers"] = classifiers
+    if len(classifiers) == 1:
+        settings["samplers"] = ["none"]
+    path = folder / "settings.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return str(path)
+
+
 def test_the_21_columns_from_file_to_scores(tmp_path):
     checkout = Checkout(tmp_path)
-    summary = checkout.run(TELCO)
+    default = yaml.safe_load((ROOT / "training" / "settings.yaml").read_text())["classifiers"]
+    boosters = {name: default[name] for name in ("lightgbm", "xgboost", "logistic_regression")}
+    summary = checkout.run(TELCO, "--settings", settings_with(tmp_path, **boosters))
     assert [cohort["labelled"] for cohort in summary["cohorts"]] == [7043]
     assert [cohort["churned"] for cohort in summary["cohorts"]] == [1869]
     arm = f"{summary['arm']['sampler']}+{summary['arm']['classifier']}"
@@ -89,10 +102,8 @@ def test_the_23_columns_use_the_tickets(tmp_path):
     telco.insert(at + 1, "numTechTickets", random.poisson(np.where(telco["Churn"] == "Yes", 2.0, 0.5)))
     csv = tmp_path / "telco-23.csv"
     telco.to_csv(csv, index=False)
-    settings = yaml.safe_load((ROOT / "training" / "settings.yaml").read_text())
-    settings |= {"samplers": ["none"], "classifiers": {"lightgbm": {"n_estimators": 50}}}
-    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings))
-    summary = Checkout(tmp_path).run(csv, "--settings", str(tmp_path / "settings.yaml"))
+    forest = {"n_estimators": 50, "min_samples_leaf": 5}
+    summary = Checkout(tmp_path).run(csv, "--settings", settings_with(tmp_path, random_forest=forest))
     assert {"numAdminTickets", "numTechTickets"} <= set(summary["features"])
     assert "numTechTickets1m" in summary["dropped"]
     assert summary["metrics"]["untouched"]["auc"] > 0.86

@@ -80,7 +80,7 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(row=rows(), changes=CHANGES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_serving_takes_data_would_take(row: dict[str, Any], changes: dict[str, Any]) -> None:
     assert broken(row) == []
     try:
@@ -91,7 +91,7 @@ def test_what_serving_takes_data_would_take(row: dict[str, Any], changes: dict[s
 
 
 @given(row=rows(), changes=CHANGES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_serving_refuses_breaks_a_rule_of_data_or_changes_what_follows(
     row: dict[str, Any], changes: dict[str, Any]
 ) -> None:

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
-from small_lakes import AppliedRepo, apply_repo, telecom_rows, write_lake
+from house import apply_beside
+from small_lakes import AppliedRepo, telecom_rows, write_lake
 
 from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
@@ -25,8 +26,7 @@ from training.settings import Settings, load_settings
 def telecom(tmp_path_factory: pytest.TempPathFactory) -> AppliedRepo:
     """`telecom_rows` in a lake, with the feature repo applied on it."""
     folder = tmp_path_factory.mktemp("telecom")
-    lake = write_lake(folder / "lake", telecom_rows(), data_until="2026-02-01")
-    return apply_repo(lake, folder / "state")
+    return apply_beside(write_lake(folder / "lake", telecom_rows(), data_until="2026-02-01"))
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from house import apply_beside
 from older_format import make_older
-from small_lakes import apply_repo, telecom_rows, write_lake
+from small_lakes import telecom_rows, write_lake
 
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
@@ -25,6 +26,13 @@ from training.settings import ResamplingSettings
 def here(telecom, use_repo, model_store, tmp_path):
     use_repo(telecom)
     return telecom
+
+
+@pytest.fixture
+def one_arm(quick_settings):
+    """Settings for what does not depend on how many arms there are."""
+    chosen = {"lightgbm": quick_settings.classifiers["lightgbm"]}
+    return quick_settings.model_copy(update={"samplers": ("none",), "classifiers": chosen})
 
 
 def test_a_run_registers_the_champion_and_leaves_its_numbers(here, quick_settings, tmp_path):
@@ -53,36 +61,36 @@ def test_a_run_registers_the_champion_and_leaves_its_numbers(here, quick_setting
     assert f"{result.summary['metrics']['untouched']['auc']:.4f}" in report
 
 
-def test_the_same_run_is_found_again_and_whom_somebody_chose_stays_champion(here, quick_settings, tmp_path):
-    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
-    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+def test_the_same_run_is_found_again_and_whom_somebody_chose_stays_champion(here, one_arm, tmp_path):
+    first = run(REPO, here.lake, one_arm, tmp_path / "runs")
+    again = run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert again.reused
     assert again.summary == first.summary
     assert len(history()) == 1
-    other = run(REPO, here.lake, quick_settings, tmp_path / "runs", anew=True)
+    other = run(REPO, here.lake, one_arm, tmp_path / "runs", anew=True)
     assert not other.reused
     assert other.summary["model"] != first.summary["model"]
     assert other.summary["metrics"] == first.summary["metrics"]
     assert other.summary["arms"] == first.summary["arms"]
     promote(first.summary["model"], "tester", "the first one again")
-    run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert champion() == first.summary["model"]
 
 
 def test_a_run_that_is_worse_than_the_champion_is_registered_and_the_champion_stays(
-    here, quick_settings, tmp_path, monkeypatch
+    here, one_arm, tmp_path, monkeypatch
 ):
-    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    first = run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert first.refused is None
     provenance = load_metadata(first.summary["model"]).provenance
     assert provenance.registered_by == champion_pointer().who
     monkeypatch.setitem(CHECKS, "not_worse", lambda candidate: "it is worse" if candidate.rival else None)
-    other = run(REPO, here.lake, quick_settings, tmp_path / "runs", anew=True)
+    other = run(REPO, here.lake, one_arm, tmp_path / "runs", anew=True)
     assert "it is worse; --force with a reason overrules that" in other.refused
     assert champion() == first.summary["model"] != other.summary["model"]
     assert load_metadata(other.summary["model"]).base == "by-hand"
     assert (other.folder / "report.md").exists()
-    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    again = run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert again.reused
     assert again.refused is None
     assert len(history()) == 1
@@ -93,26 +101,24 @@ def older(tag: str, store: Path) -> None:
     make_older(store.joinpath(*tag.split(":")))
 
 
-def test_a_run_whose_model_is_of_an_older_format_is_trained_again(
-    here, quick_settings, model_store, tmp_path
-):
-    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+def test_a_run_whose_model_is_of_an_older_format_is_trained_again(here, one_arm, model_store, tmp_path):
+    first = run(REPO, here.lake, one_arm, tmp_path / "runs")
     older(first.summary["model"], model_store)
-    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    again = run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert not again.reused
     assert again.folder == first.folder
     assert champion() == again.summary["model"] != first.summary["model"]
 
 
 def test_a_champion_of_an_older_format_gives_way_to_a_run_that_is_found_again(
-    here, quick_settings, model_store, tmp_path
+    here, one_arm, model_store, tmp_path
 ):
-    first = run(REPO, here.lake, quick_settings, tmp_path / "runs")
-    other = run(REPO, here.lake, quick_settings.model_copy(update={"seed": 7}), tmp_path / "runs")
+    first = run(REPO, here.lake, one_arm, tmp_path / "runs")
+    other = run(REPO, here.lake, one_arm.model_copy(update={"seed": 7}), tmp_path / "runs")
     promote(other.summary["model"], "tester", "the newer one")
     older(other.summary["model"], model_store)
     assert champion() == other.summary["model"]
-    again = run(REPO, here.lake, quick_settings, tmp_path / "runs")
+    again = run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert again.reused
     assert champion() == first.summary["model"]
 
@@ -195,9 +201,7 @@ def test_a_snapshot_trains_on_its_given_labels(use_repo, model_store, quick_sett
         }
         for row in snapshot["demographics"]
     ]
-    repo = apply_repo(
-        write_lake(tmp_path / "lake", snapshot, "2025-10-01", labels="given"), tmp_path / "state"
-    )
+    repo = apply_beside(write_lake(tmp_path / "lake", snapshot, "2025-10-01", labels="given"))
     use_repo(repo)
     result = run(REPO, repo.lake, quick_settings, tmp_path / "runs")
     assert result.summary["cohorts"][0]["labelled"] == 240

@@ -63,7 +63,7 @@ def test_at_most_one_addon_comes_or_goes_in_a_month(some_customers: Make) -> Non
     assert (changed == (differences == 1)).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_services_still_fit_each_other_after_a_year_of_changes(seed: int) -> None:
     rng = np.random.default_rng(seed)

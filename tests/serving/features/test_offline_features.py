@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from house import apply_beside
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_lakes import AppliedRepo, apply_repo, utc, write_lake, write_table
+from small_lakes import AppliedRepo, utc, write_lake, write_table
 
 from serving.errors import OfflineError
 from serving.features.offline_features import OfflineFeatures, cast, retrieve
@@ -62,7 +63,7 @@ EXPECTED = {
 @pytest.fixture(scope="module")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> AppliedRepo:
     folder = tmp_path_factory.mktemp("point-in-time")
-    return apply_repo(write_lake(folder / "lake", {"billing": BILLS}), folder / "state")
+    return apply_beside(write_lake(folder / "lake", {"billing": BILLS}))
 
 
 def entity_rows(keys: list[tuple[str, str]]) -> pd.DataFrame:
@@ -101,7 +102,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORY, dates=st.lists(DAYS, min_size=1, max_size=3, unique=True))
 def test_no_feature_was_true_or_known_after_its_observation_date(applied, use_repo, history, dates):
     """Every bill's charge is the day it was learned, so that an answer tells when it was learned."""
@@ -186,7 +187,7 @@ def test_a_registry_of_another_base_or_without_the_service_is_refused(applied, u
 
 
 def test_a_truncated_table_is_one_message(use_repo, tmp_path):
-    repo = apply_repo(write_lake(tmp_path / "lake", {"billing": BILLS}), tmp_path / "state")
+    repo = apply_beside(write_lake(tmp_path / "lake", {"billing": BILLS}))
     use_repo(repo)
     path = repo.lake / "services.parquet"
     path.write_bytes(path.read_bytes()[:100])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.live.split import in_share
@@ -10,7 +10,6 @@ ids = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
 shares = st.floats(0, 1)
 
 
-@settings(deadline=None)
 @given(ids, ids, shares, shares)
 def test_who_is_of_a_share_is_of_every_larger_one(customer: str, salt: str, one: float, other: float) -> None:
     small, large = sorted([one, other])
@@ -18,7 +17,6 @@ def test_who_is_of_a_share_is_of_every_larger_one(customer: str, salt: str, one:
     assert in_share(customer, salt, one) == in_share(customer, salt, one)
 
 
-@settings(deadline=None)
 @given(ids, ids)
 def test_the_whole_and_nothing(customer: str, salt: str) -> None:
     assert in_share(customer, salt, 1.0)

@@ -196,7 +196,7 @@ def test_two_processes_that_promote_at_once_lose_nothing(
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     for process in started:
-        process.communicate("go\n", timeout=60)
+        process.communicate("go\n", timeout=300)
         assert process.returncode == 0
     assert {pointer.tag for pointer in pointers.champion_history()} == set(tags[:2])
     assert [pointer.number for pointer in pointers.champion_history()] == [1, 2]

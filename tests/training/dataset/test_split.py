@@ -17,7 +17,7 @@ def cohorts(customers: int, seed: int) -> tuple[list[str], np.ndarray]:
     return names, (random.random(len(names)) < 0.33).astype(int)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(80, 300), st.integers(0, 1000))
 def test_every_row_is_judged_once_and_no_customer_on_both_sides(count: int, seed: int):
     names, churned = cohorts(count, seed)

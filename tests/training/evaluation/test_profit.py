@@ -41,7 +41,7 @@ def by_integration(churned, score, chosen=DEFAULT, steps=20_000):
     return (gain * churners - (chosen.offer_cost + chosen.contact_cost) * others).max(axis=1).mean()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=3, max_size=30))
 def test_the_closed_form_is_the_papers_integral(rows):
     churned, score = np.array(rows).T

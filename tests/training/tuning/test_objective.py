@@ -26,7 +26,7 @@ def part(quick_dataset, splits, tuning_settings):
 
 
 @given(seed=st.integers(0, 1000), repeats=st.integers(1, 3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_search_sees_the_training_part_and_nothing_else(quick_dataset, tuning_settings, seed, repeats):
     # Two cohorts of every customer: one half of the rows are the other half's customers.
     both = pd.concat([quick_dataset.keys.iloc[:150]] * 2, ignore_index=True)
