@@ -49,14 +49,16 @@ def main(folder: Path, rounds: int, seconds: float, mlflow: Path | None) -> None
     with ExitStack() as stack:
         servers = [stack.enter_context(server) for server in started]
         figures: Figures = {server.name: [] for server in servers}
-        hundred = []
+        hundred, raw = [], []
         for number in range(rounds):
             print(f"round {number + 1} of {rounds} ...", flush=True)
             for server in servers:
                 one, many = (ask(server, clients, seconds) for clients in (1, CLIENTS))
                 figures[server.name].append({"one": one, "many": many})
             hundred.append(score_many(servers[0], customers, seconds))
-        print_table(figures, statistics.median(hundred), in_process(folder, variables))
+            raw.append(in_process(folder, variables))
+        middle = {part: statistics.median(one[part] for one in raw) for part in raw[0]}
+        print_table(figures, statistics.median(hundred), middle)
 
 
 def sides(folder: Path, variables: dict[str, str], customers: list[str], mlflow: Path | None) -> list[Server]:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from serving.errors import BatchError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, cast
-from serving.model.model_format import load_metadata, load_model
+from serving.model.model_format import registered_model
 from serving.model.scorer import Scorer
 from serving.settings import Settings
 
@@ -97,12 +97,13 @@ def score_all(
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
-    base = load_metadata(tag).base
-    if base != manifest.base:
+    registered = registered_model(tag)
+    if registered.metadata.base != manifest.base:
         raise BatchError(
-            f"model {tag} is of base {base} and the lake holds {manifest.base}; train on this lake first"
+            f"model {tag} is of base {registered.metadata.base} and the lake holds {manifest.base}; "
+            "train on this lake first"
         )
-    scorer = Scorer(load_model(tag), tag, settings.bands)
+    scorer = Scorer(registered.load(), tag, settings.bands)
     offline = OfflineFeatures(scorer.model.signature.feature_service, manifest.base)
     customers = customers_at(folder, manifest, moment)
     if customers.empty:

@@ -29,6 +29,7 @@ ServingError
  |   |- RequestTimeout  its body did not arrive in time
  |   |- Unauthorized    it has no API key, or none that is known
  |   |- TooBusy         more requests are being answered than the settings allow
+ |   |- RequestOverdue  it was not answered in the time that the settings give it
  |   |- UnknownPath     there is no such endpoint
  |   `- WrongMethod     the endpoint takes another method
  |- NotReady            the model and the online store cannot be used together
@@ -193,6 +194,10 @@ class Unauthorized(RequestError):
 
 class TooBusy(RequestError):
     """More requests are being answered than the settings allow."""
+
+
+class RequestOverdue(RequestError):
+    """The request was not answered in the time that the settings give it."""
 
 
 class UnknownPath(RequestError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -11,15 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from serving.language.language import Language
+from serving.model.card import DataWindow
 from serving.model.card_text import card_text
 from serving.model.lineage import ModelLineage, ViewLineage, ViewUse
 from serving.model.metadata import ModelMetadata, Provenance
+from serving.model.model_format import RegisteredModel
 from serving.model.pointers import ChallengerPointer, Pointer
 from serving.model.registry import ModelEntry
 
 _NOT_LISTED: Any = {"card": True, "thresholds": True, "provenance": True, "metrics": {"segments": True}}
 """Of the metadata: what the card and the lineage say already, and the measures of every k, which the run's
 report has."""
+_NAME_WIDTH = 44
+"""Up to which a name is not broken."""
 
 
 def models_table(entries: Sequence[ModelEntry]) -> Table:
@@ -30,7 +35,7 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
     table.add_column("created (UTC)", no_wrap=True)
     table.add_column("arm and base, or what is wrong", overflow="fold")
     for entry in entries:
-        made = entry.metadata
+        made = entry.registered.metadata if entry.registered else None
         table.add_row(
             Text(entry.tag),
             entry.role or "",
@@ -52,11 +57,13 @@ def model_details(
     if entry.created:
         state.append(("created (UTC)", Text(f"{entry.created:%Y-%m-%d %H:%M:%S}")))
     parts: list[RenderableType] = [_named(entry.tag + (f" ({entry.role})" if entry.role else ""), state)]
-    if entry.metadata:
-        making = entry.metadata.model_dump(mode="json", exclude=_NOT_LISTED)
-        parts.append(card_view(entry.metadata, language))
-        parts.append(_lineage(entry.metadata, lineage))
+    if entry.registered:
+        made = entry.registered.metadata
+        making = made.model_dump(mode="json", exclude=_NOT_LISTED)
+        parts.append(card_view(made, language))
+        parts.append(_lineage(made, lineage))
         parts.append(_named("Making", [(name, Text(value)) for name, value in _flat(making)]))
+        parts.append(_files(entry.registered))
     return Group(*parts, *([decisions_table(pointers)] if pointers else []))
 
 
@@ -107,18 +114,27 @@ def _decided(pointer: Pointer | ChallengerPointer) -> str:
 
 def _lineage(made: ModelMetadata, lineage: ModelLineage) -> Table:
     data = made.card.data
-    window = "" if data.horizon_days is None else f"gap {data.gap_days}, window {data.horizon_days} days"
     rows = [
         ("feature service", f"{made.feature_service} ({made.feature_service_fingerprint[:12]})"),
         *((f"view {view}", _view(own, others)) for view, (own, others) in lineage.items()),
         ("base", f"{data.base} ({data.kind})"),
         ("dataset", f"{made.dataset_fingerprint[:12]}: {data.rows:,} rows, {data.customers:,} customers"),
         ("observation dates", ", ".join(date[:10] for date in data.observation_dates)),
-        ("labels", window or "as given"),
+        ("churn counted", _windows(data)),
         ("code", _code(made.provenance)),
-        ("registered", f"{made.provenance.registered_at[:19]} by {made.provenance.registered_by}"),
+        ("registered (UTC)", f"{made.provenance.registered_at[:19]} by {made.provenance.registered_by}"),
     ]
     return _named("Lineage", [(name, Text(value)) for name, value in rows])
+
+
+def _windows(data: DataWindow) -> str:
+    """When somebody had to leave to count, for every observation date: the first day and the day after."""
+    if data.gap_days is None or data.horizon_days is None:
+        return "as given in the file"
+    gap, horizon = timedelta(data.gap_days), timedelta(data.horizon_days)
+    begins = [datetime.fromisoformat(date) + gap for date in data.observation_dates]
+    windows = [f"{begin:%Y-%m-%d} to {begin + horizon:%Y-%m-%d}" for begin in begins]
+    return f"{', '.join(windows)} (gap {data.gap_days}, then {data.horizon_days} days)"
 
 
 def _view(own: ViewUse, others: Sequence[ViewUse]) -> str:
@@ -138,9 +154,20 @@ def _code(made: Provenance) -> str:
     return f"git commit {made.git_commit}{state}"
 
 
+def _files(registered: RegisteredModel) -> Group:
+    """The sha256 of every file, each on one line of 80 columns."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(style="bold", overflow="fold")
+    table.add_column(overflow="fold")
+    for name, sha256 in registered.checksums.items():
+        table.add_row(Text(name), Text(sha256))
+    return Group(Text("Files, with their sha256", style="bold"), table)
+
+
 def _named(title: str, values: Sequence[tuple[str, Text]]) -> Table:
     table = Table(title=title, show_header=False, box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(style="bold", overflow="fold")
+    width = max(len(name) for name, _ in values)
+    table.add_column(style="bold", overflow="fold", min_width=min(width, _NAME_WIDTH))
     table.add_column(overflow="fold")
     for name, value in values:
         table.add_row(Text(name), value)
@@ -148,15 +175,19 @@ def _named(title: str, values: Sequence[tuple[str, Text]]) -> Table:
 
 
 def _flat(content: Any, name: str = "") -> list[tuple[str, str]]:
-    """Dotted names and printed values of the leaves; a list is one leaf."""
+    """Dotted names and printed values of the leaves; a list is one leaf, and so are a mean and its spread."""
+    if isinstance(content, dict) and content.keys() == {"mean", "std"}:
+        return [(name, f"{_known(content['mean'])} ± {_known(content['std'])}")]
     if isinstance(content, dict):
         return [
             leaf for key, value in content.items() for leaf in _flat(value, f"{name}.{key}" if name else key)
         ]
     if isinstance(content, list):
         return [(name, ", ".join(_known(value) for value in content))]
-    return [(name, f"{content:.4g}" if isinstance(content, float) else _known(content))]
+    return [(name, _known(content))]
 
 
 def _known(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
     return "" if value is None else str(value)

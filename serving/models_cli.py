@@ -91,7 +91,7 @@ def lineage(view: str) -> None:
 @models.command()
 def history() -> None:
     """Every decision about champion and challenger, oldest first: who, when, why."""
-    from serving.model.pointers import history
+    from serving.model.pointers import history, unreadable
     from serving.model_tables import decisions_table
 
     pointers = history()
@@ -99,6 +99,8 @@ def history() -> None:
         Console().print(decisions_table(pointers))
     else:
         click.echo("Nothing was decided yet; `python -m serving models promote` makes a model champion.")
+    if lost := unreadable():
+        click.echo(f"Cannot be read, so left out: {', '.join(lost)}.")
 
 
 @models.command()
@@ -160,7 +162,7 @@ def prune(keep: int, dry_run: bool) -> None:
     going = prune(keep, dry_run)
     for removal in going:
         click.echo(f"{removal.tag}: {removal.why}")
-    click.echo(f"{len(going)} versions {'would be removed' if dry_run else 'removed'}.")
+    click.echo(f"{'To be removed' if dry_run else 'Removed'}: {len(going)}.")
 
 
 @models.command("export")
@@ -168,19 +170,20 @@ def prune(keep: int, dry_run: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def export_model(tag: str, file: Path) -> None:
     """Write the model TAG into FILE (.bentomodel), for another machine."""
-    from serving.model.transfer import export_model
+    from serving.model.transfer import export_model, file_sha256
 
     exact = _exact(tag)
-    click.echo(f"{exact}: {export_model(exact, file)}")
+    click.echo(f"{exact}: {export_model(exact, file)}, sha256 {file_sha256(file)}")
 
 
 @models.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 def import_model(file: Path) -> None:
     """Put the model in FILE into the store, after comparing every checksum; it is not promoted."""
-    from serving.model.transfer import import_model
+    from serving.model.transfer import file_sha256, import_model
 
-    click.echo(f"{import_model(file)} is in the store.")
+    tag, new = import_model(file)
+    click.echo(f"{tag} is in the store{'' if new else ' already'}. The file's sha256 is {file_sha256(file)}")
 
 
 def _rules() -> Promotion:

@@ -70,8 +70,6 @@ _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False)
     image=_image,
     service_class=GuardedService,
     workers=_settings.workers,
-    # The inner limits (body 5 s, store `read_timeout_seconds`) come first and have answers of their own.
-    traffic={"timeout": 10 + _settings.read_timeout_seconds},
     http={"host": LOOPBACK},
     logging={"access": {"enabled": False}},  # the guard logs each request, with its id
     envs=[{"name": FIRST_ENV, "value": _tag}],

@@ -25,6 +25,7 @@ LIBRARIES = (
     "imbalanced-learn",
     "lightgbm",
     "xgboost",
+    "skops",
     "bentoml",
     "pandas",
     "numpy",

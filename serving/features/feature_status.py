@@ -7,10 +7,12 @@ worked out here, from its value, its view's event timestamp and the TTL, and in 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from serving.model.signature import Signature
@@ -18,9 +20,11 @@ from serving.model.signature import Signature
 FeatureValue = str | int | float
 # One customer as a store holds it: values in the signature's order, and for each of its views the event
 # timestamp in microseconds since 1970 UTC, None where there is no row.
-RawRow = tuple[Sequence[Any], Sequence[int | None]]
+RawRow = tuple[Sequence[Any], tuple[int | None, ...]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_SHARED = 65_536
+"""Combinations of moments that are kept; one takes about 500 bytes."""
 
 
 class Status(StrEnum):
@@ -36,6 +40,34 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+_NOTHING: Mapping[str, Status] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class ViewMoments:
+    """When the rows of the views became true; customers whose rows are of the same moments share one.
+
+    Attributes
+    ----------
+    moments : mapping of str to datetime or None
+        Event timestamp of each view, UTC, also where the row has expired; None where there is no row.
+    stale : frozenset of str
+        Views whose row is older than their TTL.
+    good_until : float
+        The last moment, in microseconds since 1970 UTC, at which every view has a row within its TTL;
+        -inf where there is none.
+    """
+
+    moments: Mapping[str, datetime | None]
+    stale: frozenset[str]
+    good_until: float
+
+    @property
+    def known(self) -> bool:
+        """Whether any view has a row."""
+        return self.good_until > -math.inf or any(moment is not None for moment in self.moments.values())
+
+
 class CustomerFeatures(NamedTuple):
     """The features of one customer, in the order of the signature.
 
@@ -43,34 +75,45 @@ class CustomerFeatures(NamedTuple):
     ----------
     customer_id : str
         As it was asked for.
-    values : dict of str to str, int, float or None
+    names : tuple of str
+        The signature's.
+    row : sequence of str, int, float or None
         Value of each feature; None unless its status is PRESENT, as in a point-in-time join, where an expired
         row is no row.
-    odd : dict of str to Status
+    odd : mapping of str to Status
         Status of each feature that is not PRESENT.
-    event_timestamps : dict of str to datetime or None
-        When each view's row became true, UTC, also where it has expired; None where there is no row.
+    views : ViewMoments
     """
 
     customer_id: str
-    values: dict[str, FeatureValue | None]
-    odd: dict[str, Status]
-    event_timestamps: dict[str, datetime | None]
+    names: tuple[str, ...]
+    row: Sequence[FeatureValue | None]
+    odd: Mapping[str, Status]
+    views: ViewMoments
+
+    @property
+    def values(self) -> dict[str, FeatureValue | None]:
+        """Value of each feature, by name."""
+        return dict(zip(self.names, self.row, strict=True))
 
     @property
     def statuses(self) -> dict[str, Status]:
         """Status of each feature."""
-        return {name: self.odd.get(name, Status.PRESENT) for name in self.values}
+        return {name: self.odd.get(name, Status.PRESENT) for name in self.names}
+
+    @property
+    def event_timestamps(self) -> Mapping[str, datetime | None]:
+        """When each view's row became true, UTC, also where it has expired; None where there is no row."""
+        return self.views.moments
 
     @property
     def known(self) -> bool:
         """Whether the store holds any row of the customer."""
-        return any(moment is not None for moment in self.event_timestamps.values())
+        return self.views.known
 
-    @property
-    def expired(self) -> tuple[str, ...]:
-        """Features whose rows are older than their view's TTL."""
-        return tuple(name for name, status in self.odd.items() if status is Status.EXPIRED)
+    def having(self, status: Status) -> list[str]:
+        """Features of a status other than PRESENT."""
+        return [name for name, its in self.odd.items() if its is status]
 
 
 class StatusRules:
@@ -84,45 +127,61 @@ class StatusRules:
 
     def __init__(self, signature: Signature) -> None:
         self._names = signature.names
-        self._views = signature.views
-        self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 or math.inf for view in self._views)
-        self._names_of = [[f.name for f in signature.features if f.view == view] for view in self._views]
+        self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 or math.inf for view in signature.views)
+        self._at = [
+            [at for at, feature in enumerate(signature.features) if feature.view == view]
+            for view in signature.views
+        ]
+        self._views = lru_cache(_SHARED)(partial(_view_moments, signature.views, self._ttls))
 
-    def judge(
-        self, customer_id: str, values: Sequence[Any], events: Sequence[int | None], now: int
-    ) -> CustomerFeatures:
-        """Judge one customer.
+    def judge(self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int) -> list[CustomerFeatures]:
+        """Judge customers, in order.
 
         Parameters
         ----------
-        customer_id : str
-            The customer.
-        values : sequence
-            Native values in the signature's order; None where there is none.
-        events : sequence of int or None
-            Event timestamp of each of its views, microseconds since 1970 UTC; None for no row.
+        customer_ids : sequence of str
+        rows : sequence of (values, events)
+            Of each customer: native values in the signature's order, None where there is none; and the event
+            timestamp of each view, microseconds since 1970 UTC, None for no row.
         now : int
             Microseconds since 1970 UTC at which the features are used.
         """
-        held = dict(zip(self._names, values))  # noqa: B905  # a check for each of thousands of rows
-        odd: dict[str, Status] = {}
-        if None in values:
-            odd = {name: Status.NULL for name, value in held.items() if value is None}
-        for position, (event, ttl) in enumerate(zip(events, self._ttls)):  # noqa: B905  # as above
+        names, views_of = self._names, self._views
+        return [
+            CustomerFeatures(customer, names, row, _NOTHING, views)
+            if now <= (views := views_of(events)).good_until and None not in row
+            else self._judge_odd(customer, list(row), events, now)
+            for customer, (row, events) in zip(customer_ids, rows, strict=True)
+        ]
+
+    def _judge_odd(
+        self, customer_id: str, row: list[Any], events: tuple[int | None, ...], now: int
+    ) -> CustomerFeatures:
+        odd = {self._names[at]: Status.NULL for at, value in enumerate(row) if value is None}
+        stale = []
+        for position, (event, ttl) in enumerate(zip(events, self._ttls, strict=True)):
             if event is None or now - event > ttl:
-                unusable = self._names_of[position]
-                held.update(dict.fromkeys(unusable))
-                status = Status.NOT_FOUND if event is None else Status.EXPIRED
-                odd.update(dict.fromkeys(unusable, status))
-        moments = dict(zip(self._views, map(_moment, events)))  # noqa: B905  # as above
-        return CustomerFeatures(customer_id, held, odd, moments)
+                for at in self._at[position]:
+                    row[at] = None
+                    odd[self._names[at]] = Status.NOT_FOUND if event is None else Status.EXPIRED
+                stale += [position] if event is not None else []
+        return CustomerFeatures(customer_id, self._names, row, odd, self._views(events, tuple(stale)))
+
+
+def _view_moments(
+    names: Sequence[str],
+    ttls: Sequence[float],
+    events: tuple[int | None, ...],
+    stale: tuple[int, ...] = (),
+) -> ViewMoments:
+    ends = [-math.inf if event is None else event + ttl for event, ttl in zip(events, ttls, strict=True)]
+    moments = {
+        name: None if event is None else EPOCH + event * MICROSECOND
+        for name, event in zip(names, events, strict=True)
+    }
+    return ViewMoments(moments, frozenset(names[at] for at in stale), min(ends, default=-math.inf))
 
 
 def micros(moment: datetime) -> int:
     """Microseconds since 1970-01-01 00:00 UTC of a moment with a time zone."""
     return (moment - EPOCH) // MICROSECOND
-
-
-@lru_cache(maxsize=65_536)  # rows share the moments at which their views were written
-def _moment(event: int | None) -> datetime | None:
-    return None if event is None else EPOCH + event * MICROSECOND

@@ -123,9 +123,7 @@ class OnlineFeatures:
             The store cannot be read, or holds another base than the expected one.
         """
         rows = self._reader.read(customer_ids)
-        now = micros(self._now())
-        judge = self._rules.judge
-        return [judge(customer, *row, now) for customer, row in zip(customer_ids, rows, strict=True)]
+        return self._rules.judge(customer_ids, rows, micros(self._now()))
 
     def close(self) -> None:
         """Give back what the calling thread holds open."""

@@ -21,7 +21,7 @@ def build_app(runtime: Runtime) -> FastAPI:
     app = FastAPI(title="Stayline", openapi_url=None, exception_handlers={HTTPException: _starlette_error})
     app.router.route_class = RawRoute
     for endpoint in endpoints(runtime):
-        add_endpoint(app, endpoint, runtime.settings.max_body_bytes)
+        add_endpoint(app, endpoint)
     add_page(app)
     return app
 

@@ -16,14 +16,14 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from serving.http.call import call_of
+from serving.http.call import Call, call_of
+from serving.http.error_schemas import ErrorAnswer
 from serving.http.finite_json import finite_json
 from serving.http.http_errors import REQUEST_ID, error_code, error_response
-from serving.http.requests import parse_body, read_body
-from serving.http.schemas import ErrorAnswer
+from serving.http.requests import parse_body
 
-Work = Callable[[Any, str], Awaitable[BaseModel | Response]]
-"""From a checked body and a request id to an answer, or to a response that is one; raises a ServingError."""
+Work = Callable[[Any, Call], Awaitable[BaseModel | Response]]
+"""From a checked body and its call to an answer, or to a response that is one; raises a ServingError."""
 
 ALWAYS = (400, 401, 405, 408, 413, 429, 500, 503, 504)
 """Statuses that every endpoint may answer with."""
@@ -62,15 +62,15 @@ class RawRoute(APIRoute):
         return self.endpoint
 
 
-def add_endpoint(app: FastAPI, endpoint: Endpoint, max_body_bytes: int) -> None:
-    """Put an endpoint into an application whose routes are `RawRoute`."""
+def add_endpoint(app: FastAPI, endpoint: Endpoint) -> None:
+    """Put an endpoint into an application whose routes are `RawRoute`; the guard has read the body."""
 
     async def answer(request: Request) -> Response:
         call = call_of(request.scope)
         request_id = call.request_id
         try:
-            asked = parse_body(endpoint.body, await read_body(request, max_body_bytes))
-            made = await endpoint.work(asked, request_id)
+            asked = parse_body(endpoint.body, call.body)
+            made = await endpoint.work(asked, call)
             return made if isinstance(made, Response) else json_response(finite_json(made), request_id)
         except Exception as error:  # every error has an answer: see http_errors
             call.code = error_code(error)

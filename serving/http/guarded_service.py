@@ -15,20 +15,25 @@ from serving.http.json_logs import write_json_logs
 
 
 class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes no types
-    """A service whose application stands behind a `Guard`, which logs JSON, and does not trace for nobody.
+    """A service whose application stands behind a `Guard`, and that logs JSON.
 
     The class it serves has its `Runtime` as the attribute ``runtime``, the application of its endpoints as
     ``api``, and as ``keys`` a function that gives its `KeyRing` or None.
     """
 
     def inject_config(self) -> None:
-        """Set BentoML's configuration; tracing without an exporter is half of a request's cost."""
+        """Set BentoML's configuration.
+
+        Tracing without an exporter is half of a request's cost. BentoML's time limit answers in a form of its
+        own, and runs the work in a task from which the guard's deadline could not call it off.
+        """
         super().inject_config()
         write_json_logs()
         config = BentoMLContainer.config.get()
+        config["services"][self.name]["traffic"]["timeout"] = None
         if config["tracing"]["exporter_type"] is None:
             config["tracing"]["excluded_urls"] = ".*"
-            BentoMLContainer.config.set(config)
+        BentoMLContainer.config.set(config)
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """Make the application, as BentoML's worker asks for it."""

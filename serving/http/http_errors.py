@@ -17,6 +17,7 @@ from serving.errors import (
     MalformedRequest,
     NoScores,
     NotReady,
+    RequestOverdue,
     RequestTimeout,
     ScoreError,
     StoreError,
@@ -27,7 +28,7 @@ from serving.errors import (
     UnknownPath,
     WrongMethod,
 )
-from serving.http.schemas import ErrorAnswer, ErrorCode, ErrorDetail
+from serving.http.error_schemas import ErrorAnswer, ErrorCode, ErrorDetail
 
 logger = logging.getLogger("bentoml.stayline")
 REQUEST_ID = "X-Request-ID"
@@ -56,6 +57,7 @@ _MEANING: dict[type[Exception], _Meaning] = {
     StoreError: _Meaning(503, "store_unavailable"),
     NotReady: _Meaning(503, "not_ready"),
     StoreTimeout: _Meaning(504, "timeout"),
+    RequestOverdue: _Meaning(504, "timeout"),
 }
 _AGAIN = frozenset([429, 503, 504])
 _OF_VALUES = (EncodingError, ScoreError)

@@ -42,7 +42,7 @@ class JsonFormatter(logging.Formatter):
         return _write(line)
 
 
-def log_request(call: Call, method: str, path: str, model: str | None) -> None:
+def log_request(call: Call, method: str, path: str) -> None:
     """Write the line of one request that has been answered.
 
     Parameters
@@ -50,18 +50,19 @@ def log_request(call: Call, method: str, path: str, model: str | None) -> None:
     call : Call
     method, path : str
         Known ones, or ``unknown``: what a client makes up is not written.
-    model : str or None
-        Exact tag of the model in service.
     """
-    fields = {
+    fields: dict[str, object] = {
         "request_id": call.request_id,
         "method": method,
         "path": path,
         "status": call.status,
         "milliseconds": round(call.milliseconds, 2),
         "key": call.key_name,
-        "model": model,
+        "model": call.model,
+        "role": call.role,
     }
+    if call.answered:
+        fields["answered"] = call.answered
     if call.code is not None:
         fields["code"] = call.code
     access_log.info("%s %s %d %s", method, path, call.status, call.request_id, extra={"fields": fields})

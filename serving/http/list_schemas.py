@@ -1,4 +1,4 @@
-"""Requests and answers of the list of those most at risk, the segments and the champion's history."""
+"""Requests and answers of the list of those most at risk, the segments and the history of decisions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from serving.at_risk.selection import SortKey
-from serving.http.schemas import Answer, StrictRequest, Whole
+from serving.http.schema_base import Answer, StrictRequest, Whole
 from serving.language.catalogue import LanguageCode
+from serving.model.pointers import Mode
 from serving.model.scorer import Band
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -70,6 +71,7 @@ class AtRiskAnswer(Answer):
     rows: list[AtRiskRow]
     total: int = Field(description="customers that meet the filters")
     customers: int = Field(description="customers in the whole list, those who left among them")
+    left: int = Field(description="customers who are marked as having left")
     as_of: datetime = Field(description="the scoring date, UTC")
     written: datetime = Field(description="when the list was written, UTC")
     model: str = Field(description="exact tag of the model that scored")
@@ -116,14 +118,30 @@ class ChampionMade(Answer):
     tag: str
     who: str
     why: str
+    overruled: tuple[str, ...] = Field(description="checks that failed and were overruled by force")
+    when: datetime = Field(description="UTC")
+
+
+class ChallengeMade(Answer):
+    """One challenge, or its withdrawal."""
+
+    number: int
+    action: Literal["challenge", "withdraw"]
+    tag: str
+    mode: Mode | None = Field(description="null of a withdrawal")
+    share: float | None = Field(description="of the customers, in mode split")
+    who: str
+    why: str
     when: datetime = Field(description="UTC")
 
 
 class HistoryAnswer(Answer):
-    """The answer of ``/history``."""
+    """The answer of ``/history``; both lists are empty in a built Bento."""
 
-    champions: list[ChampionMade] = Field(description="newest first; none in a built Bento")
+    champions: list[ChampionMade] = Field(description="newest first")
+    challenges: list[ChallengeMade] = Field(description="newest first")
     served: str = Field(description="exact tag of the model that is served")
+    challenger: str | None = Field(description="exact tag of the challenger in service; null without one")
     request_id: str
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from serving.http.schemas import ChangeableFeature, ModelFacts, ModelSignature, SignatureFeature
+from serving.http.model_schemas import ChangeableFeature, ModelFacts, ModelSignature, SignatureFeature
 from serving.language.catalogue import LANGUAGES, LanguageCode
 from serving.language.language import Language
 from serving.model.card_text import card_text

@@ -7,9 +7,10 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 
 from serving.http.api import build_app
+from serving.http.error_schemas import ErrorAnswer
 from serving.http.http_errors import REQUEST_ID
+from serving.http.readiness_schemas import ReadyAnswer
 from serving.http.runtime import Runtime
-from serving.http.schemas import ErrorAnswer, ReadyAnswer
 
 _SCHEMAS = "#/components/schemas/"
 _KEY: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}]
@@ -44,12 +45,17 @@ def openapi_document(runtime: Runtime, *, keys_required: bool) -> dict[str, Any]
             else:
                 operation["responses"].pop("401")
     parts = document.setdefault("components", {})
-    parts["schemas"] |= {"ReadyAnswer": ReadyAnswer.model_json_schema(mode="serialization")}
+    parts["schemas"] |= _ready_schemas()
     parts["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
     return document
+
+
+def _ready_schemas() -> dict[str, Any]:
+    schema = ReadyAnswer.model_json_schema(mode="serialization", ref_template=f"{_SCHEMAS}{{model}}")
+    return {**schema.pop("$defs"), ReadyAnswer.__name__: schema}
 
 
 def _request_id_parameter() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether the service can answer: its model is loaded, and the online store is readable and of its base."""
+"""Whether the service can answer: model loaded, online store readable and of its base, not about to stop."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from starlette.responses import Response
 from serving.errors import NotReady, StoreError
 from serving.http.finite_json import finite_json
 from serving.http.http_errors import REQUEST_ID, error_response
+from serving.http.readiness_schemas import ChallengerTold, ReadyAnswer
 from serving.http.runtime import Runtime
-from serving.http.schemas import ChallengerTold, ReadyAnswer
 from serving.http.served import Served
 
 
@@ -23,6 +23,8 @@ async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool
         Whether to tell model and base, or why not; a stranger is only told yes or no.
     """
     try:
+        if runtime.stopping.begun:
+            raise NotReady("this server is stopping; ask another one")
         served = runtime.loaded()
         base = await runtime.run(served.scoring.check)
     except (NotReady, StoreError) as error:

@@ -1,18 +1,16 @@
-"""Reading a request: its body within bounds of size and time, its JSON, its id."""
+"""Reading a request: its body within bounds, its JSON, its id."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
-from serving.errors import BodyTooLarge, MalformedRequest, RequestTimeout
+from serving.errors import BodyTooLarge, MalformedRequest
 from serving.http.call import call_of
 
-BODY_SECONDS = 5.0
-"""How long a client may take to send its body."""
 _SHOWN = 60
 
 
@@ -21,30 +19,40 @@ def request_id_of(request: Request) -> str:
     return call_of(request.scope).request_id
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """Body of a request, at most `limit` bytes.
+async def read_body(receive: Receive, length: int | None, limit: int) -> bytes:
+    """Body of a request, at most `limit` bytes; the guard's deadline bounds the time.
+
+    Parameters
+    ----------
+    receive : Receive
+        The request's ASGI messages.
+    length : int or None
+        How many bytes the client says it has: what is too long need not come first.
+    limit : int
 
     Raises
     ------
-    BodyTooLarge, RequestTimeout
-    MalformedRequest
-        If the client went away in the middle.
+    BodyTooLarge
+    ClientDisconnect
+        If the client goes away in the middle.
     """
+    if length is not None and length > limit:
+        raise _too_large(limit)
     chunks, size = [], 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise BodyTooLarge(
-                        f"the body is longer than {limit} bytes; send fewer customerIDs at a time"
-                    )
-                chunks.append(chunk)
-    except TimeoutError as error:
-        raise RequestTimeout(f"the body did not arrive within {BODY_SECONDS:.0f} s; send it again") from error
-    except ClientDisconnect as error:
-        raise MalformedRequest("the client went away before the end of the body") from error
-    return b"".join(chunks)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body is longer than {limit} bytes; send fewer customerIDs at a time")
 
 
 def parse_body(model: type[BaseModel], body: bytes) -> Any:

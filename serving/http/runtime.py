@@ -11,10 +11,13 @@ from typing import TypeVar
 from serving.at_risk.scores_file import ScoresFile, scores_path
 from serving.errors import NotReady, StoreTimeout
 from serving.http.served import Served
+from serving.http.stopping import Stopping
 from serving.live.shadow import Shadow
 from serving.settings import Settings
 
 T = TypeVar("T")
+FILE_THREADS = 2
+"""Threads that read files; what is asked for beyond waits, at most until its request's time is over."""
 
 
 @dataclass
@@ -32,17 +35,22 @@ class Runtime:
     ----------
     shadow : Shadow
         Lets a challenger score what was asked, after the answer.
+    stopping : Stopping
+        Whether this worker has been told to stop.
     """
 
     settings: Settings
     served: Served | None = None
     notices: tuple[str, ...] = ()
     shadow: Shadow = field(init=False)
+    stopping: Stopping = field(init=False)
 
     def __post_init__(self) -> None:
         self.shadow = Shadow(self.settings.shadow_queue)
+        self.stopping = Stopping(self.settings.drain_seconds)
         self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
+        self._file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file")
 
     def in_service(self) -> Served:
         """The model in service, whether it may score or not. Raises NotReady before it is loaded."""
@@ -79,3 +87,7 @@ class Runtime:
                 f"the online store did not answer within {self.settings.read_timeout_seconds:g} s; "
                 "ask again, or see what holds it"
             ) from error
+
+    async def run_on_files(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run work that reads files in threads of its own, so that a slow disk takes none from scoring."""
+        return await asyncio.get_running_loop().run_in_executor(self._file_threads, work, *arguments)

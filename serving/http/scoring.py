@@ -13,10 +13,11 @@ from serving.errors import (
     ServingError,
     UnknownCustomer,
 )
-from serving.features.online_features import CustomerFeatures, Status
-from serving.http.found_json import Scored
+from serving.features.online_features import CustomerFeatures
+from serving.http.answer_schemas import Failed, Found
+from serving.http.finite_json import finite_json
+from serving.http.found_json import Scored, found_json
 from serving.http.http_errors import error_detail
-from serving.http.schemas import Failed, Found
 from serving.http.why import Why
 from serving.model.reasons import plain
 from serving.model.scorer import Score, Scorer
@@ -52,7 +53,6 @@ class Scoring:
         self.base = base
         self._reader = reader
         self._refuse_expired = refuse_expired
-        self._view_of = {feature.name: feature.view for feature in scorer.model.signature.features}
 
     @property
     def origin(self) -> dict[str, str]:
@@ -102,8 +102,8 @@ class Scoring:
         refusal = self._refusal(features)
         if refusal is not None:
             raise refusal
-        (score,) = self.scorer.score_rows([features.values])
-        return features.values, self._scored(features, score)
+        (score,) = self.scorer.score_values([features.row])
+        return features.values, Scored(features, score)
 
     def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
@@ -132,23 +132,48 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
-        unique = list(dict.fromkeys(customer_ids))
-        results: dict[str, Scored | ServingError] = {}
-        accepted: list[CustomerFeatures] = []
-        for features in self._reader.read(unique):
-            refusal = self._refusal(features)
-            if refusal is None:
-                accepted.append(features)
+        return self._each(self._reader.read(list(dict.fromkeys(customer_ids))), customer_ids, why)
+
+    def texts(self, customer_ids: Sequence[str], why: Why | None = None) -> tuple[list[str], int]:
+        """As `many`, as JSON texts, and how many of the customers have a score.
+
+        Raises
+        ------
+        StoreError
+            If the online store cannot be read.
+        """
+        read = self._reader.read(list(dict.fromkeys(customer_ids)))
+        if why is None and len(read) == len(customer_ids) and not self._refusals(read):
+            try:
+                scores = self.scorer.score_columns([features.row for features in read])
+            except (EncodingError, ScoreError):
+                pass  # of whom is told below, where each is scored alone
             else:
-                results[features.customer_id] = refusal
-        outcomes = self._score_each([features.values for features in accepted])
-        for features, outcome in zip(accepted, outcomes, strict=True):
-            results[features.customer_id] = (
-                self._scored(features, outcome) if isinstance(outcome, Score) else outcome
-            )
+                return found_json(read, scores), len(read)
+        outcomes = self._each(read, customer_ids, why)
+        texts = [
+            finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
+            for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
+        ]
+        return texts, sum(isinstance(outcome, Scored) for outcome in outcomes)
+
+    def _each(
+        self, read: Sequence[CustomerFeatures], customer_ids: Sequence[str], why: Why | None
+    ) -> list[Scored | ServingError]:
+        results: dict[str, Scored | ServingError] = {**self._refusals(read)}
+        accepted = [features for features in read if features.customer_id not in results]
+        scores = self._score_each([features.row for features in accepted])
+        for features, score in zip(accepted, scores, strict=True):
+            results[features.customer_id] = Scored(features, score) if isinstance(score, Score) else score
         if why:
             self._explain(results, {features.customer_id: features.values for features in accepted}, why)
         return [results[customer_id] for customer_id in customer_ids]
+
+    def _refusals(self, read: Sequence[CustomerFeatures]) -> dict[str, CustomerError]:
+        """Who is not scored, and why."""
+        odd = [features for features in read if features.odd]
+        told = {features.customer_id: self._refusal(features) for features in odd}
+        return {customer_id: refusal for customer_id, refusal in told.items() if refusal is not None}
 
     def _explain(
         self, results: dict[str, Scored | ServingError], rows: Mapping[str, Mapping[str, object]], why: Why
@@ -159,15 +184,15 @@ class Scoring:
         for (name, outcome), reasons in zip(scored.items(), told, strict=True):
             results[name] = outcome._replace(reasons=reasons)
 
-    def _score_each(self, rows: Sequence[Mapping[str, object]]) -> Sequence[Score | ServingError]:
+    def _score_each(self, rows: Sequence[Sequence[object]]) -> Sequence[Score | ServingError]:
         try:
-            return self.scorer.score_rows(rows)
+            return self.scorer.score_values(rows)
         except (EncodingError, ScoreError):  # some row is bad: find out which, one by one
             return [self._score_or_error(row) for row in rows]
 
-    def _score_or_error(self, row: Mapping[str, object]) -> Score | ServingError:
+    def _score_or_error(self, row: Sequence[object]) -> Score | ServingError:
         try:
-            return self.scorer.score_rows([row])[0]
+            return self.scorer.score_values([row])[0]
         except (EncodingError, ScoreError) as error:
             return error
 
@@ -178,27 +203,14 @@ class Scoring:
                 customer_id,
                 f"customer {customer_id} is not in the online store; check the id, or materialize the store",
             )
-        if self._refuse_expired and features.expired:
-            views = ", ".join(dict.fromkeys(self._view_of[name] for name in features.expired))
+        if self._refuse_expired and features.views.stale:
+            views = ", ".join(view for view in features.views.moments if view in features.views.stale)
             return ExpiredFeatures(
                 customer_id,
                 f"customer {customer_id} has expired features in {views}; "
                 "materialize the store with newer data",
             )
         return None
-
-    def _scored(self, features: CustomerFeatures, score: Score) -> Scored:
-        odd = features.odd.items()
-        expired = [name for name, status in odd if status is Status.EXPIRED]
-        return Scored(
-            features.customer_id,
-            score,
-            features.event_timestamps,
-            stale={self._view_of[name] for name in expired},
-            missing=[name for name, status in odd if status is Status.NOT_FOUND],
-            null=[name for name, status in odd if status is Status.NULL],
-            expired=expired,
-        )
 
 
 def failed(customer_id: str, error: ServingError) -> Failed:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serving.features.online_features import OnlineFeatures
+from serving.http.answer_schemas import Answered, Failed, Found
 from serving.http.model_facts import model_facts
-from serving.http.schemas import Answered, Failed, Found, ModelFacts
+from serving.http.model_schemas import ModelFacts
 from serving.http.scoring import Scoring
 from serving.http.what_if import WhatIf
 from serving.http.why import Why
 from serving.language.catalogue import LanguageCode
 from serving.live.split import in_share
-from serving.model.model_format import load_metadata, load_model
+from serving.model.model_format import registered_model
 from serving.model.pointers import Mode
 from serving.model.registry import Role
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature
-from serving.model.store import registered_at, stored
 from serving.settings import Settings
 
 
@@ -71,19 +71,7 @@ class Served:
         return challenge.served if mine else self
 
     def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
-        """Score customers, in order; while customers are split, each result says which model it is of.
-
-        Parameters
-        ----------
-        customer_ids : sequence of str
-        why : Why, optional
-            How reasons are told, if they are asked for.
-
-        Raises
-        ------
-        StoreError
-            If the online store cannot be read.
-        """
+        """As `Scoring.many`; while customers are split, each score says which model it is of."""
         if self.challenge is None or self.challenge.share is None:
             return self.scoring.many(customer_ids, why)
         parts: dict[str, list[str]] = {self.tag: [], self.challenge.served.tag: []}
@@ -136,10 +124,16 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime]) -> Se
     StoreError
         If `feature_store.yaml` names no store that can be read.
     """
-    scorer = Scorer(load_model(tag), tag, settings.bands)
-    metadata, signature = load_metadata(tag), scorer.model.signature
-    reader = OnlineFeatures.open(signature, expected_base=metadata.base, now=now)
-    scoring = Scoring(scorer, reader, base=metadata.base, refuse_expired=settings.refuse_expired)
+    registered = registered_model(tag)
+    scorer, base = Scorer(registered.load(), tag, settings.bands), registered.metadata.base
+    reader = OnlineFeatures.open(registered.signature, expected_base=base, now=now)
+    scoring = Scoring(scorer, reader, base=base, refuse_expired=settings.refuse_expired)
     what_if = WhatIf(scoring)
-    registered, changeable = registered_at(stored(tag)), what_if.rules.changeable.values()
-    return Served(scoring, what_if, model_facts(tag, registered, metadata, signature, changeable))
+    facts = model_facts(
+        tag,
+        registered.created,
+        registered.metadata,
+        registered.signature,
+        what_if.rules.changeable.values(),
+    )
+    return Served(scoring, what_if, facts)

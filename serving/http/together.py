@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from serving.errors import ServingError
+from serving.http.answer_schemas import Found
 from serving.http.found_json import Scored
 from serving.http.runtime import Runtime
-from serving.http.schemas import Found
 from serving.http.scoring import Scoring
 
 PATIENCE_SECONDS = 0.02

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from serving.http.schemas import ChangedFeature, Segment, Standing, WhatIfAnswer
+from serving.http.answer_schemas import ChangedFeature, Compared, Segment, Standing
 from serving.http.scoring import Scoring
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.reasons import plain
-from serving.model.registry import Role
 from serving.model.scorer import Score
 from serving.model.what_if_rules import Value, WhatIfRules
 
@@ -27,14 +26,7 @@ class WhatIf:
         self.rules = WhatIfRules(scoring.scorer.model.encoder)
         self._scoring = scoring
 
-    def answer(
-        self,
-        customer_id: str,
-        changes: Mapping[str, Value],
-        language: LanguageCode,
-        role: Role,
-        request_id: str,
-    ) -> WhatIfAnswer:
+    def compare(self, customer_id: str, changes: Mapping[str, Value], language: LanguageCode) -> Compared:
         """Score a customer before and after changes; without any, both are what ``/score`` gives.
 
         Raises
@@ -45,19 +37,17 @@ class WhatIf:
             As `Scoring.one`.
         """
         row, scored = self._scoring.read(customer_id)
-        changed = self.rules.apply(row, changes)
+        told = Language(language)
+        changed = self.rules.apply(row, changes, told)
         before, after = _standing(scored.score), self._scored(changed)
-        return WhatIfAnswer(
+        return Compared(
             customerID=customer_id,
             changes=_told(changes, row, changed),
             before=before,
             after=after,
             difference_points=100 * (after.probability - before.probability),
-            note=Language(language).say("what_if.note"),
+            note=told.say("what_if.note"),
             features=scored.report(),
-            **self._scoring.origin,
-            role=role,
-            request_id=request_id,
         )
 
     def _scored(self, row: Mapping[str, object]) -> Standing:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from serving.http.schemas import ReasonTold
+from serving.http.answer_schemas import ReasonTold
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.model_format import ChurnModel

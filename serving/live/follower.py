@@ -14,6 +14,7 @@ from serving.errors import ModelError, NotReady, ServingError
 from serving.http.runtime import Runtime
 from serving.http.served import Challenge, Served
 from serving.live.applied import Applied
+from serving.live.counters import LOOKS, SWAPS, count_refused, start_counting
 from serving.model import pointers
 from serving.model.pointers import ChallengerPointer
 
@@ -26,10 +27,11 @@ GENTLE_SECONDS = 0.0005
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the registry names."""
+    """What the registry names, and the pointers that it cannot read on the way to that."""
 
     champion: str | None
     challenger: ChallengerPointer | None
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Follower:
         ServingError
             If the model of this tag cannot be loaded either.
         """
+        start_counting()
         first = self._look().champion if self._follows else None
         for candidate in dict.fromkeys([first or tag, tag]):
             try:
@@ -86,6 +89,14 @@ class Follower:
 
     def step(self) -> None:
         """Look once, and swap if there is something else to serve."""
+        try:
+            self._follow()
+        except Exception:
+            LOOKS.add("failed")
+            raise
+        LOOKS.add("done")
+
+    def _follow(self) -> None:
         wanted = self._look() if self._follows else Wanted(None, None)
         now = self._runtime.in_service()
         champion = self._take(wanted.champion, now.tag) or self._models[now.tag]
@@ -98,7 +109,7 @@ class Follower:
     def _look(self) -> Wanted:
         stamp = pointers.stamp()
         if stamp != self._stamp:
-            self._wanted = Wanted(pointers.champion(), pointers.challenger())
+            self._wanted = Wanted(pointers.champion(), pointers.challenger(), tuple(pointers.passed_over()))
             self._stamp = stamp
         return self._wanted
 
@@ -140,6 +151,7 @@ class Follower:
         served.scoring.check()
 
     def _refuse(self, tag: str, error: ServingError) -> None:
+        count_refused(error)
         known = self._refused.get(tag)
         if known is None or known.reason != str(error):
             logger.error("Model %s does not go into service: %s", tag, error)
@@ -167,6 +179,10 @@ class Follower:
         ]
         if self._follows and wanted.champion is None:
             notices.append("the registry names no champion")
+        notices += [
+            f"{tag} cannot be read, so what was decided before it counts; decide again"
+            for tag in wanted.passed_over
+        ]
         unknown = self._applied.compare(champion.signature).unknown
         return (*notices, *([unknown] if unknown else []))
 
@@ -183,9 +199,12 @@ def _gently() -> Iterator[None]:
 
 
 def _tell(before: Served | None, served: Served) -> None:
+    if before is not None and before.tag != served.tag:
+        SWAPS.add("champion")
     if before is None or before.tag != served.tag:
         logger.info("Serving model %s of base %s", served.tag, served.scoring.base)
     if served.challenge != (before.challenge if before else None):
+        SWAPS.add("challenger")
         challenge = served.challenge
         told = f"{challenge.served.tag}, {challenge.mode} {challenge.share or ''}" if challenge else "none"
         logger.info("Challenger of %s: %s", served.tag, told.rstrip())

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serving.http.schemas import Failed, Found
+from serving.http.answer_schemas import Failed, Found
+from serving.live.counters import SHADOWED
 
 if TYPE_CHECKING:
     from serving.http.served import Served
@@ -61,6 +62,7 @@ class Shadow:
         with self._changed:
             if self._customers + len(found) > self._most:
                 self._dropped += len(found)
+                SHADOWED.add("left_out", len(found))
             else:
                 self._waiting.append(asked)
                 self._customers += len(found)
@@ -83,6 +85,7 @@ class Shadow:
             try:
                 _score(asked)
             except Exception as error:  # whatever a challenger does, the next request has its turn
+                SHADOWED.add("failed", len(asked.found))
                 _tell(asked, error=type(error).__name__)
             del asked  # so that a model that has gone out of service is freed while this waits
             self._report()
@@ -111,8 +114,10 @@ def _score(asked: _Asked) -> None:
     results = asked.challenger.scoring.many([found.customerID for found in asked.found])
     for found, result in zip(asked.found, results, strict=True):
         if isinstance(result, Failed):
+            SHADOWED.add("failed")
             _tell(asked, champion_probability=found.probability, error=result.error.code)
             continue
+        SHADOWED.add("scored")
         _tell(
             asked,
             champion_probability=found.probability,

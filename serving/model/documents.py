@@ -11,8 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from serving.errors import FormatError
 
-FORMAT_VERSION = 3
-"""2: metadata with a model card and thresholds. 3: provenance, and the card's calibration curve."""
+FORMAT_VERSION = 4
+"""2: metadata with a model card and thresholds. 3: provenance, and the card's calibration curve.
+4: model.yaml has a checksum too.
+"""
 
 T = TypeVar("T")
 

@@ -10,28 +10,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from serving.errors import EncodingError
 from serving.model.documents import parse
+from serving.model.row_encoding import CategoryColumns, NumberColumn, RowEncoder, as_number
 from serving.model.signature import FeatureSpec
-
-_PLAIN = frozenset([int, float, type(None)])
-
-
-class _Number(NamedTuple):
-    name: str
-    at: int
-    fill: float
-
-
-class _Category(NamedTuple):
-    name: str
-    at: Mapping[str, int]  # value -> column; the first of two values has none and stays 0
 
 
 @dataclass(frozen=True)
@@ -77,10 +64,10 @@ class Encoder:
         return tuple(f"{feature.name}={value}" for value in shown)
 
     @cached_property
-    def _plan(self) -> tuple[tuple[_Number, ...], tuple[_Category, ...]]:
+    def _plan(self) -> tuple[tuple[NumberColumn, ...], tuple[CategoryColumns, ...]]:
         at = {column: position for position, column in enumerate(self.columns)}
         numbers = [
-            _Number(f.name, at[f.name], float(self.fills[f.name]))
+            NumberColumn(f.name, at[f.name], float(self.fills[f.name]))
             for f in self.features
             if f.kind == "number"
         ]
@@ -90,7 +77,7 @@ class Encoder:
                 columns = self._columns_of(feature)
                 values = self.categories[feature.name][-len(columns) :] if columns else ()
                 categories.append(
-                    _Category(feature.name, {v: at[c] for v, c in zip(values, columns, strict=True)})
+                    CategoryColumns(feature.name, {v: at[c] for v, c in zip(values, columns, strict=True)})
                 )
         return tuple(numbers), tuple(categories)
 
@@ -127,25 +114,25 @@ class Encoder:
     def encode_rows(self, rows: Sequence[Mapping[str, object]]) -> np.ndarray:
         """Encode mappings of feature name to value; a missing key is a missing value.
 
-        The same numbers as `encode_frame`, without pandas: about 3 microseconds a row, and 20 for the first.
+        The same numbers as `encode_frame`, without pandas.
 
         Raises
         ------
         EncodingError
             If a number is text or infinite.
         """
-        numbers, categories = self._plan
-        width = len(self.columns)
-        encoded = np.zeros((len(rows), width + 1))  # the last column takes what no category knows
-        if numbers:
-            names, at, fills = zip(*numbers, strict=True)
-            values = _table([[row.get(name) for name in names] for row in rows], names)
-            encoded[:, at] = np.where(np.isnan(values), fills, values)
-        if categories:
-            get = [(name, at.get) for name, at in categories]
-            places = [[find(row.get(name), width) for name, find in get] for row in rows]  # type: ignore[call-overload]
-            encoded[np.arange(len(rows))[:, None], places] = 1.0
-        return encoded[:, :width]
+        names = tuple(feature.name for feature in self.features)
+        return self.row_encoder(names).encode([[row.get(name) for name in names] for row in rows])
+
+    def row_encoder(self, names: Sequence[str]) -> RowEncoder:
+        """Encoder of sequences of values, of which `names` says the order.
+
+        Raises
+        ------
+        EncodingError
+            If `names` lacks one of the features.
+        """
+        return RowEncoder(*self._plan, names, len(self.columns))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, read back by `from_json`."""
@@ -200,7 +187,7 @@ def _median(values: np.ndarray) -> float:
 def _numbers(column: pd.Series[Any]) -> np.ndarray:
     """A column as float64 with NaN for missing."""
     if column.dtype == object:  # mixed Python values, or nothing but None
-        return np.array([_number(value, column.name) for value in column], dtype=float)
+        return np.array([as_number(value, column.name) for value in column], dtype=float)
     if not pd.api.types.is_numeric_dtype(column.dtype):
         raise EncodingError(f"feature {column.name} is of type {column.dtype}, not a number; clean the table")
     values = column.to_numpy(dtype=float, na_value=math.nan)
@@ -208,25 +195,3 @@ def _numbers(column: pd.Series[Any]) -> np.ndarray:
     if len(infinite):
         raise EncodingError(f"feature {column.name}: row {infinite[0]} is infinite; clean the table")
     return values
-
-
-def _table(rows: list[list[object]], names: Sequence[str]) -> np.ndarray:
-    """Rows of values as float64 with NaN for missing."""
-    if _PLAIN.issuperset(map(type, chain.from_iterable(rows))):  # numpy would also read text as a number
-        table = np.array(rows, dtype=float).reshape(len(rows), len(names))
-        if not np.isinf(table).any():
-            return table
-    checked = [[_number(value, name) for value, name in zip(row, names, strict=True)] for row in rows]
-    return np.array(checked, dtype=float).reshape(len(rows), len(names))
-
-
-def _number(value: object, name: object) -> float:
-    """One value as a float, NaN for missing."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return math.nan
-    if not isinstance(value, int | float | np.number | np.bool_):
-        raise EncodingError(f"feature {name}: {value!r} is not a number; clean the table")
-    number = float(value)
-    if math.isinf(number):
-        raise EncodingError(f"feature {name} is infinite; clean the table")
-    return number

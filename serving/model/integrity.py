@@ -1,4 +1,8 @@
-"""Checksums: a registered model is the files that were registered, or it is not loaded."""
+"""Checksums: a registered model is the files that were registered, or it is not loaded.
+
+BentoML's ``model.yaml`` holds the checksums of all files, and so cannot hold its own: that is in a file
+beside it. Whoever rewrites both on purpose is not found out; a checksum is no signature.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,8 @@ from serving.errors import FormatError, IntegrityError
 from serving.model.documents import FORMAT_VERSION
 
 BENTOML_FILE = "model.yaml"
-"""BentoML's own file. It holds the checksums, and so cannot have one itself."""
+SEAL_FILE = "model.yaml.sha256"
+"""As `sha256sum` writes it, so that ``sha256sum --check`` reads it as well."""
 
 
 class _Seals(BaseModel):
@@ -23,23 +28,33 @@ class _Seals(BaseModel):
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """The sha256 of every file in a folder but BentoML's own, by path inside the folder."""
+    """The sha256 of every file in a folder but BentoML's own and its seal, by path inside the folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     named = {str(path.relative_to(folder)): path for path in files}
-    return {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in named.items() if n != BENTOML_FILE}
+    return {name: _sha256(path) for name, path in named.items() if name not in (BENTOML_FILE, SEAL_FILE)}
 
 
-def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) -> None:
-    """Compare every file of a registered model with its checksum.
+def seal(folder: Path) -> None:
+    """Write down the checksum of a model's ``model.yaml``, which must not change any more."""
+    (folder / SEAL_FILE).write_text(_seal_of(folder), encoding="ascii")
+
+
+def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Compare every file of a registered model with its checksum; returns the checksums.
 
     Raises
     ------
     FormatError
         If the metadata is of another format version, or holds no checksums.
     IntegrityError
-        Naming the first file that is missing, was added, or is not the one that was registered.
+        Naming the first file that is missing, was added, is not the registered one, or cannot be read.
     """
-    expected, found = _expected(tag, bentoml_metadata), checksums(folder)
+    sealed = (folder / SEAL_FILE).is_file()
+    if sealed:
+        _verify_seal(tag, folder)
+    expected, found = _expected(tag, bentoml_metadata), _found(tag, folder)
+    if not sealed:
+        raise IntegrityError(f"{tag}: {SEAL_FILE} is missing; register the model again or promote another")
     for name in sorted({*expected, *found}):
         if found.get(name) == expected.get(name):
             continue
@@ -47,6 +62,32 @@ def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) ->
         if name not in expected:
             wrong = "was added after the model was registered"
         raise IntegrityError(f"{tag}: {name} {wrong}; register the model again or promote another")
+    return found
+
+
+def _found(tag: str, folder: Path) -> dict[str, str]:
+    try:
+        return checksums(folder)
+    except OSError as error:
+        raise IntegrityError(
+            f"{tag}: {error.filename or folder} cannot be read ({error.strerror}); see permissions and disk"
+        ) from error
+
+
+def _verify_seal(tag: str, folder: Path) -> None:
+    if (folder / SEAL_FILE).read_bytes() != _seal_of(folder).encode():
+        raise IntegrityError(
+            f"{tag}: {BENTOML_FILE} is not the file that was registered, going by {SEAL_FILE}; "
+            "register the model again or promote another"
+        )
+
+
+def _seal_of(folder: Path) -> str:
+    return f"{_sha256(folder / BENTOML_FILE)}  {BENTOML_FILE}\n"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _expected(tag: str, bentoml_metadata: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from serving.errors import SignatureError
-from serving.model.model_format import load_signature
 from serving.model.registry import ModelEntry, Role, list_models
 from serving.model.signature import FeatureSpec, Signature, views_defined
 
@@ -42,12 +41,11 @@ def features_by_view(signature: Signature) -> Mapping[str, tuple[FeatureSpec, ..
 
 def lineage_of(entry: ModelEntry) -> ModelLineage:
     """By view: what the model uses of it, and the other models that use it; empty for a broken model."""
-    if entry.metadata is None:
+    if entry.registered is None:
         return {}
     everybody = list_models()
-    views = features_by_view(load_signature(entry.tag))
     lineage = {}
-    for view, features in views.items():
+    for view, features in features_by_view(entry.registered.signature).items():
         uses = uses_of_view(view, everybody).uses
         others = tuple(use for use in uses if use.tag != entry.tag)
         lineage[view] = ViewUse(entry.tag, entry.role, features), others
@@ -69,8 +67,11 @@ def uses_of_view(view: str, entries: Sequence[ModelEntry] | None = None) -> View
         If no model uses such a view and `feature_repo` does not define it either.
     """
     known = list_models() if entries is None else entries
-    whole = [entry for entry in known if entry.problem is None]
-    used = [(entry, features_by_view(load_signature(entry.tag)).get(view, ())) for entry in whole]
+    used = [
+        (entry, features_by_view(entry.registered.signature).get(view, ()))
+        for entry in known
+        if entry.registered is not None
+    ]
     uses = tuple(ViewUse(entry.tag, entry.role, features) for entry, features in used if features)
     if not uses and view not in (defined := views_defined()):
         raise SignatureError(

@@ -2,7 +2,8 @@
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
 ``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file.
-BentoML's metadata holds the sha256 of every one of them, compared before anything is parsed.
+BentoML's metadata holds the sha256 of every one of them, and ``model.yaml.sha256`` that of the metadata, all
+compared before anything is parsed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,8 @@ from serving.model.integrity import checksums, verify_files
 from serving.model.metadata import ModelMetadata
 from serving.model.segments import Segments
 from serving.model.signature import Signature
-from serving.model.store import create, stored
+from serving.model.store import registered_at, stored
+from serving.model.store_writing import create
 
 MODEL_NAME = "churn"
 
@@ -65,6 +68,39 @@ class ChurnModel:
         return self.calibrator.apply(self.classifier.predict(encoded))
 
 
+@dataclass(frozen=True, eq=False)
+class RegisteredModel:
+    """What a version says of itself, after every file of it was compared with its checksum.
+
+    Attributes
+    ----------
+    tag : str
+        Exact tag.
+    created : datetime
+        When it was put into the store, UTC.
+    folder : Path
+    checksums : mapping of str to str
+        The sha256 of every file.
+    metadata : ModelMetadata
+    signature : Signature
+        What it asks of the online store.
+    """
+
+    tag: str
+    created: datetime
+    folder: Path
+    checksums: Mapping[str, str]
+    metadata: ModelMetadata
+    signature: Signature
+
+    def load(self) -> ChurnModel:
+        """Load and try the model. Raises FormatError if its files cannot be used."""
+        loaded = _read(self.folder)
+        _check_fits(loaded, self.metadata)
+        _probe(loaded)
+        return loaded
+
+
 def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
     """Register a model in the BentoML store.
 
@@ -92,13 +128,13 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
         folder = Path(name)
         _write(model, checked, folder)
         _probe(_read(folder))
-        with create(MODEL_NAME, _bentoml_metadata(checked, folder)) as target:
+        with create(MODEL_NAME, _bentoml_metadata(checked, folder), sealed=True) as target:
             shutil.copytree(folder, target.path, dirs_exist_ok=True)
     return str(target.tag)
 
 
-def load_model(tag: str) -> ChurnModel:
-    """Read a registered model.
+def registered_model(tag: str) -> RegisteredModel:
+    """Read what a registered model says of itself, without its classifier.
 
     Raises
     ------
@@ -107,37 +143,27 @@ def load_model(tag: str) -> ChurnModel:
     IntegrityError
         Naming the file that is missing, was added, or is not the one that was registered.
     FormatError
-        If the files are the registered ones, but cannot be used.
+        If the files are the registered ones, but cannot be read.
     """
-    return open_model(stored(tag))
+    return open_registered(stored(tag))
 
 
-def open_model(model: Any) -> ChurnModel:
-    """Read a model from its `bentoml.Model`, as a service holds it; otherwise as `load_model`."""
-    folder = Path(model.path)
-    verify_files(str(model.tag), folder, model.info.metadata)
-    loaded = _read(folder)
-    _check_fits(loaded, _read_metadata(folder))
-    _probe(loaded)
-    return loaded
+def open_registered(model: Any) -> RegisteredModel:
+    """As `registered_model`, of a `bentoml.Model` that need not be in the store."""
+    tag, folder = str(model.tag), Path(model.path)
+    files = verify_files(tag, folder, model.info.metadata)
+    signature = Signature.from_json(read_document(folder / "signature.json"))
+    return RegisteredModel(tag, registered_at(model), folder, files, _read_metadata(folder), signature)
+
+
+def load_model(tag: str) -> ChurnModel:
+    """Load and try a registered model; raises as `registered_model`, and FormatError as its `load`."""
+    return registered_model(tag).load()
 
 
 def load_metadata(tag: str) -> ModelMetadata:
-    """What a registered model says about its making, after the same check of its files as in `load_model`."""
-    return open_metadata(stored(tag))
-
-
-def load_signature(tag: str) -> Signature:
-    """What a registered model asks of the online store, after a check of its files as `load_model`."""
-    model = stored(tag)
-    verify_files(tag, Path(model.path), model.info.metadata)
-    return Signature.from_json(read_document(Path(model.path) / "signature.json"))
-
-
-def open_metadata(model: Any) -> ModelMetadata:
-    """As `load_metadata`, from a `bentoml.Model`."""
-    verify_files(str(model.tag), Path(model.path), model.info.metadata)
-    return _read_metadata(Path(model.path))
+    """What a registered model says about its making; raises as `registered_model`."""
+    return registered_model(tag).metadata
 
 
 def _bentoml_metadata(metadata: ModelMetadata, folder: Path) -> dict[str, Any]:

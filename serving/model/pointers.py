@@ -7,21 +7,20 @@ counts. A decision adds a pointer; none is ever changed or removed, so the point
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from serving.errors import ModelError
-from serving.model.store import create, store_path, stored, versions
+from serving.model.store import store_path, stored, versions
+from serving.model.store_writing import create
 
 POINTER_NAME = "churn-champion"
 CHALLENGER_NAME = "churn-challenger"
 Mode = Literal["shadow", "split"]
-
-logger = logging.getLogger(__name__)
 
 
 class _Decision(BaseModel):
@@ -107,10 +106,7 @@ def stamp() -> tuple[object, ...]:
 
 
 def champion_history() -> list[Pointer]:
-    """All champion pointers, oldest first.
-
-    A half-written one was never told to anybody, so it is left out.
-    """
+    """All champion pointers, oldest first, but for those of `unreadable`."""
     return list(_newest_first(POINTER_NAME, Pointer))[::-1]
 
 
@@ -122,6 +118,16 @@ def challenger_history() -> list[ChallengerPointer]:
 def history() -> list[Pointer | ChallengerPointer]:
     """Both histories in one, oldest first."""
     return sorted([*champion_history(), *challenger_history()], key=lambda pointer: pointer.when)
+
+
+def unreadable() -> list[str]:
+    """Tags of the pointers that cannot be read, half-written or damaged: they are left out everywhere."""
+    return [tag for line in _lines() for tag, pointer in line if pointer is None]
+
+
+def passed_over() -> list[str]:
+    """Those of `unreadable` that are newer than what counts: a decision that may be lost on the way."""
+    return [tag for line in _lines() for tag, _ in takewhile(lambda read: read[1] is None, line)]
 
 
 def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
@@ -138,7 +144,7 @@ def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
 def point_champion(
     action: Literal["promote", "rollback"], tag: str, who: str, why: str, overruled: Sequence[str] = ()
 ) -> Pointer:
-    """Add a champion pointer; only while holding `serving.model.store.writing`."""
+    """Add a champion pointer; only while holding `serving.model.store_writing.writing`."""
     number = _next_number(POINTER_NAME)
     pointer = Pointer(
         number=number,
@@ -180,18 +186,26 @@ def _next_number(name: str) -> int:
     return max(_numbers(name), default=0) + 1
 
 
+def _lines() -> tuple[Iterator[tuple[str, _Decision | None]], ...]:
+    return _scan(POINTER_NAME, Pointer), _scan(CHALLENGER_NAME, ChallengerPointer)
+
+
 def _newest_first(name: str, kind: type[P]) -> Iterator[P]:
+    return (pointer for _, pointer in _scan(name, kind) if pointer is not None)
+
+
+def _scan(name: str, kind: type[P]) -> Iterator[tuple[str, P | None]]:
+    """All tags, newest first, each with its pointer, or None if it cannot be read."""
     for number in _numbers(name):
-        pointer = _read(f"{name}:{number:06d}", kind)
-        if pointer is not None and pointer.number == number:
-            yield pointer
+        tag = f"{name}:{number:06d}"
+        pointer = _read(tag, kind)
+        yield tag, pointer if pointer is not None and pointer.number == number else None
 
 
 def _read(tag: str, kind: type[P]) -> P | None:
     try:
-        return kind.model_validate(dict(stored(tag).info.metadata))
-    except (ModelError, ValidationError) as error:
-        logger.info("pointer %s is left out: %s", tag, error)
+        return kind.model_validate(stored(tag).info.metadata)
+    except (ModelError, ValidationError):
         return None
 
 

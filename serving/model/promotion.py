@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from feature_repo.errors import ManifestError
 from feature_repo.lake import lake_base
 from serving.errors import ModelError, PromotionRefused, SignatureError
+from serving.live.applied import Applied
 from serving.model.card import Figure
 from serving.model.metadata import ModelMetadata
-from serving.model.model_format import load_metadata, load_model
+from serving.model.model_format import load_metadata, registered_model
 from serving.model.pointers import champion
 from serving.model.registry import Check
-from serving.model.signature import fingerprint_of
+from serving.model.signature import Signature, fingerprint_of
 from serving.settings import Promotion
 
 LOWER_IS_BETTER = frozenset({"brier"})
@@ -30,12 +31,14 @@ class Candidate:
     Attributes
     ----------
     metadata : ModelMetadata
+    signature : Signature
     rival : ModelMetadata or None
         The champion's, where the two can be compared.
     rules : Promotion
     """
 
     metadata: ModelMetadata
+    signature: Signature
     rival: ModelMetadata | None
     rules: Promotion
 
@@ -53,6 +56,12 @@ def served(candidate: Candidate) -> str | None:
         f"feature service {made.feature_service} has changed since (its fingerprint is {now[:12]}, and the "
         f"model was trained on {made.feature_service_fingerprint[:12]}), so train again"
     )
+
+
+def applied(candidate: Candidate) -> str | None:
+    """So must the one that is applied, which services go by; where nothing is applied, nobody can tell."""
+    differs = Applied().compare(candidate.signature).differs
+    return f"as applied, {differs}" if differs else None
 
 
 def of_this_base(candidate: Candidate) -> str | None:
@@ -96,6 +105,7 @@ def figure_of(made: ModelMetadata, metric: str) -> Figure:
 
 CHECKS: Mapping[str, Callable[[Candidate], str | None]] = {
     "served": served,
+    "applied": applied,
     "of_this_base": of_this_base,
     "not_worse": not_worse,
 }
@@ -113,9 +123,9 @@ def to_serve(rules: Promotion) -> Check:
 
 
 def _check(tag: str, rules: Promotion, names: tuple[str, ...], force: bool) -> tuple[str, ...]:
-    load_model(tag)  # a model whose files are not the registered ones has nothing else to be asked
-    made = load_metadata(tag)
-    candidate = Candidate(made, _rival(tag, made), rules)
+    registered = registered_model(tag)
+    registered.load()  # a model that cannot be has nothing else to be asked
+    candidate = Candidate(registered.metadata, registered.signature, _rival(tag, registered.metadata), rules)
     answers = {name: CHECKS[name](candidate) for name in names}
     failed = {name: sentence for name, sentence in answers.items() if sentence}
     if failed and not (force and failed.keys() <= FORCIBLE):

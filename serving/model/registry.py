@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
 from serving.errors import ModelError, NoChallenger, NoChampion
-from serving.model.metadata import ModelMetadata
-from serving.model.model_format import MODEL_NAME, load_metadata, load_model
+from serving.model.model_format import MODEL_NAME, RegisteredModel, load_model, open_registered
 from serving.model.pointers import (
     ChallengerPointer,
     Mode,
@@ -24,23 +21,23 @@ from serving.model.pointers import (
     point_champion,
     rollback_line,
 )
-from serving.model.store import registered_at, stored, versions, writing
+from serving.model.store import registered_at, stored, versions
+from serving.model.store_writing import writing
 
 Role = Literal["champion", "challenger"]
 Check = Callable[[str], Sequence[str]]
 """Raises if a model must not be pointed at; gives the names of the checks that failed and were overruled."""
 
 
-class ModelEntry(BaseModel):
+@dataclass(frozen=True, eq=False)
+class ModelEntry:
     """One version of the model, as a list shows it. A version that cannot be used says why in `problem`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tag: str
     role: Role | None
-    created: AwareDatetime | None
-    metadata: ModelMetadata | None
-    problem: str | None
+    created: datetime | None = None
+    registered: RegisteredModel | None = None
+    problem: str | None = None
 
 
 def loads(tag: str) -> tuple[str, ...]:
@@ -150,13 +147,7 @@ def show_model(tag: str) -> ModelEntry:
     IntegrityError
         If it is half-written.
     """
-    stored_at = registered_at(stored(tag))
-    entry = _entry(tag, _Roles.now())
-    try:
-        load_model(tag)
-    except ModelError as error:
-        return entry.model_copy(update={"problem": str(error), "created": stored_at})
-    return entry
+    return _read(tag, stored(tag), _Roles.now().of(tag), load=True)
 
 
 @dataclass(frozen=True)
@@ -176,10 +167,19 @@ class _Roles:
 
 
 def _entry(tag: str, roles: _Roles) -> ModelEntry:
-    known: dict[str, Any] = {"created": None, "metadata": None, "problem": None}
     try:
-        known["created"] = registered_at(stored(tag))
-        known["metadata"] = load_metadata(tag)
+        kept = stored(tag)
     except ModelError as error:
-        known["problem"] = str(error)
-    return ModelEntry(tag=tag, role=roles.of(tag), **known)
+        return ModelEntry(tag, roles.of(tag), problem=str(error))
+    return _read(tag, kept, roles.of(tag), load=False)
+
+
+def _read(tag: str, kept: Any, role: Role | None, *, load: bool) -> ModelEntry:
+    registered = None
+    try:
+        registered = open_registered(kept)
+        if load:
+            registered.load()
+    except ModelError as error:
+        return ModelEntry(tag, role, registered_at(kept), registered, str(error))
+    return ModelEntry(tag, role, registered.created, registered)

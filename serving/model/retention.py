@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from serving.errors import IntegrityError, ModelError
 from serving.model.pointers import challenger, champion, champion_history, rollback_line
 from serving.model.registry import ModelEntry, list_models
-from serving.model.store import forget_leftovers, newest_change, remove, stored, writing
+from serving.model.store import newest_change, stored
+from serving.model.store_writing import forget_leftovers, remove, writing
 
 PATIENCE_SECONDS = 3600.0
 """A half-written version that was touched within this time may still be in the middle of being written."""

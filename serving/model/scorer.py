@@ -38,6 +38,15 @@ class Score(NamedTuple):
     segment: str
 
 
+class ScoreColumns(NamedTuple):
+    """Scores of several customers, in order: what `Score` holds of one, each as a list."""
+
+    probability: list[float]
+    band: list[Band]
+    segment_id: list[int]
+    segment: list[str]
+
+
 class _Scores(NamedTuple):
     probability: np.ndarray
     band: np.ndarray  # index into BANDS
@@ -60,6 +69,8 @@ class Scorer:
         self.tag = tag
         self._edges = np.array([bands.medium, bands.high])
         self._shared_encoding = model.segments.encoder == model.encoder
+        self._encode = model.encoder.row_encoder(model.signature.names).encode
+        self._encode_for_segments = model.segments.encoder.row_encoder(model.signature.names).encode
 
     def score_rows(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
         """Score mappings of feature name to value (None or absent: missing), in order; no pandas.
@@ -71,16 +82,24 @@ class Scorer:
         ScoreError
             If the model gives something that is not a probability.
         """
-        if not rows:
-            return []
-        encoded = self.model.encoder.encode_rows(rows)
-        other = encoded if self._shared_encoding else self.model.segments.encoder.encode_rows(rows)
-        scores = self._score(encoded, other)
-        names = self.model.segments.names
-        plain = zip(*(part.tolist() for part in scores), strict=True)
-        return [
-            Score(probability, BANDS[band], segment, names[segment]) for probability, band, segment in plain
-        ]
+        names = self.model.signature.names
+        return self.score_values([[row.get(name) for name in names] for row in rows])
+
+    def score_values(self, rows: Sequence[Sequence[object]]) -> list[Score]:
+        """As `score_rows`, of values in the signature's order."""
+        return [Score(*values) for values in zip(*self.score_columns(rows), strict=True)] if rows else []
+
+    def score_columns(self, rows: Sequence[Sequence[object]]) -> ScoreColumns:
+        """As `score_values`, of at least one row, and without an object for each."""
+        encoded = self._encode(rows)
+        scores = self._score(encoded, encoded if self._shared_encoding else self._encode_for_segments(rows))
+        names, segments = self.model.segments.names, scores.segment_id.tolist()
+        return ScoreColumns(
+            scores.probability.tolist(),
+            [BANDS[band] for band in scores.band.tolist()],
+            segments,
+            [names[segment] for segment in segments],
+        )
 
     def score_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score a frame that has the signature's features as columns.

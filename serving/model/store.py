@@ -1,18 +1,14 @@
-"""The BentoML model store, as far as its own listing and writing do not reach.
+"""The BentoML model store, as far as its own listing does not reach.
 
 BentoML copies a model's files into the store one by one, so a process that dies leaves a half-written
-version, and `bentoml.models.list` raises on the first one it meets. Here each is looked at by itself, and
-what is written appears in the store as a whole or not at all.
+version, and `bentoml.models.list` raises on the first one it meets. Here each is looked at by itself.
 """
 
 from __future__ import annotations
 
-import fcntl
+import logging
 import os
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +18,6 @@ import bentoml
 import cattrs
 import yaml
 from bentoml._internal.configuration.containers import BentoMLContainer
-from bentoml._internal.models import ModelStore
 from bentoml.exceptions import BentoMLException
 
 from serving.errors import IntegrityError, ModelError, UnknownModel
@@ -32,15 +27,12 @@ UNREADABLE = (
     cattrs.BaseValidationError,
     yaml.YAMLError,
     OSError,
+    AttributeError,
     KeyError,
     TypeError,
     ValueError,
 )
 """What BentoML raises on a ``model.yaml`` that is missing, cut off or garbled."""
-
-
-STAGING = "stayline-staging-"
-"""How folders begin in which versions are made."""
 
 
 def store_path() -> Path:
@@ -55,6 +47,8 @@ def versions(name: str) -> list[str]:
             return sorted(entry.name for entry in entries if entry.is_dir())
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise ModelError(f"{store_path() / name} cannot be read ({error.strerror})") from error
 
 
 def stored(tag: str) -> Any:
@@ -66,20 +60,42 @@ def stored(tag: str) -> Any:
         If the tag has no version, or the store has no such version. (BentoML itself would take ``latest``
         and the first letters of a version for it.)
     IntegrityError
-        If the version is half-written.
+        If the version is half-written, or lies in another's folder.
     """
     name, _, version = tag.partition(":")
     if version not in versions(name):
         raise UnknownModel(
             f"no model {tag} in {store_path()}; `python -m serving models list` shows the exact tags"
         )
+    folder = store_path() / name / version
     try:
-        return bentoml.models.get(tag)
+        with _bentoml_silent():
+            model = bentoml.models.get(tag)
     except UNREADABLE as error:
         raise IntegrityError(
-            f"{tag} is half-written, its model.yaml cannot be read; "
-            f"delete the folder {store_path() / name / version}"
+            f"{tag} is half-written, its model.yaml cannot be read; delete the folder {folder}"
         ) from error
+    if str(model.tag) != tag:
+        raise IntegrityError(
+            f"{tag}: its model.yaml says that it is {model.tag}, so it is a copy by hand, or damaged; "
+            f"delete the folder {folder}"
+        )
+    return model
+
+
+@contextmanager
+def _bentoml_silent() -> Iterator[None]:
+    """Keep BentoML from printing what is wrong with a ``model.yaml``, which is raised as well."""
+    theirs = logging.getLogger("bentoml._internal.models.model")
+
+    def drop(record: logging.LogRecord) -> bool:
+        return False
+
+    theirs.addFilter(drop)
+    try:
+        yield
+    finally:
+        theirs.removeFilter(drop)
 
 
 def registered_at(model: Any) -> datetime:
@@ -88,118 +104,8 @@ def registered_at(model: Any) -> datetime:
     return created if created.tzinfo else created.replace(tzinfo=UTC)
 
 
-@contextmanager
-def writing() -> Iterator[None]:
-    """Hold the store against a second writer, so that two promotions cannot take the same number."""
-    store_path().mkdir(parents=True, exist_ok=True)
-    handle = os.open(store_path(), os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)  # which lets go of the lock
-
-
-@contextmanager
-def create(tag: str, metadata: Mapping[str, Any]) -> Iterator[Any]:
-    """Make a `bentoml.Model` to put files into; it enters the store in one step, when the block ends.
-
-    Parameters
-    ----------
-    tag : str
-        With a version, or without one for a version that BentoML makes up.
-    metadata : mapping
-        Plain JSON types.
-
-    Raises
-    ------
-    ModelError
-        If the store has that version already, or cannot be written to.
-    """
-    with staging() as folder:
-        with bentoml.models.create(tag, metadata=dict(metadata), _model_store=ModelStore(folder)) as model:
-            yield model
-        put(str(model.tag), folder / model.tag.name / model.tag.version)
-
-
-@contextmanager
-def staging() -> Iterator[Path]:
-    """An empty folder on the store's file system, beside it, because BentoML lists all that lies inside."""
-    beside = store_path().parent
-    beside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=STAGING, dir=beside) as name:
-        yield Path(name)
-
-
-def put(tag: str, folder: Path) -> None:
-    """Move a whole version out of `staging` into the store.
-
-    Raises
-    ------
-    ModelError
-        If the store has that version already, or cannot be written to.
-    """
-    name, _, version = tag.partition(":")
-    target = store_path() / name / version
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        folder.rename(target)
-    except OSError as error:
-        raise ModelError(
-            f"{tag} cannot be put into {store_path()} ({error.strerror}); "
-            "see that the version is not there yet and that the disk can be written to"
-        ) from error
-    _tell_latest(name, version)
-
-
-def remove(tag: str) -> None:
-    """Take a version out of the store in one step, whole or half-written.
-
-    Raises
-    ------
-    ModelError
-        If it is not there or the store cannot be written to.
-    """
-    name, _, version = tag.partition(":")
-    folder = store_path() / name / version
-    try:
-        with staging() as grave:
-            folder.rename(grave / version)
-    except OSError as error:
-        raise ModelError(f"{tag} cannot be removed from {store_path()} ({error.strerror})") from error
-    told = store_path() / name / "latest"
-    if told.is_file() and told.read_text(encoding="utf-8").strip() == version:
-        told.unlink()
-        for left in versions(name):
-            _tell_latest(name, left)
-
-
 def newest_change(tag: str) -> float:
     """When anything of a version was last changed, in seconds since 1970."""
     name, _, version = tag.partition(":")
     folder = store_path() / name / version
     return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
-
-
-def forget_leftovers(older_than_seconds: float) -> None:
-    """Remove what processes that died have left of `staging`."""
-    for folder in store_path().parent.glob(f"{STAGING}*"):
-        if time.time() - folder.stat().st_mtime > older_than_seconds:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _tell_latest(name: str, version: str) -> None:
-    """Keep the file from which BentoML resolves ``latest``, which is the newest by its own clock."""
-    told = store_path() / name / "latest"
-    try:
-        mine = registered_at(stored(f"{name}:{version}"))
-    except ModelError:  # of a half-written one there is nothing to tell
-        return
-    try:
-        before = registered_at(stored(f"{name}:{told.read_text(encoding='utf-8').strip()}"))
-    except (OSError, ModelError):
-        before = None
-    if before is None or before <= mine:
-        written = told.with_name(f".latest-{os.getpid()}-{version}")
-        written.write_text(version, encoding="utf-8")
-        written.replace(told)

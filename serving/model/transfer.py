@@ -6,6 +6,8 @@ one compares no checksum.
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import lzma
 import os
 import tarfile
@@ -16,12 +18,14 @@ import bentoml
 
 from serving.errors import ModelError, TransferError
 from serving.model.integrity import verify_files
-from serving.model.model_format import MODEL_NAME, open_model
-from serving.model.store import UNREADABLE, put, staging, stored, versions, writing
+from serving.model.model_format import MODEL_NAME, open_registered
+from serving.model.store import UNREADABLE, stored, versions
+from serving.model.store_writing import put, staging, writing
 
 SUFFIX = ".bentomodel"
 MAX_BYTES = 4 * 1024**3
 """Most that a file may unpack to, so that a forged one does not fill the disk."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def export_model(tag: str, target: Path) -> Path:
@@ -39,7 +43,7 @@ def export_model(tag: str, target: Path) -> Path:
     if target.exists():
         raise TransferError(f"{target} is there already; name another file")
     model = stored(tag)
-    open_model(model)
+    open_registered(model).load()
     try:
         with tempfile.TemporaryDirectory(prefix=".stayline-export-", dir=target.absolute().parent) as name:
             packed = Path(name) / target.name
@@ -52,13 +56,24 @@ def export_model(tag: str, target: Path) -> Path:
     return target
 
 
-def import_model(source: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """The sha256 of an export, by which two people know that they speak of the same file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise TransferError(f"{path} cannot be read ({error.strerror})") from error
+
+
+def import_model(source: Path) -> tuple[str, bool]:
     """Put the model in a file into the store, after every check that serving it would do.
 
     Returns
     -------
-    str
-        Its exact tag, the same as where it was exported. A model that is in the store already stays.
+    tag : str
+        Exact tag, the same as where it was exported.
+    new : bool
+        False if the store had this very model already; it stays as it is.
 
     Raises
     ------
@@ -72,12 +87,13 @@ def import_model(source: Path) -> str:
         inside.mkdir()
         _unpack(source, inside)
         model = _read(source, inside)
-        open_model(model)
+        open_registered(model).load()
         tag = str(model.tag)
         with writing():
-            if not _is_there(tag, model):
+            new = not _is_there(tag, model)
+            if new:
                 put(tag, inside)
-    return tag
+    return tag, new
 
 
 def _unpack(source: Path, folder: Path) -> None:
@@ -95,7 +111,11 @@ def _unpack(source: Path, folder: Path) -> None:
                 if size > MAX_BYTES:
                     raise TransferError(f"{source} unpacks to more than {MAX_BYTES:,} bytes; do not use it")
                 archive.extract(member, folder, filter="data")
-    except (OSError, EOFError, tarfile.TarError, lzma.LZMAError) as error:
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise TransferError(f"{source} cannot be unpacked to {folder} ({error.strerror})") from error
+        raise TransferError(f"{source} cannot be read ({error}); export the model again") from error
+    except (EOFError, tarfile.TarError, lzma.LZMAError) as error:
         raise TransferError(f"{source} cannot be read ({error}); export the model again") from error
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from serving.errors import ImpossibleChange
+from serving.language.language import Language
 from serving.model.derived import DERIVED, Row
 from serving.model.encoding import Encoder
 from serving.model.signature import FeatureSpec
@@ -21,6 +22,7 @@ MOST_MONTHS = 1200
 MOST = 1e9
 """Largest number, up or down, that a what-if takes where the tables themselves set no bound."""
 _SHOWN = 40
+_ENGLISH = Language("en")
 
 NO_INTERNET = "No internet service"
 NO_PHONE = "No phone service"
@@ -71,7 +73,7 @@ class Changeable:
     maximum: float | None = None
     whole: bool = False
 
-    def take(self, value: Value) -> Value:
+    def take(self, value: Value, language: Language = _ENGLISH) -> Value:
         """Return a value as the feature holds it. Raises ImpossibleChange when it cannot hold it."""
         if self.values is not None:
             if value in self.values:
@@ -81,13 +83,17 @@ class Changeable:
                 return float(value)
             if value == int(value):
                 return int(value)
-        raise ImpossibleChange(f"{self.feature} takes {self._taken()}, not {_shown(value)}", self.feature)
+        raise ImpossibleChange(self._rule(_shown(value), language), self.feature)
 
-    def _taken(self) -> str:
-        if self.values is not None:
-            return _listed(self.values, "or") or "no value that the model knows"
-        what = "a whole number" if self.whole else "a number"
-        return f"{what} from {self.minimum:,.0f} to {self.maximum:,.0f}"
+    def _rule(self, shown: str, language: Language) -> str:
+        if self.values is None:
+            key = "what_if.whole_number" if self.whole else "what_if.number"
+            bounds = {"minimum": self.minimum, "maximum": self.maximum}
+            return language.say(key, feature=self.feature, value=shown, **bounds)
+        if not self.values:
+            return language.say("what_if.no_category", feature=self.feature, value=shown)
+        values = _listed(self.values, "or", language)
+        return language.say("what_if.category", feature=self.feature, values=values, value=shown)
 
 
 _RULE_OF = {derived.feature: derived for derived in DERIVED}
@@ -110,7 +116,7 @@ class WhatIfRules:
             if spec.name not in _RULE_OF and not self._ununderstood(spec.name)
         }
 
-    def apply(self, row: Row, changes: Mapping[str, Value]) -> dict[str, Any]:
+    def apply(self, row: Row, changes: Mapping[str, Value], language: Language = _ENGLISH) -> dict[str, Any]:
         """Return the row as it would be after the changes, with what follows from them.
 
         Rules that no change touches are not asked, so that without a change the row comes back as it is.
@@ -120,39 +126,39 @@ class WhatIfRules:
         row : mapping of str to value
             The customer's features; None where a value is missing.
         changes : mapping of str to value
+        language : Language
+            In which a rule is told.
 
         Raises
         ------
         ImpossibleChange
             Naming the feature and the rule.
         """
-        taken = {name: self._changeable(name).take(value) for name, value in changes.items()}
+        taken = {
+            name: self._changeable(name, language).take(value, language) for name, value in changes.items()
+        }
         after = {**row, **taken}
         for name in taken:
-            _check_add_ons(name, after)
-            _check_parts(name, after)
-            _check_first_bill(name, after)
+            _check_add_ons(name, after, language)
+            _check_parts(name, after, language)
+            _check_first_bill(name, after, language)
         self._derive(row, after)
         return after
 
-    def _changeable(self, name: str) -> Changeable:
+    def _changeable(self, name: str, language: Language) -> Changeable:
         found = self.changeable.get(name)
-        if found is not None:
-            return found
-        shown = _shown(name)
+        if found is None:
+            raise ImpossibleChange(self._why_not(name, language), name)
+        return found
+
+    def _why_not(self, name: str, language: Language) -> str:
         if name not in self._names:
-            raise ImpossibleChange(
-                f"the model has no feature {shown}; /model lists what may be changed", name
-            )
+            return language.say("what_if.no_feature", feature=_shown(name))
         if name in _RULE_OF:
             derived = _RULE_OF[name]
-            needs = _listed(derived.needs, "or")
-            raise ImpossibleChange(f"{name} follows from others ({derived.rule}); change {needs}", name)
-        lacking = self._ununderstood(name)
-        raise ImpossibleChange(
-            f"{name} cannot be changed: {lacking[0]} follows from it and from features that the model lacks",
-            name,
-        )
+            needs = _listed(derived.needs, "or", language)
+            return language.say("what_if.follows", feature=name, rule=derived.rule, needs=needs)
+        return language.say("what_if.lacking", feature=name, lacking=self._ununderstood(name)[0])
 
     def _ununderstood(self, name: str) -> list[str]:
         """Features that follow from `name` and cannot be worked out by what the model knows."""
@@ -175,7 +181,7 @@ def _changeable(spec: FeatureSpec, encoder: Encoder) -> Changeable:
     return Changeable(spec.name, minimum=minimum, maximum=maximum, whole=spec.dtype == "Int64")
 
 
-def _check_add_ons(name: str, after: Row) -> None:
+def _check_add_ons(name: str, after: Row, language: Language) -> None:
     """An add-on has its service's "none" exactly where the service is "No"; missing values break no rule."""
     wrong = []
     for add_on, (service, none) in ADD_ONS.items():
@@ -186,34 +192,28 @@ def _check_add_ons(name: str, after: Row) -> None:
     if not wrong:
         return
     service, none = ADD_ONS[wrong[0]]
-    rule = f'{_listed(wrong, "and")} must be "{none}" exactly where {service} is "No"'
-    if name == service:
-        cure = f'{service} would be "{after[service]}": change {_listed(wrong, "and")} along with it'
-    else:
-        cure = f'{service} is "{after[service]}": change it along, or leave {name} as it is'
-    raise ImpossibleChange(f"{rule}; {cure}", name)
+    values = {"none": none, "service": service, "value": after[service]}
+    key = "what_if.service" if name == service else "what_if.add_on"
+    raise ImpossibleChange(language.say(key, add_ons=_listed(wrong, "and", language), **values), name)
 
 
-def _check_parts(name: str, after: Row) -> None:
+def _check_parts(name: str, after: Row, language: Language) -> None:
     for less, more in NOT_MORE:
         counts = (after.get(less), after.get(more))
         if name in (less, more) and None not in counts and counts[0] > counts[1]:  # type: ignore[operator]
-            raise ImpossibleChange(
-                f"{less} is part of {more}, and {counts[0]} is more than {counts[1]}; change both", name
-            )
+            values = {"less": less, "more": more, "count": str(counts[0]), "total": str(counts[1])}
+            raise ImpossibleChange(language.say("what_if.part", **values), name)
 
 
-def _check_first_bill(name: str, after: Row) -> None:
+def _check_first_bill(name: str, after: Row, language: Language) -> None:
     total = after.get("TotalCharges")
     if name in ("tenure", "TotalCharges") and after.get("tenure") == 0 and total:
-        raise ImpossibleChange(
-            f"TotalCharges is 0 before the first bill (tenure 0), not {total:,.2f}; change both", name
-        )
+        raise ImpossibleChange(language.say("what_if.first_bill", total=total), name)
 
 
-def _listed(names: tuple[str, ...] | list[str], word: str) -> str:
-    *most, last = names or [""]
-    return f"{', '.join(most)} {word} {last}" if most else last
+def _listed(names: tuple[str, ...] | list[str], word: Literal["and", "or"], language: Language) -> str:
+    *most, last = names
+    return f"{', '.join(most)} {language.say(f'what_if.{word}')} {last}" if most else last
 
 
 def _shown(value: Value) -> str:

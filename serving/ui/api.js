@@ -1,41 +1,57 @@
 // Asking the service. Everything is a POST, so that no customer and no key ever stands in an address.
+import { heard } from "./clock.js";
 import { apiKey, askForKey } from "./key.js";
 
-/** What went wrong: `status` 0 when the service could not be reached at all. */
+const [PATIENCE, PATIENCE_FOR_FILES] = [20_000, 300_000];
+
+/** What went wrong: `status` 0 when the service could not be reached or did not answer in time. */
 export class AskError extends Error {
-  constructor(status, code, message, field = null) {
+  constructor(status, code, message, { field = null, request_id: request = null } = {}) {
     super(message);
-    Object.assign(this, { status, code, field });
+    Object.assign(this, { status, code, field, request });
   }
 }
 
 /** The JSON answer of an endpoint. */
-export const ask = async (path, body) => (await send(path, body)).json();
+export const ask = (path, body) => send(path, body, PATIENCE, (answer) => answer.json());
 
 /** The answer of an endpoint as a file's content. */
-export const askForFile = async (path, body) => (await send(path, body)).blob();
+export const askForFile = (path, body) => send(path, body, PATIENCE_FOR_FILES, (answer) => answer.blob());
 
-async function send(path, body) {
-  let answer = await post(path, body);
-  while (answer.status === 401 && (await askForKey())) answer = await post(path, body);
+async function send(path, body, patience, read) {
+  let answer = await post(path, body, patience);
+  while (answer.status === 401 && (await askForKey())) answer = await post(path, body, patience);
   if (!answer.ok) throw await refusal(answer);
-  return answer;
+  try {
+    return await read(answer);
+  } catch (error) {
+    throw broken(error, answer.status);
+  }
 }
 
-async function post(path, body) {
+async function post(path, body, patience) {
   const headers = { "content-type": "application/json" };
   if (apiKey()) headers.authorization = `Bearer ${apiKey()}`;
+  const signal = AbortSignal.timeout(patience);
   try {
-    return await fetch(path, { method: "POST", headers, body: JSON.stringify(body), cache: "no-store" });
-  } catch {
-    throw new AskError(0, "unreachable", "");
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal });
+    heard(answer);
+    return answer;
+  } catch (error) {
+    throw broken(error, 0);
   }
+}
+
+// An answer that ends before its end, or that is none of the service's, has no error of its own.
+function broken(error, status) {
+  if (error.name === "TimeoutError") return new AskError(0, "timeout", "");
+  return error instanceof SyntaxError ? new AskError(status, "unknown", `HTTP ${status}`) : new AskError(0, "unreachable", "");
 }
 
 async function refusal(answer) {
   try {
-    const { code, message, field } = (await answer.json()).error;
-    return new AskError(answer.status, code, message, field ?? null);
+    const { code, message, ...more } = (await answer.json()).error;
+    return new AskError(answer.status, code, message, more);
   } catch {
     return new AskError(answer.status, "unknown", `HTTP ${answer.status}`);
   }

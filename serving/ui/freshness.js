@@ -2,23 +2,24 @@
 import { element } from "./dom.js";
 import { ago, date, featureName, say, sayIfKnown } from "./language.js";
 
-export function freshness(features) {
-  const rows = Object.entries(features.views).map(([view, state]) => row(view, state));
+export function freshness(features, asOf) {
+  const rows = Object.entries(features.views).map(([view, state]) => row(view, state, asOf));
   return [
     element("ul", { class: "freshness" }, rows),
+    asOf ? element("p", { class: "small" }, say("fresh.as_of", { date: date(asOf) })) : null,
     missing("fresh.missing", features.missing),
     missing("fresh.null", features.null),
     missing("fresh.expired", features.expired),
   ];
 }
 
-function row(view, { event_timestamp: moment, fresh }) {
+function row(view, { event_timestamp: moment, fresh }, asOf) {
   const state = moment === null ? "none" : fresh ? "fresh" : "stale";
   return element(
     "li", { class: state },
     element("span", { class: "mark", "aria-hidden": "true" }, { fresh: "✓", stale: "!", none: "–" }[state]),
     element("span", {}, element("strong", {}, sayIfKnown(`view.${view}`) ?? view), ` · ${say(`fresh.state.${state}`)}`,
-      moment === null ? null : element("span", { class: "small block" }, say("fresh.since", { date: date(moment), ago: ago(moment) }))),
+      moment === null ? null : element("span", { class: "small block" }, say("fresh.since", { date: date(moment), ago: ago(moment, asOf ?? undefined) }))),
   );
 }
 

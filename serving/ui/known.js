@@ -17,8 +17,20 @@ function once(path) {
 export const modelFacts = () => once("/model");
 export const segmentsTold = () => once("/segments");
 
+/** Ask anew next time. */
+export const forget = () => kept.clear();
+
+/** The facts of the model in service; an answer by a model they do not name says that they are old. */
+export async function factsBehind({ model, role }) {
+  const named = (facts) => (role === "challenger" ? facts.challenger?.model : facts.model);
+  const facts = await modelFacts();
+  if (named(facts) === model) return facts;
+  forget();
+  return modelFacts();
+}
+
 /** A segment's name in the language. */
 export async function segmentLabel(segment) {
   const { segments } = await segmentsTold();
-  return segments.find((each) => each.id === segment.id && each.name === segment.name)?.label ?? segment.name;
+  return segments.find((each) => each.name === segment.name)?.label ?? segment.name;
 }

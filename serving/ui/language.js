@@ -1,7 +1,10 @@
 // The page's language: its texts, and numbers and dates as its readers write them.
+import { now } from "./clock.js";
 
 const KEPT = "stayline.language";
 const CODES = ["en", "es"];
+const FLAGS = ["SeniorCitizen"];
+const DAY = 86_400_000;
 const texts = {};
 let code = "en";
 
@@ -48,10 +51,10 @@ export function number(value, digits = 0) {
   return value.toLocaleString(code, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: "always" });
 }
 
-/** A share as a percentage. */
-export function percent(value, digits = 0) {
+/** A share as a percentage, with so many decimals, or up to `most` where they say something. */
+export function percent(value, digits = 0, most = digits) {
   if (value === null || value === undefined) return "–";
-  return value.toLocaleString(code, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString(code, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: most });
 }
 
 /** The day of an ISO 8601 moment, in UTC as the service counts. */
@@ -59,9 +62,9 @@ export function date(moment) {
   return new Date(moment).toLocaleDateString(code, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 }
 
-/** How long ago a moment was, in the largest unit that fits. */
-export function ago(moment) {
-  const days = Math.floor((Date.now() - new Date(moment)) / 86_400_000);
+/** How long ago a moment was by the service's clock, in days of UTC or the largest unit that fits. */
+export function ago(moment, from = now()) {
+  const days = Math.floor(new Date(from) / DAY) - Math.floor(new Date(moment) / DAY);
   const written = new Intl.RelativeTimeFormat(code, { numeric: "auto" });
   if (Math.abs(days) < 60) return written.format(-days, "day");
   if (Math.abs(days) < 730) return written.format(-Math.round(days / 30.44), "month");
@@ -71,9 +74,18 @@ export function ago(moment) {
 /** A feature's name for people. */
 export const featureName = (name) => sayIfKnown(`feature.${name}`) ?? name;
 
+/** Whether a feature is a yes or no that is written as 1 or 0. */
+export const isFlag = (name) => FLAGS.includes(name);
+
 /** A feature's value for people. */
-export function featureValue(value) {
+export function featureValue(value, name = "") {
   if (value === null || value === undefined) return say("value.none");
+  if (isFlag(name)) return say(value ? "value.Yes" : "value.No");
   if (typeof value === "number") return number(value, Number.isInteger(value) ? 0 : 2);
   return sayIfKnown(`value.${value}`) ?? value;
 }
+
+/** A sentence of the service with the names that people know for its features and quoted values. */
+export const withNames = (sentence) => sentence
+  .replace(/"([^"]+)"/g, (_, value) => `“${featureValue(value)}”`)
+  .replace(/\w+/g, featureName);

@@ -7,6 +7,7 @@ import { ago, date, featureValue, number, percent, say } from "./language.js";
 import { empty, failure, load } from "./notices.js";
 
 const PAGE = 50;
+const SHORT = 20; // characters of a customerID that need no second line
 const CHARGES = [[null, 30], [30, 60], [60, 90], [90, null]];
 const COLUMNS = [
   { key: "customerID", sort: "customerID" },
@@ -21,52 +22,66 @@ const wanted = { segment: null, contract: null, band: null, min_charge: null, ma
 let offset = 0;
 let latest = 0;
 
-/** Put the view into its section. */
-export function showList(section) {
+let renew = null;
+
+/** Put the view into its section; one that is there is renewed in its place, filters and page as they were. */
+export function showList(section, isThere) {
+  if (isThere && renew) {
+    renew();
+    return;
+  }
   const place = element("div", {});
   section.replaceChildren(element("h1", { id: "list-title", tabindex: -1 }, say("list.title")), place);
+  renew = null;
   load(place, async () => {
-    const [found, labels] = await Promise.all([ask("/at_risk", body()), labelsById()]);
-    const result = element("div", { id: "list-result" });
-    const again = () => refresh(result, labels);
-    result.append(...table(found, labels, again));
-    return [origin(found), filters(found.filters, labels, again), result];
+    const [found, labels] = await Promise.all([ask("/at_risk", body()), labelsByName()]);
+    const [head, result] = [element("div", {}), element("div", { id: "list-result" })];
+    renew = () => refresh(head, result, labels);
+    head.append(...origin(found));
+    result.append(...table(found, labels));
+    return [head, filters(found.filters, labels), result];
   });
 }
 
 const body = () => ({ ...wanted, limit: PAGE, offset });
 
-async function labelsById() {
+async function labelsByName() {
   const { segments } = await segmentsTold();
   return new Map(segments.map(({ name, label }) => [name, label]));
 }
 
-async function refresh(result, labels) {
+async function refresh(head, result, labels) {
   const turn = (latest += 1);
   const focused = document.activeElement?.dataset?.keep;
   result.setAttribute("aria-busy", "true");
   try {
     const found = await ask("/at_risk", body());
     if (turn !== latest) return;
-    result.replaceChildren(...table(found, labels, () => refresh(result, labels)));
+    if (offset >= found.total && offset > 0) {
+      offset = 0; // the list has become shorter than the page that was shown
+      return await refresh(head, result, labels);
+    }
+    head.replaceChildren(...origin(found));
+    result.replaceChildren(...table(found, labels));
     announce(say("list.total", { total: number(found.total) }));
   } catch (error) {
-    if (turn === latest) result.replaceChildren(failure(error, () => refresh(result, labels)));
+    if (turn === latest) result.replaceChildren(failure(error, renew));
   }
   result.removeAttribute("aria-busy");
-  if (focused) result.querySelector(`[data-keep="${focused}"]`)?.focus();
+  if (focused) result.querySelector(`[data-keep="${focused}"]`)?.focus({ preventScroll: true });
 }
 
-function origin(found) {
-  const told = say("list.origin", { date: date(found.as_of), ago: ago(found.as_of), customers: number(found.customers) });
+function origin({ as_of: moment, customers, left, current, model }) {
+  const told = say("list.origin", { date: date(moment), ago: ago(moment), customers: number(customers) });
+  const gone = left ? ` ${say("list.left", { left: number(left) })}` : "";
   return [
-    element("p", {}, told),
-    found.current ? null : element("p", { class: "notice warning" }, say("list.other_model", { model: found.model })),
+    element("p", {}, told, gone),
+    ...(current ? [] : [element("p", { class: "notice warning" }, say("list.other_model", { model }))]),
   ];
 }
 
-function filters(values, labels, again) {
-  const changed = (change) => { Object.assign(wanted, change); offset = 0; again(); };
+function filters(values, labels) {
+  const changed = (change) => { Object.assign(wanted, change); offset = 0; renew(); };
   const charges = CHARGES.map(([from, to], at) => [String(at), chargesTold(from, to)]);
   const current = CHARGES.findIndex(([from, to]) => from === wanted.min_charge && to === wanted.max_charge);
   return element(
@@ -118,28 +133,28 @@ function chargesTold(from, to) {
   return say("list.charges.between", { from: number(from), to: number(to) });
 }
 
-function table(found, labels, again) {
+function table(found, labels) {
   if (found.total === 0) return [empty(say("list.none"))];
   return [
     element(
       "div", { class: "wide-table" },
       element("table", { class: "stacked" },
         element("caption", {}, say("list.caption", { total: number(found.total) })),
-        element("thead", {}, element("tr", {}, COLUMNS.map((column) => heading(column, again)))),
+        element("thead", {}, element("tr", {}, COLUMNS.map((column) => heading(column)))),
         element("tbody", {}, found.rows.map((row) => line(row, labels)))),
     ),
-    pages(found, again),
+    pages(found),
   ];
 }
 
-function heading({ key, sort, numeric }, again) {
+function heading({ key, sort, numeric }) {
   const text = say(`list.column.${key}`);
   const sorted = sort === wanted.sort;
   const order = sorted ? (wanted.descending ? "descending" : "ascending") : null;
   const turn = () => {
     Object.assign(wanted, { sort, descending: sorted ? !wanted.descending : Boolean(numeric) });
     offset = 0;
-    again();
+    renew();
   };
   const arrow = element("span", { "aria-hidden": "true" }, sorted ? (wanted.descending ? " ▼" : " ▲") : " ↕");
   return element(
@@ -160,14 +175,18 @@ function line(row, labels) {
   return element(
     "tr", {},
     element("th", { scope: "row" },
-      element("button", { type: "button", class: "plain link", onclick: () => lookUp(row.customerID) }, row.customerID)),
+      element("button", { type: "button", class: `plain link${row.customerID.length <= SHORT ? " short" : ""}`, onclick: () => lookUp(row.customerID) }, row.customerID)),
     COLUMNS.slice(1).map(({ key, numeric }) =>
-      element("td", { class: numeric && "number", "data-heading": say(`list.column.${key}`) }, cells[key])),
+      element("td", { class: numeric ? `in-${key} number` : `in-${key}`, "data-heading": say(`list.column.${key}`) }, cells[key])),
   );
 }
 
-function pages({ total, rows }, again) {
-  const move = (by) => () => { offset += by; again(); };
+function pages({ total, rows }) {
+  const move = (by) => async () => {
+    offset += by;
+    await renew();
+    document.getElementById("list-result").scrollIntoView();
+  };
   return element(
     "nav", { class: "pages", "aria-label": say("list.pages") },
     element("button", { type: "button", disabled: offset === 0, "data-keep": "before", onclick: move(-PAGE) }, say("list.before")),

@@ -1,65 +1,57 @@
-// The model: its figures, how true its probabilities are, its card in words, and which models were champion.
+// The model: its figures, who challenges it, how true its probabilities are, its card, and what was decided.
 import { ask } from "./api.js";
 import { calibrationCurve } from "./calibration.js";
+import { decisions } from "./decisions.js";
 import { element } from "./dom.js";
-import { ago, date, number, percent, say } from "./language.js";
-import { modelFacts } from "./known.js";
-import { empty, load } from "./notices.js";
+import { figuresTable } from "./figures.js";
+import { forget, modelFacts } from "./known.js";
+import { ago, date, percent, say, sayIfKnown } from "./language.js";
+import { load } from "./notices.js";
 
-const SHARES = ["precision", "recall", "contact_share"];
 const IN_THE_TABLE = ["figures", "calibration"];
 
 /** Put the view into its section. */
 export function showModel(section) {
-  const card = element("div", {});
-  const history = element("div", {});
+  forget(); // another model may serve by now
+  const [facts, history] = [element("div", {}), element("div", {})];
   section.replaceChildren(
-    element("h1", { id: "model-title", tabindex: -1 }, say("model.title")), card,
-    element("section", { class: "card", "aria-labelledby": "history-title" },
-      element("h2", { id: "history-title" }, say("history.title")), history),
-  );
-  load(card, async () => told(await modelFacts()));
-  load(history, async () => champions(await ask("/history", {})));
+    element("h1", { id: "model-title", tabindex: -1 }, say("model.title")), facts, card("history.title", history));
+  load(facts, async () => told(await modelFacts()));
+  load(history, async () => decisions(await ask("/history", {})));
+}
+
+function card(title, ...content) {
+  const id = title.replace(".", "-");
+  return element("section", { class: "card", "aria-labelledby": id }, element("h2", { id }, say(title)), content);
 }
 
 function told(facts) {
-  const paragraphs = facts.text.filter(({ name }) => !IN_THE_TABLE.includes(name));
+  const { card: { figures, calibration }, challenger, text } = facts;
+  const paragraphs = text.filter(({ name }) => !IN_THE_TABLE.includes(name));
+  const models = [[say("role.champion"), figures], ...(challenger ? [[say("role.challenger"), challenger.figures]] : [])];
   return [
-    element("p", {}, say("model.origin", { model: facts.model, date: date(facts.registered), ago: ago(facts.registered) })),
+    element("p", {}, origin("model.origin", facts)),
+    challenger ? challenged(challenger) : null,
     element("div", { class: "cards two" },
-      element("section", { class: "card", "aria-labelledby": "figures-title" },
-        element("h2", { id: "figures-title" }, say("figures.title")), figures(facts.card.figures)),
-      element("section", { class: "card", "aria-labelledby": "calibration-title" },
-        element("h2", { id: "calibration-title" }, say("calibration.title")), calibrationCurve(facts.card.calibration))),
-    element("section", { class: "card", "aria-labelledby": "card-title" },
-      element("h2", { id: "card-title" }, say("card.title")),
-      paragraphs.map(({ heading, sentences }) => [
-        element("h3", {}, heading), element("ul", {}, sentences.map((sentence) => element("li", {}, withCode(sentence))))])),
+      card(challenger ? "figures.both" : "figures.title", figuresTable(say("figures.caption"), models)),
+      card("calibration.title", calibrationCurve(calibration))),
+    card("card.title", paragraphs.map(({ heading, sentences }) => [
+      element("h3", {}, heading), element("ul", {}, sentences.map((sentence) => element("li", {}, withCode(sentence))))])),
   ];
+}
+
+function origin(key, { model, arm: { sampler, classifier }, registered }) {
+  const arm = `${sayIfKnown(`arm.${classifier}`) ?? classifier}, ${sayIfKnown(`arm.${sampler}`) ?? sampler}`;
+  return say(key, { model, arm, date: date(registered), ago: ago(registered) });
+}
+
+function challenged(challenger) {
+  const { mode, share, same_data: sameData } = challenger;
+  return element("div", { class: "challenger" },
+    element("p", {}, origin("challenger.origin", challenger)),
+    element("p", {}, say(`challenger.${mode}`, { share: percent(share, 0, 1) })),
+    sameData ? null : element("p", { class: "notice warning" }, say("challenger.other_data")));
 }
 
 // Sentences name commands between backticks.
 const withCode = (sentence) => sentence.split("`").map((part, at) => (at % 2 ? element("code", {}, part) : part));
-
-function figures(found) {
-  const written = (name) => (value) => (SHARES.includes(name) ? percent(value, 1) : number(value, name === "profit_per_customer" ? 2 : 3));
-  return element(
-    "table", {},
-    element("caption", {}, say("figures.caption")),
-    element("thead", {}, element("tr", {}, ["name", "value", "interval"].map((key) =>
-      element("th", { scope: "col", class: key !== "name" && "number" }, say(`figures.${key}`))))),
-    element("tbody", {}, Object.entries(found).map(([name, { estimate, low, high }]) => element("tr", {},
-      element("th", { scope: "row" }, say(`figure.${name}`)),
-      element("td", { class: "number" }, written(name)(estimate)),
-      element("td", { class: "number" }, low === null ? "–" : `${written(name)(low)} – ${written(name)(high)}`)))),
-  );
-}
-
-function champions({ champions: made, served }) {
-  if (made.length === 0) return empty(say("history.none"));
-  return element("ol", { class: "history" }, made.map((each) => element("li", {},
-    element("p", {}, element("strong", {}, say(`history.${each.action}`, { tag: each.tag })),
-      each.tag === served ? element("span", { class: "served" }, say("history.served")) : null),
-    element("p", {}, each.why),
-    element("p", { class: "small" }, say("history.who", { who: each.who, date: date(each.when), ago: ago(each.when) })))));
-}

@@ -1,6 +1,6 @@
 // What stands in the place of content: that it is being fetched, that there is none, or why it could not be.
 import { announce, element } from "./dom.js";
-import { say, sayIfKnown } from "./language.js";
+import { say, sayIfKnown, withNames } from "./language.js";
 
 export const waiting = () => element("p", { class: "waiting" }, say("waiting"));
 
@@ -10,16 +10,28 @@ export const empty = (text) => element("p", { class: "notice empty" }, text);
 export function failure(error, retry) {
   const title = titleOf(error);
   announce(title);
-  const told = error.code === "no_scores" || !error.message ? null : error.message;
   return element(
     "div",
     { class: `notice ${error.status === 404 ? "empty" : "error"}` },
     element("p", {}, element("strong", {}, title)),
     element("p", {}, sayIfKnown(`error.${error.code}.do`) ?? say("error.do")),
-    error.code === "no_scores" ? element("p", { lang: "en" }, element("code", {}, error.message)) : null,
-    told && error.status !== 404 ? element("p", { class: "small", lang: "en" }, told) : null,
+    (TELLS[error.code] ?? details)(error),
     retry ? element("button", { type: "button", onclick: retry }, say("retry")) : null,
   );
+}
+
+// What some errors say that everybody should read; the words of others are for those who run the service.
+const TELLS = {
+  unknown_customer: () => null,
+  no_scores: ({ message }) => element("p", { lang: "en" }, element("code", {}, message.match(/`(.+)`/)?.[1] ?? message)),
+  impossible_change: ({ message }) => element("p", {}, withNames(message)),
+};
+
+function details({ message, request }) {
+  const told = [message, request && say("error.request", { request })].filter(Boolean);
+  if (told.length === 0) return null;
+  return element("details", {}, element("summary", {}, say("error.details")),
+    told.map((each) => element("p", { class: "small", lang: each === message ? "en" : null }, each)));
 }
 
 function titleOf(error) {

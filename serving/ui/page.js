@@ -21,15 +21,19 @@ function show(takeFocus) {
     else link.removeAttribute("aria-current");
   }
   const language = document.documentElement.lang;
-  if (shownIn[name] !== language) {
-    shownIn[name] = language;
-    VIEWS[name](document.getElementById(name));
-  }
+  const isThere = shownIn[name] === language;
+  shownIn[name] = language;
+  VIEWS[name](document.getElementById(name), isThere);
   document.title = `${say(`nav.${name}`)} – Stayline`;
   if (takeFocus) document.querySelector(`#${name} h1`)?.focus();
 }
 
-await startLanguage();
+try {
+  await startLanguage();
+} catch (error) {
+  document.getElementById("broken").hidden = false;
+  throw error;
+}
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => { useLanguage(button.dataset.language); show(false); });
 }

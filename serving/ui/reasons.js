@@ -3,19 +3,20 @@ import { drawn, element } from "./dom.js";
 import { number, say } from "./language.js";
 import { empty } from "./notices.js";
 
-const [WIDTH, HEIGHT, MIDDLE] = [200, 14, 100];
+const [WIDTH, HEIGHT, MARGIN] = [200, 14, 2];
 
 export function reasonBars(reasons) {
   if (!reasons?.length) return empty(say("reasons.none"));
-  const most = Math.max(...reasons.map((reason) => Math.abs(reason.points)), 0.1);
+  const points = reasons.map((reason) => reason.points);
+  const [lowest, highest] = [Math.min(...points, 0), Math.max(...points, 0.1)];
+  const at = (value) => MARGIN + ((value - lowest) / (highest - lowest)) * (WIDTH - 2 * MARGIN);
   return [
     element("p", { class: "small" }, say("reasons.how")),
-    element("ul", { class: "reasons" }, reasons.map((reason) => row(reason, most))),
+    element("ul", { class: "reasons" }, reasons.map((reason) => row(reason, at))),
   ];
 }
 
-function row({ text, points }, most) {
-  const length = (Math.abs(points) / most) * (MIDDLE - 4);
+function row({ text, points }, at) {
   const raises = points > 0;
   const sign = raises ? "▲ +" : points < 0 ? "▼ −" : "";
   return element(
@@ -25,8 +26,8 @@ function row({ text, points }, most) {
       "div", { class: "bar", "aria-hidden": "true" },
       drawn(
         "svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" },
-        drawn("rect", { class: raises ? "raises" : "lowers", x: raises ? MIDDLE : MIDDLE - length, y: 2, width: length, height: HEIGHT - 4 }),
-        drawn("line", { class: "axis", x1: MIDDLE, x2: MIDDLE, y1: 0, y2: HEIGHT }),
+        drawn("rect", { class: raises ? "raises" : "lowers", x: at(Math.min(points, 0)), y: 2, width: at(Math.max(points, 0)) - at(Math.min(points, 0)), height: HEIGHT - 4 }),
+        drawn("line", { class: "axis", x1: at(0), x2: at(0), y1: 0, y2: HEIGHT }),
       ),
       element("span", { class: "points" }, `${sign}${number(Math.abs(points), 1)}`),
     ),

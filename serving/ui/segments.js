@@ -1,6 +1,6 @@
 // The segments of the model, side by side: how large, how many leave, what sets them apart.
 import { element } from "./dom.js";
-import { segmentsTold } from "./known.js";
+import { forget, segmentsTold } from "./known.js";
 import { featureName, featureValue, number, percent, say } from "./language.js";
 import { empty, load } from "./notices.js";
 
@@ -10,6 +10,7 @@ const CATEGORIES = ["Contract", "InternetService", "PaymentMethod", "TechSupport
 /** Put the view into its section. */
 export function showSegments(section) {
   const place = element("div", {});
+  forget(); // another model may serve by now
   section.replaceChildren(element("h1", { id: "segments-title", tabindex: -1 }, say("segments.title")), place);
   load(place, async () => {
     const { segments } = await segmentsTold();

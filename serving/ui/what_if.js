@@ -1,8 +1,9 @@
 // What-if: other values for a customer, and what the model would say then.
+import { tieAddOns } from "./add_ons.js";
 import { ask } from "./api.js";
 import { announce, element, newId } from "./dom.js";
-import { featureName, featureValue, language, number, percent, say } from "./language.js";
-import { failure } from "./notices.js";
+import { featureName, featureValue, isFlag, language, number, percent, say } from "./language.js";
+import { failure, waiting } from "./notices.js";
 
 const OFFERED = ["Contract", "MonthlyCharges", "InternetService", "TechSupport", "OnlineSecurity", "PaymentMethod"];
 
@@ -13,7 +14,7 @@ export function whatIf(score, facts) {
   const first = changeable.filter((each) => OFFERED.includes(each.feature));
   first.sort((a, b) => OFFERED.indexOf(a.feature) - OFFERED.indexOf(b.feature));
   const others = changeable.filter((each) => !OFFERED.includes(each.feature));
-  const answer = element("div", { class: "answer", "aria-live": "polite" });
+  const answer = element("div", { class: "answer" });
   const fields = new Map();
   const controls = (some) => element("div", { class: "controls" }, some.map((each) => control(each, score.values[each.feature], fields)));
   const form = element(
@@ -24,23 +25,38 @@ export function whatIf(score, facts) {
     element("p", { class: "buttons" }, element("button", { class: "main" }, say("what_if.ask")),
       element("button", { type: "reset" }, say("what_if.reset"))),
   );
+  const lockAddOns = tieAddOns(fields);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     tell(score.customerID, changesOf(fields), answer);
   });
-  form.addEventListener("reset", () => answer.replaceChildren());
+  form.addEventListener("reset", () => {
+    answer.replaceChildren();
+    setTimeout(lockAddOns); // the fields have their values back only then
+  });
   return [form, answer];
 }
 
-function control({ feature, values, minimum, maximum, whole }, now, fields) {
+function control(changeable, now, fields) {
+  const { feature } = changeable;
   const id = newId("what-if");
-  const made = values
-    ? element("select", { id, name: feature },
-      now === null ? element("option", { value: "", selected: true }, say("value.none")) : null,
-      values.map((value) => element("option", { value, selected: value === now }, featureValue(value))))
-    : element("input", { id, name: feature, type: "number", min: minimum, max: maximum, step: whole ? 1 : 0.01, value: now === null ? "" : whole ? now : Number(now.toFixed(2)) });
-  fields.set(feature, { field: made, start: made.value, numeric: !values });
+  const options = optionsOf(changeable);
+  const made = options ? chooser(id, feature, options, now) : numberField(id, changeable, now);
+  fields.set(feature, { field: made, start: made.value, numeric: !changeable.values });
   return element("div", {}, element("label", { for: id }, featureName(feature)), made);
+}
+
+const optionsOf = ({ feature, values }) => values ?? (isFlag(feature) ? [0, 1] : null);
+
+function chooser(id, feature, options, now) {
+  return element("select", { id, name: feature },
+    now === null ? element("option", { value: "", selected: true }, say("value.none")) : null,
+    options.map((value) => element("option", { value, selected: value === now }, featureValue(value, feature))));
+}
+
+function numberField(id, { feature, minimum, maximum, whole }, now) {
+  const value = now === null ? "" : whole ? now : now.toFixed(2);
+  return element("input", { id, name: feature, type: "number", min: minimum, max: maximum, step: whole ? 1 : 0.01, value });
 }
 
 function changesOf(fields) {
@@ -54,8 +70,10 @@ function changesOf(fields) {
 async function tell(customerID, changes, answer) {
   if (Object.keys(changes).length === 0) {
     answer.replaceChildren(element("p", { class: "notice empty" }, say("what_if.nothing")));
+    announce(say("what_if.nothing"));
     return;
   }
+  answer.replaceChildren(waiting());
   try {
     const found = await ask("/what_if", { customerID, changes, language: language() });
     answer.replaceChildren(...told(found));
@@ -71,8 +89,8 @@ function told({ before, after, difference_points: points, changes, note }) {
   announce(verdict);
   return [
     element("p", { class: "verdict" }, element("span", { class: `band ${after.band}` }, say(`band.${after.band}`)), ` ${verdict}`),
-    element("ul", { class: "small" }, changes.map((each) => element("li", {},
-      `${featureName(each.feature)}: ${featureValue(each.before)} → ${featureValue(each.after)}`))),
+    element("ul", { class: "small" }, changes.map(({ feature, before: was, after: is }) => element("li", {},
+      `${featureName(feature)}: ${featureValue(was, feature)} → ${featureValue(is, feature)}`))),
     element("p", { class: "small" }, note),
   ];
 }

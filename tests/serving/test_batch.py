@@ -20,7 +20,7 @@ from serving.batch import SCHEMA, score_all
 from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
 from serving.features.online_features import OnlineFeatures
-from serving.http.schemas import Found
+from serving.http.answer_schemas import Found
 from serving.http.scoring import Scoring
 from serving.model.model_format import load_model
 from serving.model.scorer import Scorer

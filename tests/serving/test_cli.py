@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from older_format import make_older
 
 from serving.cli import cli
 from serving.model.model_format import ChurnModel, save_model
@@ -26,7 +28,9 @@ def signature(specs: tuple[FeatureSpec, ...]) -> Signature:
 
 
 @pytest.fixture(autouse=True)
-def no_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a lake nor a registry, so that models are judged by themselves."""
+    monkeypatch.setenv("STAYLINE_REGISTRY", str(tmp_path / "no-registry.db"))
     monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path / "no-lake"))
 
 
@@ -88,6 +92,15 @@ def test_challenge_withdraw_and_history(tags: tuple[str, str]) -> None:
     assert "no model challenges the champion" in again.output
 
 
+def test_a_damaged_decision_is_told(tags: tuple[str, str], model_store: Path) -> None:
+    for tag in tags:
+        run("models", "promote", tag, "--why", "newer", "--who", "ann")
+    model_store.joinpath("churn-champion", "000002", "model.yaml").write_text("name: [")
+    told = run("models", "history").output
+    assert told.count("promote") == 1
+    assert "Cannot be read, so left out: churn-champion:000002." in told
+
+
 def test_a_worse_model_needs_force(
     tags: tuple[str, str],
     build_model: Callable[[str], ChurnModel],
@@ -118,9 +131,11 @@ def test_lineage_goes_both_ways_within_80_columns(tags: tuple[str, str], model_s
         "dataset dddddddddddd: 1,200 rows, 700 customers",
         "observation dates 2026-06-01, 2026-07-01",
         f"git commit {'0' * 40}, as committed",
-        "registered 2026-11-01T08:00:00 by ann",
+        "registered (UTC) 2026-11-01T08:00:00 by ann",
     ):
         assert part in told
+    first, second = "2026-07-01 to 2026-09-29", "2026-07-31 to 2026-10-29"
+    assert f"churn counted {first}, {second} (gap 30, then 90 days)" in told
     viewed = runner.invoke(cli, ["models", "lineage", "--view", "billing"]).output
     rows = [line.split()[:2] for line in viewed.splitlines() if line.strip().startswith("churn:")]
     assert rows == [[tags[1], "-"], [tags[0], "champion"]]
@@ -133,14 +148,27 @@ def test_lineage_goes_both_ways_within_80_columns(tags: tuple[str, str], model_s
     assert "no model uses a feature view 'invoices' and feature_repo has none; it has" in unknown.output
 
 
+def test_every_files_checksum_is_shown_on_one_line(tags: tuple[str, str], model_store: Path) -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(cli, ["models", "show", tags[0]]).output
+    lines = [line.split() for line in shown.splitlines()]
+    kept = model_store.joinpath(*tags[0].split(":"))
+    files = [path for path in kept.iterdir() if not path.name.startswith("model.yaml")]
+    assert len(files) == 7
+    for path in files:
+        assert [path.name, hashlib.sha256(path.read_bytes()).hexdigest()] in lines
+
+
 def test_prune_export_and_import(tags: tuple[str, str], tmp_path: Path) -> None:
     file = str(tmp_path / "model.bentomodel")
-    assert run("models", "export", tags[0], file).exit_code == 0
+    exported = run("models", "export", tags[0], file).output
+    sha256 = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    assert exported.endswith(f"sha256 {sha256}\n")
     dry = run("models", "prune", "--keep", "1", "--dry-run").output
-    assert dry.splitlines() == [f"{tags[0]}: older than the newest 1", "1 versions would be removed."]
-    assert "1 versions removed." in run("models", "prune", "--keep", "1").output
+    assert dry.splitlines() == [f"{tags[0]}: older than the newest 1", "To be removed: 1."]
+    assert "Removed: 1." in run("models", "prune", "--keep", "1").output
     assert tags[0] not in run("models", "list").output
-    assert f"{tags[0]} is in the store." in run("models", "import", file).output
+    assert f"{tags[0]} is in the store. The file's sha256 is {sha256}" in run("models", "import", file).output
+    assert f"{tags[0]} is in the store already." in run("models", "import", file).output
     assert tags[0] in run("models", "list").output
 
 
@@ -174,10 +202,9 @@ def test_the_card_is_shown_within_80_columns(
 def test_a_model_of_an_older_format_is_listed_with_what_to_do(
     tags: tuple[str, str], model_store: Path
 ) -> None:
-    path = model_store.joinpath(*tags[0].split(":"), "model.yaml")
-    path.write_text(path.read_text().replace("format_version: 3", "format_version: 2"))
+    make_older(model_store.joinpath(*tags[0].split(":")))
     listed = " ".join(run("models", "list").output.split())
-    assert "format_version 2 and this version reads 3; train again with this version (`make run`)" in listed
+    assert "format_version 2 and this version reads 4; train again with this version (`make run`)" in listed
     refused = run("models", "promote", tags[0], "--why", "it was good")
     assert refused.exit_code == 1
     assert "train again" in refused.output

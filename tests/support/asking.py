@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
+from http.client import HTTPException
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -22,8 +23,14 @@ class Asked(NamedTuple):
     @property
     def models(self) -> set[str]:
         """The models that answered."""
-        results = self.body.get("results", [])
-        return {self.body["model"]} | {result["model"] for result in results if "model" in result}
+        return {model for _, model, _ in self.scores}
+
+    @property
+    def scores(self) -> list[tuple[str, str, float]]:
+        """Every score with its customerID and the model that is told to have given it."""
+        told = self.body["model"]
+        scores = self.body.get("results", [self.body])
+        return [(one["customerID"], one.get("model", told), one["probability"]) for one in scores]
 
 
 class Asking:
@@ -66,7 +73,7 @@ class Asking:
         at = time.monotonic()
         try:
             answer: Answer = self._server.ask("POST", path, body)
-        except OSError as error:
+        except (OSError, HTTPException, ValueError) as error:  # refused, cut off, or no JSON
             self.answers.append(Asked(at, 0, {"error": str(error)}))
             return
         self.answers.append(Asked(at, answer.status, answer.body))

@@ -8,7 +8,7 @@ from typing import Any
 
 from asgi_client import Client
 
-from serving.features.feature_status import StatusRules
+from serving.features.feature_status import RawRow, StatusRules
 from serving.features.online_features import CustomerFeatures
 from serving.model.signature import Signature
 
@@ -34,12 +34,13 @@ class Store:
             self.hang.wait(30)
         if self.fault:
             raise self.fault
-        return [self._one(customer_id) for customer_id in customer_ids]
+        return self.rules.judge(customer_ids, [_row(customer_id) for customer_id in customer_ids], NOW)
 
-    def _one(self, customer_id: str) -> CustomerFeatures:
-        if customer_id[0].isdigit():
-            return self.rules.judge(customer_id, ["Yes", "One year", 5, 70.0], [NOW, NOW], NOW)
-        return self.rules.judge(customer_id, [None] * 4, [None, None], NOW)
+
+def _row(customer_id: str) -> RawRow:
+    if customer_id[0].isdigit():
+        return ["Yes", "One year", 5, 70.0], (NOW, NOW)
+    return [None] * 4, (None, None)
 
 
 def error_of(response: Any) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import pytest
 import yaml
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
+from browsing import CHROMIUM, address, context_of
 from house import apply_beside
 from place import Place
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server import Server
 from small_lakes import ROOT, telecom_rows, write_lake
 from small_models import register_whole_model
@@ -19,6 +21,7 @@ from small_models import register_whole_model
 from serving.model.registry import promote
 
 BASE = "by-hand"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +77,51 @@ def server(place: Place) -> Iterator[Server]:
 def home(place: Place, tmp_path: Path) -> Path:
     """A copy of the place's BentoML home, to be damaged."""
     return Path(shutil.copytree(place.folder / "bentoml", tmp_path / "bentoml"))
+
+
+@pytest.fixture(scope="session")
+def service(place: Place) -> Iterator[Server]:
+    """The service behind the page, with everybody scored."""
+    scores = place.folder / "page" / "scores.parquet"
+    done = place.run("python", "-m", "serving", "score", "--all", "--out", str(scores))
+    assert done.returncode == 0, done.stderr
+    environment = place.environment | {"STAYLINE_SCORES": str(scores)}
+    with Server(ROOT, environment, place.folder / "page.log") as server:
+        server.wait_until_ready()
+        yield server
+
+
+@pytest.fixture
+def models(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The place's registry, to decide in from this process."""
+    monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
+    BentoMLContainer.model_store.set(ModelStore(place.folder / "bentoml" / "models"))
+    yield
+    BentoMLContainer.model_store.reset()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, service: Server) -> Iterator[Page]:
+    """The page as somebody opens it, in English; no script may fail, and no address elsewhere be asked."""
+    context = context_of(browser)
+    page = context.new_page()
+    faults: list[str] = []
+
+    def own(url: str) -> bool:
+        return url.removeprefix("blob:").startswith(f"http://127.0.0.1:{service.port}/")
+
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: None if own(request.url) else faults.append(request.url))
+    page.goto(address(service))
+    yield page
+    assert faults == []
+    context.close()

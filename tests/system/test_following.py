@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
-from asking import Asking, wait_until
+from asking import Asked, Asking, wait_until
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
+from lightgbm import LGBMClassifier
 from place import Place
 from server import Server
 from small_lakes import ROOT
 from small_models import register_whole_model
 
+from serving.http.served import load_served
 from serving.live.split import in_share
 from serving.model import registry
-from serving.model.pointers import champion
+from serving.settings import load_settings
 
 pytestmark = pytest.mark.slow
 CUSTOMERS = [f"{number:04d}-TESTA" for number in range(60)]
@@ -29,7 +35,7 @@ SECONDS = 5.0
 
 @pytest.fixture(scope="module")
 def house(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A place with a model store and a registry of its own, which this process writes to as well."""
+    """A place with a model store, a registry and an online store of its own; this process writes to them."""
     folder = tmp_path_factory.mktemp("following")
     shutil.copytree(place.folder / "bentoml", folder / "bentoml")
     state = Path(place.environment["STAYLINE_REGISTRY"]).parent
@@ -40,9 +46,13 @@ def house(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pl
         "BENTOML_HOME": str(folder / "bentoml"),
         "STAYLINE_SERVING_SETTINGS": str(folder / "settings.yaml"),
         "STAYLINE_REGISTRY": str(folder / "state" / Path(place.environment["STAYLINE_REGISTRY"]).name),
+        "STAYLINE_ONLINE_STORE": str(folder / "state" / place.online_store.name),
     }
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
+        for name, value in (place.environment | changes).items():
+            if name.startswith("STAYLINE_"):
+                monkeypatch.setenv(name, value)
         BentoMLContainer.model_store.set(ModelStore(folder / "bentoml" / "models"))
         yield Place(folder, place.environment | changes, place.champion)
         BentoMLContainer.model_store.reset()
@@ -64,48 +74,87 @@ def servers(house: Place) -> Iterator[list[Server]]:
         yield [one, two]
 
 
-def other_model(house: Place) -> str:
-    """The registered model that is not champion."""
-    now = champion()
-    return next(entry.tag for entry in registry.list_models() if entry.tag != now)
+@pytest.fixture(scope="module")
+def other(house: Place) -> str:
+    """A registered model that is not champion, and gives everybody another probability."""
+    return register_whole_model("by-hand", LGBMClassifier(n_estimators=3, n_jobs=1, verbose=-1))
 
 
-def test_promotion_and_rollback_under_load(house: Place, servers: list[Server]) -> None:
-    first, second = house.champion, other_model(house)
+@pytest.fixture(scope="module")
+def probabilities(house: Place, other: str) -> dict[str, dict[str, float]]:
+    """What each model gives each customer, worked out without a server."""
+    settings = load_settings()
+    told = {}
+    for tag in (house.champion, other):
+        served = load_served(tag, settings, lambda: datetime(2025, 11, 1, tzinfo=UTC))
+        told[tag] = {customer: served.scoring.one(customer).probability for customer in CUSTOMERS}
+    assert all(abs(told[house.champion][c] - told[other][c]) > 1e-4 for c in CUSTOMERS)
+    return told
+
+
+def assert_own(asked: Asked, probabilities: dict[str, dict[str, float]]) -> None:
+    """Every score of an answer must be the one of the model that it names."""
+    for customer, model, probability in asked.scores:
+        assert probability == pytest.approx(probabilities[model][customer], abs=1e-9)
+
+
+def test_promotion_and_rollback_under_load(
+    house: Place, servers: list[Server], other: str, probabilities: dict[str, dict[str, float]]
+) -> None:
     with Asking(servers[0], CUSTOMERS) as one, Asking(servers[1], CUSTOMERS) as two:
         wait_until(lambda: min(len(one.answers), len(two.answers)) >= 20, 30)
         for tag, decide in (
-            (second, lambda: registry.promote(second, "test", "better")),
-            (first, lambda: registry.rollback("test", "worse")),
+            (other, lambda: registry.promote(other, "test", "better")),
+            (house.champion, lambda: registry.rollback("test", "worse")),
         ):
             decide()
             settled = time.monotonic() + SECONDS
             for asking in (one, two):
                 wait_until(lambda: len(asking.after(settled)) >= 10, 30)  # noqa: B023
                 assert {model for asked in asking.after(settled) for model in asked.models} == {tag}
-    answers = [*one.answers, *two.answers]
-    assert {asked.status for asked in answers} == {200}
-    assert {model for asked in answers for model in asked.models} == {first, second}
-    assert all(len(asked.models) == 1 for asked in answers)
+    for asking in (one, two):
+        assert {asked.status for asked in asking.answers} == {200}
+        assert {model for asked in asking.answers for model in asked.models} == {house.champion, other}
+        for asked in asking.answers:
+            assert len(asked.models) == 1
+            assert_own(asked, probabilities)
 
 
-def test_a_split_is_stable_and_says_who_answered(house: Place, servers: list[Server]) -> None:
-    first, second = house.champion, other_model(house)
-    registry.challenge(second, "test", "try it", "split", 0.4)
+def test_a_split_is_stable_and_says_who_answered(
+    house: Place, servers: list[Server], other: str, probabilities: dict[str, dict[str, float]]
+) -> None:
+    registry.challenge(other, "test", "try it", "split", 0.4)
     for server in servers:
         wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, SECONDS)  # noqa: B023
-    wait_until(lambda: _split_everywhere(servers, second), SECONDS)
-    expected = {c: "challenger" if in_share(c, second, 0.4) else "champion" for c in CUSTOMERS}
-    assert 12 < list(expected.values()).count("challenger") < 36
+    wait_until(lambda: _split_everywhere(servers, other), SECONDS)
+    theirs = {customer for customer in CUSTOMERS if in_share(customer, other, 0.4)}
+    assert 12 < len(theirs) < 36
     for server in servers:
-        many = server.ask("POST", "/score_many", {"customerIDs": CUSTOMERS}).body["results"]
-        assert {result["customerID"]: result["role"] for result in many} == expected
+        for _ in range(4):  # more than one worker answers
+            asked = _asked(server, "/score_many", {"customerIDs": CUSTOMERS})
+            assert_own(asked, probabilities)
+            assert {customer for customer, model, _ in asked.scores if model == other} == theirs
+            assert {
+                one["customerID"] for one in asked.body["results"] if one["role"] == "challenger"
+            } == theirs
         for customer in CUSTOMERS[:10]:
-            single = server.ask("POST", "/score", {"customerID": customer}).body
-            assert single["role"] == expected[customer]
-            assert single["model"] == (second if single["role"] == "challenger" else first)
+            asked = _asked(server, "/score", {"customerID": customer})
+            assert_own(asked, probabilities)
+            assert asked.body["role"] == ("challenger" if customer in theirs else "champion")
+            assert asked.models == {other if customer in theirs else house.champion}
+    metrics = servers[1].ask("GET", "/metrics").body
+    told = re.search(r'stayline_scores_total{role="challenger"} (\S+)', metrics)
+    assert told is not None
+    assert float(told[1]) >= len(theirs)
+    assert not {tag for tag in (house.champion, other) if tag in metrics}
     registry.withdraw("test", "enough")
-    wait_until(lambda: not _split_everywhere(servers, second, some=True), SECONDS)
+    wait_until(lambda: not _split_everywhere(servers, other, some=True), SECONDS)
+
+
+def _asked(server: Server, path: str, body: object) -> Asked:
+    answer = server.ask("POST", path, body)
+    assert answer.status == 200
+    return Asked(time.monotonic(), answer.status, answer.body)
 
 
 def _split_everywhere(servers: list[Server], tag: str, some: bool = False) -> bool:
@@ -121,17 +170,19 @@ def _split_everywhere(servers: list[Server], tag: str, some: bool = False) -> bo
     return any(asked) if some else all(asked)
 
 
-def test_a_shadow_is_told_in_the_log_alone(house: Place, servers: list[Server]) -> None:
-    second = other_model(house)
-    registry.challenge(second, "test", "watch it", "shadow")
+def test_a_shadow_is_told_in_the_log_alone(
+    house: Place, servers: list[Server], other: str, probabilities: dict[str, dict[str, float]]
+) -> None:
+    registry.challenge(other, "test", "watch it", "shadow")
     server = servers[1]
     wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, SECONDS)
     answer = server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).body
     assert (answer["model"], answer["role"]) == (house.champion, "champion")
     wait_until(lambda: answer["request_id"] in _shadow_lines(server), SECONDS)
     line = _shadow_lines(server)[answer["request_id"]]
-    assert (line["champion"], line["challenger"]) == (house.champion, second)
+    assert (line["champion"], line["challenger"]) == (house.champion, other)
     assert line["champion_probability"] == answer["probability"]
+    assert line["challenger_probability"] == pytest.approx(probabilities[other][CUSTOMERS[0]], abs=1e-9)
     assert line["difference"] == line["challenger_probability"] - line["champion_probability"]
     assert CUSTOMERS[0] not in server.log.read_text()
     registry.withdraw("test", "seen enough")
@@ -164,24 +215,48 @@ def test_a_broken_champion_is_reported_and_not_served(house: Place, servers: lis
     assert server.log.read_text().count(f"Model {broken} does not go into service") == 1
 
 
-def test_another_feature_service_makes_it_not_ready(house: Place, servers: list[Server]) -> None:
-    registry_file = Path(house.environment["STAYLINE_REGISTRY"])
-    told = registry_file.with_name(registry_file.name + ".services.json")
-    applied = told.read_text()
-    document = json.loads(applied)
-    views = document["projects"]["stayline"]["churn_v1"]
-    next(view for view in views if view["view"] == "billing")["ttl_seconds"] = 60
-    server = servers[1]
-    told.write_text(json.dumps(document))
+def feast_apply(house: Place, change: Callable[[str], str] = str) -> None:
+    """Apply a copy of the feature repository whose views are changed, as somebody does who works on it."""
+    checkout = house.folder / "checkout"
+    shutil.rmtree(checkout, ignore_errors=True)
+    shutil.copytree(
+        ROOT / "feature_repo", checkout / "feature_repo", ignore=shutil.ignore_patterns("data", "__pycache__")
+    )
+    views = checkout / "feature_repo" / "views.py"
+    views.write_text(change(views.read_text()))
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("feast")), "-c", "feature_repo", "apply"],
+        cwd=checkout,
+        env=house.environment | {"PYTHONPATH": str(checkout)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_another_applied_feature_service_makes_it_not_ready(house: Place, servers: list[Server]) -> None:
+    server, asked = servers[1], {"customerID": CUSTOMERS[0]}
+    whole = server.ask("POST", "/score", asked).body
+
+    def change(text: str) -> str:
+        for before, after in (("days=62", "days=31"), ('"tenure": ', '"tenure_months": ')):
+            assert text.count(before) == 1
+            text = text.replace(before, after)
+        return text
+
+    feast_apply(house, change)
     try:
         wait_until(lambda: server.ask("GET", "/readyz").status == 503, SECONDS)
         error = server.ask("GET", "/readyz").body["error"]
         assert error["code"] == "not_ready"
-        assert "time to live of billing is 60 s" in error["message"]
-        answer = server.ask("POST", "/score", {"customerID": CUSTOMERS[0]})
+        assert "billing:tenure is gone; billing:tenure_months is there" in error["message"]
+        assert "time to live of billing is 2678400 s, not 5356800 s" in error["message"]
+        answer = server.ask("POST", "/score", asked)
         assert (answer.status, answer.body["error"]["code"]) == (503, "not_ready")
         assert server.ask("POST", "/model", {}).status == 200
     finally:
-        told.write_text(applied)
+        feast_apply(house)
     wait_until(lambda: server.ask("GET", "/readyz").status == 200, SECONDS)
-    assert server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).status == 200
+    again = server.ask("POST", "/score", asked)
+    assert (again.status, again.body["probability"]) == (200, whole["probability"])

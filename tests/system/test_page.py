@@ -4,86 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from asking import wait_until
+from browsing import CHROMIUM, CUSTOMER, address, barriers, context_of, look_up
 from place import Place
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from server import Server
-from small_lakes import ROOT
 
-CHROMIUM = shutil.which("chromium")
+from serving.model import registry
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; `apt-get install chromium` brings it"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-CUSTOMER = "0000-TESTA"
-VIEWS = {"customer": "form", "list": "table", "segments": ".notice", "model": ".history"}
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def service(place: Place) -> Iterator[Server]:
-    """The service, with everybody scored."""
-    scores = place.folder / "page" / "scores.parquet"
-    done = place.run("python", "-m", "serving", "score", "--all", "--out", str(scores))
-    assert done.returncode == 0, done.stderr
-    environment = place.environment | {"STAYLINE_SCORES": str(scores)}
-    with Server(ROOT, environment, place.folder / "page.log") as server:
-        server.wait_until_ready()
-        yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-def context_of(browser: Browser, language: str = "en", **options: object) -> BrowserContext:
-    options = {"viewport": DESK, "locale": language, **options}
-    context = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(20_000)
-    return context
-
-
-@pytest.fixture
-def page(browser: Browser, service: Server) -> Iterator[Page]:
-    """The page as somebody opens it, in English; no script may fail, and no address elsewhere be asked."""
-    context = context_of(browser)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda request: None if ours(request.url, service) else faults.append(request.url))
-    page.goto(address(service))
-    yield page
-    assert faults == []
-    context.close()
-
-
-def address(service: Server, view: str = "customer") -> str:
-    return f"http://127.0.0.1:{service.port}/ui#{view}"
-
-
-def ours(url: str, service: Server) -> bool:
-    return url.removeprefix("blob:").startswith(f"http://127.0.0.1:{service.port}/")
-
-
-def look_up(page: Page, customer: str) -> None:
-    page.locator("#customer-id").fill(customer)
-    page.locator("#customer-id").press("Enter")
 
 
 def test_a_customer_is_looked_up(page: Page, service: Server) -> None:
-    look_up(page, CUSTOMER)
+    look_up(page)
     score = service.ask("POST", "/score", {"customerID": CUSTOMER}).body
     expect(page.get_by_role("heading", name=CUSTOMER)).to_be_visible()
     share = f"{100 * score['probability']:.1f}%"
@@ -95,15 +34,8 @@ def test_a_customer_is_looked_up(page: Page, service: Server) -> None:
     assert CUSTOMER not in page.url
 
 
-def test_a_customer_whom_nobody_knows(page: Page) -> None:
-    look_up(page, "nobody")
-    expect(page.locator("#customer-result")).to_contain_text("There is no such customer.")
-    look_up(page, "two words")
-    expect(page.locator("#customer-result")).to_contain_text("The service did not understand that.")
-
-
 def test_what_if(page: Page, service: Server) -> None:
-    look_up(page, CUSTOMER)
+    look_up(page)
     show = page.get_by_role("button", name="Show the risk")
     show.click()
     expect(page.locator(".answer")).to_contain_text("Nothing was changed")
@@ -122,15 +54,31 @@ def test_what_if(page: Page, service: Server) -> None:
     expect(page.locator(".answer")).to_be_empty()
 
 
+def test_add_ons_follow_their_service(page: Page) -> None:
+    look_up(page)
+    page.get_by_text("More values").click()
+    internet, support = page.locator("select[name=InternetService]"), page.locator("select[name=TechSupport]")
+    internet.select_option("No")
+    expect(support).to_have_value("No internet service")
+    expect(support.locator("option[value=Yes]")).to_be_disabled()
+    internet.select_option("DSL")
+    expect(support).not_to_have_value("No internet service")
+    expect(support.locator("option[value='No internet service']")).to_be_disabled()
+    internet.select_option("No")
+    page.get_by_role("button", name="Show the risk").click()
+    expect(page.locator(".answer .verdict")).to_contain_text("The risk would")
+    expect(page.locator(".answer")).to_contain_text("→ no internet")
+
+
 def test_a_change_that_cannot_be(page: Page) -> None:
-    look_up(page, CUSTOMER)
+    look_up(page)
     page.locator("input[name=MonthlyCharges]").fill("-5")
     page.get_by_role("button", name="Show the risk").click()
     expect(page.locator(".answer")).to_contain_text("That change is not possible.")
 
 
 def test_the_list_is_filtered_sorted_and_saved(page: Page, service: Server) -> None:
-    page.get_by_role("link", name="Most at risk").click()
+    page.get_by_role("link", name="Most at risk", exact=True).click()
     rows = page.locator("#list tbody tr")
     expect(rows).to_have_count(50)
     page.get_by_role("button", name="Next").click()
@@ -162,7 +110,7 @@ def test_the_list_is_filtered_sorted_and_saved(page: Page, service: Server) -> N
 
 
 def test_from_the_list_to_a_customer_by_keyboard(page: Page) -> None:
-    page.get_by_role("link", name="Most at risk").focus()
+    page.get_by_role("link", name="Most at risk", exact=True).focus()
     page.keyboard.press("Enter")
     first = page.locator("#list tbody th button").first
     customer = first.inner_text()
@@ -178,7 +126,7 @@ def test_from_the_list_to_a_customer_by_keyboard(page: Page) -> None:
 
 
 def test_the_language_is_switched_and_kept(page: Page) -> None:
-    look_up(page, CUSTOMER)
+    look_up(page)
     expect(page.locator(".reasons")).to_contain_text("the risk")
     page.get_by_role("button", name="Español").click()
     expect(page.locator("html")).to_have_attribute("lang", "es")
@@ -197,86 +145,41 @@ def test_the_browser_chooses_the_first_language(browser: Browser, service: Serve
     context.close()
 
 
-def test_a_service_that_is_down_and_comes_back(page: Page) -> None:
-    page.context.set_offline(True)
-    look_up(page, CUSTOMER)
-    expect(page.locator("#customer-result")).to_contain_text("The service cannot be reached.")
-    page.context.set_offline(False)
-    page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", name=CUSTOMER)).to_be_visible()
-
-
-def test_a_store_that_is_away(page: Page, place: Place) -> None:
-    away = place.online_store.with_name("away.db")
-    place.online_store.rename(away)
-    try:
-        look_up(page, CUSTOMER)
-        expect(page.locator("#customer-result")).to_contain_text("cannot be read at the moment")
-    finally:
-        away.rename(place.online_store)
-    page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", name=CUSTOMER)).to_be_visible()
-
-
-def test_without_a_list_it_says_how_to_make_one(page: Page, place: Place) -> None:
-    scores = place.folder / "page" / "scores.parquet"
-    away = scores.with_name("away.parquet")
-    scores.rename(away)
-    try:
-        page.get_by_role("link", name="Most at risk").click()
-        expect(page.locator("#list")).to_contain_text("There is no list yet.")
-        expect(page.locator("#list code")).to_contain_text("python -m serving score --all")
-    finally:
-        away.rename(scores)
-
-
-def test_a_key_is_asked_for_and_kept_in_the_tab_only(page: Page) -> None:
-    given: list[str | None] = []
-
-    def guard(route: Route) -> None:
-        given.append(route.request.headers.get("authorization"))
-        if given[-1] == "Bearer right":
-            route.continue_()
-        else:
-            error = '{"error": {"code": "unauthorized", "message": "a key is needed", "request_id": "1"}}'
-            route.fulfill(status=401, content_type="application/json", body=error)
-
-    for path in ("**/score", "**/model", "**/segments"):
-        page.route(path, guard)
-    look_up(page, CUSTOMER)
-    page.get_by_role("textbox", name="Key").fill("right")
-    page.get_by_role("button", name="Use the key").click()
-    expect(page.get_by_role("heading", name=CUSTOMER)).to_be_visible()
-    assert set(given) == {None, "Bearer right"}
-    assert page.evaluate("[...Object.values(localStorage)].includes('right')") is False
-    assert "right" not in page.url
-
-
-@pytest.mark.parametrize(
-    ("size", "language", "scheme"),
-    [(DESK, "en", "light"), (DESK, "es", "dark"), (PHONE, "es", "light"), (PHONE, "en", "dark")],
-    ids=["desk-en-light", "desk-es-dark", "phone-es-light", "phone-en-dark"],
-)
-def test_nobody_is_kept_out(
-    size: dict[str, int], language: str, scheme: str, browser: Browser, service: Server
-) -> None:
-    context = context_of(browser, language, viewport=size, color_scheme=scheme, reduced_motion="reduce")
+def test_ages_count_by_the_services_clock(browser: Browser, service: Server) -> None:
+    context = context_of(browser)
     page = context.new_page()
-    for view, there in VIEWS.items():
-        page.goto(address(service, view))
-        expect(page.locator(f"#{view} {there}").first).to_be_visible()
-        if view == "customer":
-            look_up(page, CUSTOMER)
-            expect(page.locator(".reasons li")).to_have_count(6)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), view
-        found = Axe().run(page).response["violations"]
-        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
-    look_up_unknown(page, service)
-    assert Axe().run(page).response["violations"] == []
+    page.clock.set_fixed_time("2031-01-01T00:00:00Z")
+    page.goto(address(service, "model"))
+    expect(page.locator("#model")).to_contain_text("today.")
+    page.goto(address(service))
+    look_up(page)
+    expect(page.locator(".freshness").first).to_contain_text("Sep 30, 2025, 32 days ago")
+    expect(page.locator("#customer")).to_contain_text("Ages count from Nov 1, 2025")
     context.close()
 
 
-def look_up_unknown(page: Page, service: Server) -> None:
-    page.goto(address(service))
-    look_up(page, "nobody")
-    expect(page.locator("#customer-result .notice")).to_be_visible()
+@pytest.mark.usefixtures("models")
+def test_the_challenger_is_shown_and_told_when_it_answers(page: Page, place: Place, service: Server) -> None:
+    (challenger,) = {entry.tag for entry in registry.list_models()} - {place.champion}
+    look_up(page)
+    expect(page.locator(".about")).to_contain_text("Champion")
+    expect(page.locator(".about")).to_contain_text(place.champion)
+    try:
+        registry.challenge(challenger, "test", "try it", "split", 1.0)
+        wait_until(lambda: "challenger" in service.ask("GET", "/readyz").body, 10)
+        look_up(page)
+        expect(page.locator(".about")).to_contain_text(challenger)
+        page.get_by_role("link", name="answers for 100% of the customers").click()
+        expect(page.locator("#model")).to_contain_text(f"Challenger {challenger}: LightGBM, no resampling")
+        expect(page.locator("#model")).to_contain_text("It answers for 100% of the customers")
+        row = page.locator(".figures tbody tr", has_text="Average precision").locator("td")
+        expect(row).to_contain_text(["0.660", "0.660"])
+        expect(page.locator(".history li").first).to_contain_text(f"{challenger} challenges the champion")
+        assert barriers(page) == []
+    finally:
+        registry.withdraw("test", "enough")
+    wait_until(lambda: "challenger" not in service.ask("GET", "/readyz").body, 10)
+    page.get_by_role("link", name="Segments").click()
+    page.get_by_role("link", name="Model", exact=True).click()
+    expect(page.locator(".history li").first).to_contain_text("was withdrawn")
+    expect(page.locator(".figures thead th")).to_have_count(2)

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+import yaml
 from place import Place
 from server import Server
 from small_lakes import ROOT
@@ -36,7 +37,13 @@ def key(place: Place, keys: Path) -> str:
 
 @pytest.fixture(scope="module")
 def server(place: Place, keys: Path, key: str) -> Iterator[Server]:
-    environment = place.environment | {"STAYLINE_API_KEYS": str(keys)}
+    settings = yaml.safe_load(Path(place.environment["STAYLINE_SERVING_SETTINGS"]).read_text())
+    drained = place.folder / "drained.yaml"
+    drained.write_text(yaml.safe_dump(settings | {"drain_seconds": 1.0}))
+    environment = place.environment | {
+        "STAYLINE_API_KEYS": str(keys),
+        "STAYLINE_SERVING_SETTINGS": str(drained),
+    }
     with Server(ROOT, environment, place.folder / "keys.log", "--host", "0.0.0.0") as server:
         server.wait_until_ready()
         yield server
@@ -78,7 +85,7 @@ def test_keys_open_and_are_changed_without_a_restart(
     assert key not in server.log.read_text()
 
 
-def test_a_request_in_hand_is_answered_after_the_signal(server: Server, key: str) -> None:
+def test_the_end_is_told_before_it_comes_and_a_request_in_hand_is_answered(server: Server, key: str) -> None:
     body = json.dumps(SCORE).encode()
     head = (
         f"POST /score HTTP/1.1\r\nHost: stayline\r\nX-API-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -87,6 +94,10 @@ def test_a_request_in_hand_is_answered_after_the_signal(server: Server, key: str
         connection.sendall(head.encode() + body[:5])
         _until(lambda: server.ask("GET", "/livez").status == 200)  # the worker has read what came before
         server.terminate()
+        known = {"X-API-Key": key}
+        _until(lambda: server.ask("GET", "/readyz").status == 503)
+        assert "stopping" in server.ask("GET", "/readyz", headers=known).body["error"]["message"]
+        assert server.ask("POST", "/score", SCORE, known).status == 200
         _until(lambda: not _accepts(server))
         connection.sendall(body[5:])
         answer = connection.makefile("rb").read()

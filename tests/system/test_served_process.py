@@ -192,10 +192,13 @@ def test_without_a_champion_it_says_what_to_do_and_ends(place: Place, tmp_path: 
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_broken_champion_is_named_and_not_served(place: Place, home: Path) -> None:
-    model = home.joinpath("models", *place.champion.split(":"), "model.txt")
-    model.write_text(model.read_text().replace("num_leaves=", "num_leaves= ", 1))
+@pytest.mark.parametrize("name", ["model.txt", "model.yaml"])
+def test_a_broken_champion_is_named_and_not_served(name: str, place: Place, home: Path) -> None:
+    path = home.joinpath("models", *place.champion.split(":"), name)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
     done = place.run("bentoml", "serve", BENTOML_HOME=str(home))
     assert done.returncode == 1
-    assert "model.txt is not the file that was registered" in done.stderr
+    assert f"{name} is not the file that was registered" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

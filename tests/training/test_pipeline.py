@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from house import apply_beside
+from older_format import make_older
 from small_lakes import telecom_rows, write_lake
 
 from feature_repo.paths import REPO
@@ -97,8 +98,7 @@ def test_a_run_that_is_worse_than_the_champion_is_registered_and_the_champion_st
 
 def older(tag: str, store: Path) -> None:
     """Make a registered model one of the format before."""
-    path = store.joinpath(*tag.split(":"), "model.yaml")
-    path.write_text(path.read_text().replace("format_version: 3", "format_version: 2"))
+    make_older(store.joinpath(*tag.split(":")))
 
 
 def test_a_run_whose_model_is_of_an_older_format_is_trained_again(here, one_arm, model_store, tmp_path):

@@ -15,6 +15,8 @@ from serving.http.runtime import Runtime
 
 ABOUT_CUSTOMERS = (score, score_many, what_if, at_risk, at_risk_csv)
 ABOUT_THE_MODEL = (model, segments, history)
+PATHS = tuple(f"/{make.__name__}" for make in (*ABOUT_CUSTOMERS, *ABOUT_THE_MODEL))
+"""Each endpoint is made by a function of its name."""
 
 
 def endpoints(runtime: Runtime) -> list[Endpoint]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
+import pyarrow.compute as pc
 from pydantic import BaseModel
 
 from serving.at_risk.scores_file import Scores, ScoresFile
 from serving.at_risk.selection import Selection, segments_of, values_of
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
 from serving.http.list_schemas import (
     AtRiskAnswer,
@@ -24,9 +25,9 @@ from serving.http.runtime import Runtime
 def at_risk(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
+    async def work(asked: Any, call: Call) -> BaseModel:
         served = runtime.in_service().tag
-        return await asyncio.to_thread(_answer, runtime.scores, asked, served, request_id)
+        return await runtime.run_on_files(_answer, runtime.scores, asked, served, call.request_id)
 
     return Endpoint(
         path="/at_risk",
@@ -47,6 +48,7 @@ def _answer(file: ScoresFile, asked: Any, served: str, request_id: str) -> BaseM
         rows=[construct(AtRiskRow, **row) for row in shown],
         total=wanted.num_rows,
         customers=scores.table.num_rows,
+        left=pc.sum(scores.table["left"]).as_py() or 0,
         as_of=scores.as_of,
         written=scores.written,
         model=scores.model,

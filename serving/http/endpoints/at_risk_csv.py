@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
 from serving.at_risk.csv_rows import csv_pieces
 from serving.at_risk.selection import Selection
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint
 from serving.http.http_errors import REQUEST_ID
 from serving.http.list_schemas import AtRiskCsvRequest, selection_of
@@ -18,10 +18,10 @@ from serving.http.runtime import Runtime
 def at_risk_csv(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> Response:
+    async def work(asked: Any, call: Call) -> Response:
         selection = Selection(**selection_of(asked))
-        table = await asyncio.to_thread(lambda: selection.of(runtime.scores.read().table))
-        headers = {REQUEST_ID: request_id, "Content-Disposition": 'attachment; filename="at_risk.csv"'}
+        table = await runtime.run_on_files(lambda: selection.of(runtime.scores.read().table))
+        headers = {REQUEST_ID: call.request_id, "Content-Disposition": 'attachment; filename="at_risk.csv"'}
         return StreamingResponse(csv_pieces(table), 200, headers, "text/csv")
 
     return Endpoint(

@@ -1,34 +1,48 @@
-"""``POST /history``: which models became champion, by whom, when and why."""
+"""``POST /history``: which models became champion or challenged it, by whom, when and why."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
-from serving.http.list_schemas import ChampionMade, HistoryAnswer, HistoryRequest
+from serving.http.list_schemas import ChallengeMade, ChampionMade, HistoryAnswer, HistoryRequest
 from serving.http.runtime import Runtime
 from serving.model import pointers
+
+M = TypeVar("M", ChampionMade, ChallengeMade)
 
 
 def history(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
-        served = runtime.in_service().tag
-        decided = await asyncio.to_thread(pointers.champion_history)
-        made = [
-            ChampionMade(**{name: getattr(pointer, name) for name in ChampionMade.model_fields})
-            for pointer in reversed(decided)
-        ]
-        return construct(HistoryAnswer, champions=made, served=served, request_id=request_id)
+    async def work(asked: Any, call: Call) -> BaseModel:
+        served = runtime.in_service()
+        champions = await runtime.run_on_files(pointers.champion_history)
+        challenges = await runtime.run_on_files(pointers.challenger_history)
+        return construct(
+            HistoryAnswer,
+            champions=_told(ChampionMade, champions),
+            challenges=_told(ChallengeMade, challenges),
+            served=served.tag,
+            challenger=served.challenge.served.tag if served.challenge else None,
+            request_id=call.request_id,
+        )
 
     return Endpoint(
         path="/history",
-        summary="Which models became champion, by whom, when and why.",
+        summary="Which models became champion or challenged it, by whom, when and why.",
         body=HistoryRequest,
         answer=HistoryAnswer,
         work=work,
     )
+
+
+def _told(kind: type[M], oldest_first: Sequence[BaseModel]) -> list[M]:
+    return [
+        kind(**{name: getattr(pointer, name) for name in kind.model_fields})
+        for pointer in reversed(oldest_first)
+    ]

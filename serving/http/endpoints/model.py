@@ -1,4 +1,4 @@
-"""``POST /model``: the model in service, and its card."""
+"""``POST /model``: the model in service with its card, and who challenges it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
+from serving.http.model_answer import ModelAnswer, challenger_of
+from serving.http.model_schemas import ModelRequest
 from serving.http.runtime import Runtime
-from serving.http.schemas import ModelAnswer, ModelRequest
 
 
 def model(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
-        facts = runtime.in_service().facts[asked.language]
-        return construct(ModelAnswer, **facts.__dict__, bands=runtime.settings.bands, request_id=request_id)
+    async def work(asked: Any, call: Call) -> BaseModel:
+        served, settings = runtime.in_service(), runtime.settings
+        return construct(
+            ModelAnswer,
+            **served.facts[asked.language].__dict__,
+            bands=settings.bands,
+            challenger=challenger_of(served, asked.language),
+            as_of=settings.as_of,
+            request_id=call.request_id,
+        )
 
     return Endpoint(
         path="/model",
-        summary="The model that is served, and its card.",
+        summary="The model that is served with its card, and who challenges it.",
         body=ModelRequest,
         answer=ModelAnswer,
         work=work,

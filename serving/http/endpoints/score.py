@@ -6,12 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from serving.http.answer_schemas import Found, ScoreAnswer
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint
+from serving.http.request_schemas import score_request
 from serving.http.runtime import Runtime
-from serving.http.schemas import Found, ScoreAnswer, score_request
 from serving.http.scoring import Scoring
 from serving.http.together import Together
 from serving.http.why import why_asked
+from serving.live.counters import ANSWERED
 
 
 def score(runtime: Runtime) -> Endpoint:
@@ -23,12 +26,14 @@ def score(runtime: Runtime) -> Endpoint:
             return await runtime.run(scoring.one, asked.customerID, why_asked(asked), asked.values)
         return await together.one(scoring, asked.customerID)
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
+    async def work(asked: Any, call: Call) -> BaseModel:
         served = runtime.loaded()
         chosen = served.for_customer(asked.customerID)
+        call.model, call.role = chosen.tag, chosen.role
         found = await found_of(chosen.scoring, asked)
-        runtime.shadow.offer(served, request_id, [found])
-        return ScoreAnswer.of(**found.__dict__, **chosen.origin, request_id=request_id)
+        ANSWERED.add(chosen.role)
+        runtime.shadow.offer(served, call.request_id, [found])
+        return ScoreAnswer.of(**found.__dict__, **chosen.origin, request_id=call.request_id)
 
     return Endpoint(
         path="/score",

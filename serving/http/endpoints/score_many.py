@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from serving.errors import MalformedRequest
+from serving.http.answer_schemas import Answered, Failed, Found, ScoreManyAnswer
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct, json_response
 from serving.http.finite_json import finite_json
-from serving.http.found_json import Scored
+from serving.http.request_schemas import score_many_request
 from serving.http.runtime import Runtime
-from serving.http.schemas import Failed, Found, ScoreManyAnswer, score_many_request
-from serving.http.scoring import failed
 from serving.http.served import Served
 from serving.http.why import Why, why_asked
+from serving.live.counters import ANSWERED
 
 
 def score_many(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> Response:
+    async def work(asked: Any, call: Call) -> Response:
         served, why = runtime.loaded(), why_asked(asked)
+        call.model, call.role = served.tag, served.role
         _refuse_too_many(asked, runtime.settings.max_explained_customers)
         if served.challenge is None:
-            text = await runtime.run(_as_text, served, asked.customerIDs, why, request_id)
+            text = await runtime.run(_as_text, served, asked.customerIDs, why, call.request_id)
         else:
             results = await runtime.run(served.many, asked.customerIDs, why)
-            runtime.shadow.offer(served, request_id, results)
-            text = await runtime.run(_text_of, served, results, request_id)
-        return json_response(text, request_id)
+            call.answered = Counter(result.model for result in results if isinstance(result, Answered))
+            runtime.shadow.offer(served, call.request_id, results)
+            text = await runtime.run(_text_of, served, results, call.request_id)
+        return json_response(text, call.request_id)
 
     return Endpoint(
         path="/score_many",
@@ -43,18 +47,17 @@ def score_many(runtime: Runtime) -> Endpoint:
 
 def _as_text(served: Served, customer_ids: Sequence[str], why: Why | None, request_id: str) -> str:
     """Score and write, without an object for every customer: see `serving.http.found_json`."""
-    outcomes = served.scoring.each(customer_ids, why)
-    results = [
-        outcome.json() if isinstance(outcome, Scored) else finite_json(failed(customer_id, outcome))
-        for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
-    ]
-    found = sum(isinstance(outcome, Scored) for outcome in outcomes)
-    around = _answer(served, [], found, len(outcomes) - found, request_id)
-    return finite_json(around).replace("[]", f"[{','.join(results)}]", 1)
+    texts, found = served.scoring.texts(customer_ids, why)
+    ANSWERED.add(served.role, found)
+    around = _answer(served, [], found, len(texts) - found, request_id)
+    return finite_json(around).replace("[]", f"[{','.join(texts)}]", 1)
 
 
 def _text_of(served: Served, results: Sequence[Found | Failed], request_id: str) -> str:
     found = sum(isinstance(result, Found) for result in results)
+    by_challenger = sum(isinstance(result, Answered) and result.role == "challenger" for result in results)
+    ANSWERED.add("challenger", by_challenger)
+    ANSWERED.add("champion", found - by_challenger)
     return finite_json(_answer(served, results, found, len(results) - found, request_id))
 
 

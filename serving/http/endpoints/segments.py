@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
 from serving.http.list_schemas import SegmentsAnswer, SegmentsRequest, SegmentTold
 from serving.http.runtime import Runtime
@@ -16,7 +17,7 @@ from serving.model.segment_label import segment_label
 def segments(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
+    async def work(asked: Any, call: Call) -> BaseModel:
         scorer = runtime.in_service().scoring.scorer
         kept, language = scorer.model.segments, Language(asked.language)
         told = [
@@ -24,7 +25,11 @@ def segments(runtime: Runtime) -> Endpoint:
             for number, (name, profile) in enumerate(zip(kept.names, kept.profiles, strict=True))
         ]
         return construct(
-            SegmentsAnswer, segments=told, language=asked.language, model=scorer.tag, request_id=request_id
+            SegmentsAnswer,
+            segments=told,
+            language=asked.language,
+            model=scorer.tag,
+            request_id=call.request_id,
         )
 
     return Endpoint(

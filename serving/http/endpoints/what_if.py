@@ -6,18 +6,22 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from serving.http.endpoint import Endpoint
+from serving.http.answer_schemas import WhatIfAnswer
+from serving.http.call import Call
+from serving.http.endpoint import Endpoint, construct
+from serving.http.request_schemas import what_if_request
 from serving.http.runtime import Runtime
-from serving.http.schemas import WhatIfAnswer, what_if_request
 
 
 def what_if(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
-    async def work(asked: Any, request_id: str) -> BaseModel:
+    async def work(asked: Any, call: Call) -> BaseModel:
         chosen = runtime.loaded().for_customer(asked.customerID)
-        answer, role = chosen.what_if.answer, chosen.role
-        return await runtime.run(answer, asked.customerID, asked.changes, asked.language, role, request_id)
+        call.model, call.role = chosen.tag, chosen.role
+        compare = chosen.what_if.compare
+        compared = await runtime.run(compare, asked.customerID, asked.changes, asked.language)
+        return construct(WhatIfAnswer, **compared.__dict__, **chosen.origin, request_id=call.request_id)
 
     return Endpoint(
         path="/what_if",

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.features.feature_status import Status, StatusRules, micros
+from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros
 from serving.model.signature import FeatureSpec, Signature
 
 DAY = 86_400
@@ -27,8 +29,13 @@ def ago(**age: float) -> int:
     return micros(NOW - timedelta(**age))
 
 
+def judge(customer: str, values: Sequence[Any], events: Sequence[int | None], now: int) -> CustomerFeatures:
+    (features,) = RULES.judge([customer], [(values, tuple(events))], now)
+    return features
+
+
 def test_values_within_the_ttl_are_present() -> None:
-    features = RULES.judge("A", ("One year", 3, "Mailed check"), (ago(days=900), ago(days=1)), micros(NOW))
+    features = judge("A", ("One year", 3, "Mailed check"), (ago(days=900), ago(days=1)), micros(NOW))
     assert features.values == {"Contract": "One year", "tenure": 3, "PaymentMethod": "Mailed check"}
     assert set(features.statuses.values()) == {Status.PRESENT}
     assert features.event_timestamps == {
@@ -36,11 +43,12 @@ def test_values_within_the_ttl_are_present() -> None:
         "billing": NOW - timedelta(days=1),
     }
     assert features.known
-    assert features.expired == ()
+    assert features.having(Status.EXPIRED) == []
+    assert features.views.stale == frozenset()
 
 
 def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> None:
-    features = RULES.judge("A", ("One year", None, None), (ago(days=1), None), micros(NOW))
+    features = judge("A", ("One year", None, None), (ago(days=1), None), micros(NOW))
     assert features.statuses == {
         "Contract": Status.PRESENT,
         "tenure": Status.NOT_FOUND,
@@ -51,22 +59,23 @@ def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> No
 
 
 def test_an_expired_value_is_kept_back_as_in_a_point_in_time_join() -> None:
-    features = RULES.judge("A", ("One year", 3, "x"), (ago(days=1), ago(days=63)), micros(NOW))
+    features = judge("A", ("One year", 3, "x"), (ago(days=1), ago(days=63)), micros(NOW))
     assert features.values["tenure"] is None
-    assert features.expired == ("tenure",)
+    assert features.having(Status.EXPIRED) == ["tenure"]
+    assert features.views.stale == {"billing"}
     assert features.event_timestamps["billing"] == NOW - timedelta(days=63)
 
 
 def test_a_row_expires_just_after_its_ttl_and_never_at_a_ttl_of_zero() -> None:
-    at_ttl = RULES.judge("A", ("x", 3, "x"), (ago(days=36_500), ago(days=62)), micros(NOW))
-    after = RULES.judge("A", ("x", 3, "x"), (ago(days=1), ago(days=62) - 1), micros(NOW))
+    at_ttl = judge("A", ("x", 3, "x"), (ago(days=36_500), ago(days=62)), micros(NOW))
+    after = judge("A", ("x", 3, "x"), (ago(days=1), ago(days=62) - 1), micros(NOW))
     assert at_ttl.statuses["tenure"] is Status.PRESENT
     assert at_ttl.statuses["Contract"] is Status.PRESENT
     assert after.statuses["tenure"] is Status.EXPIRED
 
 
 def test_nobody_is_known_without_a_row() -> None:
-    assert not RULES.judge("A", (None, None, None), (None, None), micros(NOW)).known
+    assert not judge("A", (None, None, None), (None, None), micros(NOW)).known
 
 
 ages = st.none() | st.integers(0, 200 * DAY * 1_000_000)
@@ -77,7 +86,7 @@ def test_every_feature_has_one_status_and_only_a_present_one_has_a_value(
     values: list[int | None], services: int | None, billing: int | None
 ) -> None:
     events = [None if age is None else micros(NOW) - age for age in (services, billing)]
-    features = RULES.judge("A", values, events, micros(NOW))
+    features = judge("A", values, events, micros(NOW))
     assert tuple(features.values) == tuple(features.statuses) == SIGNATURE.names
     for name, status in features.statuses.items():
         assert (features.values[name] is not None) == (status is Status.PRESENT)

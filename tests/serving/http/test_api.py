@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 from dataclasses import replace
 
@@ -91,6 +92,13 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     assert set(told["responses"]) == {"200", "400", "401", "405", "408", "413", "429", "500", "503", "504"}
     answer = told["responses"]["200"]["content"]["application/json"]["schema"]
     assert answer == {"$ref": "#/components/schemas/ModelAnswer"}
+
+
+def test_every_reference_of_the_document_leads_somewhere(client: Client) -> None:
+    document = client.get("/docs.json").json()
+    named = set(re.findall(r'"\$ref": "(.*?)"', json.dumps(document)))
+    assert named
+    assert named <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
 
 
 def test_values_are_told_if_asked_for(client: Client) -> None:

@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from small_service import Client
 
 from serving.errors import AnswerError
+from serving.http.answer_schemas import FeatureReport, Found, ScoreManyAnswer, Segment
 from serving.http.endpoint import construct
 from serving.http.endpoints import endpoints
 from serving.http.finite_json import finite_json
 from serving.http.runtime import Runtime
-from serving.http.schemas import FeatureReport, Found, ScoreManyAnswer, Segment
 from serving.model.scorer import Score
 
 NUMBER = st.floats(allow_nan=True, allow_infinity=True)

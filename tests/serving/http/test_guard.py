@@ -12,9 +12,11 @@ import pytest
 from prometheus_client import REGISTRY
 from small_service import Client, Store, error_of
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from serving.errors import StoreError
+from serving.http.endpoints import PATHS, endpoints
 from serving.http.guard import Guard
 from serving.http.keys import KeyRing, new_key
 from serving.http.runtime import Runtime
@@ -110,6 +112,21 @@ def test_only_what_exists_comes_in(runtime: Runtime) -> None:
     assert passed == ["http POST /score", "http GET /static_content/index.css"][::-1]
 
 
+def test_bentomls_page_loads_nothing_from_elsewhere(runtime: Runtime) -> None:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse("<script src='https://elsewhere'></script>")(scope, receive, send)
+
+    client = Client(Guard(page, runtime))
+    policy = client.get("/").headers["content-security-policy"]
+    assert policy.startswith("default-src 'self'; ")
+    assert "script-src" not in policy  # so that of default-src holds, which lets no inline script run either
+    assert "content-security-policy" not in client.get("/livez").headers
+
+
+def test_the_paths_that_come_in_are_those_of_the_endpoints(runtime: Runtime) -> None:
+    assert tuple(endpoint.path for endpoint in endpoints(runtime)) == PATHS
+
+
 def test_a_websocket_is_refused(runtime: Runtime) -> None:
     sent: list[Message] = []
 
@@ -139,7 +156,7 @@ def test_more_than_the_settings_allow_are_shed_at_once(
         transport = httpx.ASGITransport(guard)
         async with httpx.AsyncClient(transport=transport, base_url="http://stayline") as client:
             waiting = [asyncio.create_task(client.post("/score", json=SCORE)) for _ in range(2)]
-            while guard._in_hand < 2:
+            while guard.intake.in_hand < 2:
                 await asyncio.sleep(0)
             shed = [await client.post("/score", json=SCORE) for _ in range(3)]
             alive = await client.get("/livez")
@@ -182,7 +199,9 @@ def test_the_log_of_a_request(locked: Client, key: str, caplog: pytest.LogCaptur
         "status": 200,
         "key": "call-centre",
         "model": "churn:x",
+        "role": "champion",
     }
+    assert (lost["model"], lost["role"]) == (None, None)
     assert (lost["method"], lost["path"], lost["status"]) == ("unknown", "unknown", 404)
     assert (lost["code"], lost["key"]) == ("unknown_path", None)
     assert "7590" not in caplog.text

@@ -41,7 +41,7 @@ def test_one_object_a_line(output: io.StringIO, client: Client) -> None:
     scored, told = lines(output)
     assert set(scored) == {
         *("time", "level", "logger", "request_id", "method", "path", "status"),
-        *("milliseconds", "key", "model"),
+        *("milliseconds", "key", "model", "role"),
     }
     moment = datetime.fromisoformat(scored["time"])
     assert abs((datetime.now(UTC) - moment).total_seconds()) < 60

@@ -19,7 +19,7 @@ from serving.http.served import Served
 from serving.http.what_if import WhatIf
 from serving.model import pointers
 from serving.model.model_format import ChurnModel
-from serving.model.registry import Pointer
+from serving.model.pointers import ChallengerPointer, Pointer
 from serving.model.scorer import Scorer
 from serving.settings import load_settings
 
@@ -67,7 +67,7 @@ def test_those_most_at_risk_first(client: Client) -> None:
         "tenure": 3,
         "left": False,
     }
-    assert (answer["total"], answer["customers"]) == (3, 4)
+    assert (answer["total"], answer["customers"], answer["left"]) == (3, 4, 1)
     assert (answer["as_of"], answer["model"], answer["current"]) == ("2026-11-01T00:00:00Z", "churn:x", True)
     assert answer["filters"] == {
         "segments": [{"id": 0, "name": "new"}, {"id": 1, "name": "loyal"}],
@@ -149,6 +149,7 @@ def test_champions_are_told_newest_first(client: Client, monkeypatch: pytest.Mon
             tag="churn:x",
             who="ben",
             why="better",
+            overruled=("not_worse",),
             when=datetime(2026, 2, 1, tzinfo=UTC),
         ),
     ]
@@ -156,11 +157,37 @@ def test_champions_are_told_newest_first(client: Client, monkeypatch: pytest.Mon
     answer = client.post("/history", json={}).json()
     assert [one["tag"] for one in answer["champions"]] == ["churn:x", "churn:w"]
     assert answer["champions"][1]["when"] == "2026-01-01T00:00:00Z"
-    assert answer["served"] == "churn:x"
+    assert answer["champions"][0]["overruled"] == ["not_worse"]
+    assert (answer["served"], answer["challenger"]) == ("churn:x", None)
+
+
+def test_challenges_are_told_newest_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [
+        ChallengerPointer(
+            number=number,
+            action="challenge" if mode else "withdraw",
+            tag="churn:y",
+            who="ana",
+            why="try it",
+            when=datetime(2026, number, 1, tzinfo=UTC),
+            mode=mode,
+            share=0.1 if mode else None,
+            champion_number=1,
+        )
+        for number, mode in ((1, "split"), (2, None))
+    ]
+    monkeypatch.setattr(pointers, "challenger_history", lambda: made)
+    told = client.post("/history", json={}).json()["challenges"]
+    assert [(one["action"], one["mode"], one["share"]) for one in told] == [
+        ("withdraw", None, None),
+        ("challenge", "split", 0.1),
+    ]
+    assert told[1]["when"] == "2026-01-01T00:00:00Z"
 
 
 def test_without_champions_the_history_is_empty(client: Client, model_store: Path) -> None:
     assert client.post("/history", json={}).json()["champions"] == []
+    assert client.post("/history", json={}).json()["challenges"] == []
 
 
 def test_a_whole_number_may_be_written_with_a_point(client: Client) -> None:

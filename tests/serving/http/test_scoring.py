@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from serving.errors import ExpiredFeatures, StoreError, UnknownCustomer
-from serving.features.feature_status import StatusRules
+from serving.features.feature_status import RawRow, StatusRules
 from serving.features.online_features import CustomerFeatures
-from serving.http.schemas import Failed, Found
+from serving.http.answer_schemas import Failed, Found
 from serving.http.scoring import Scoring
 from serving.model.model_format import ChurnModel
 from serving.model.scorer import Scorer
@@ -39,12 +39,11 @@ class Store:
         self.asked.append(list(customer_ids))
         if self.fault:
             raise self.fault
-        return [self._one(customer_id) for customer_id in customer_ids]
+        return self.rules.judge(customer_ids, [self._row(customer_id) for customer_id in customer_ids], NOW)
 
-    def _one(self, customer_id: str) -> CustomerFeatures:
+    def _row(self, customer_id: str) -> RawRow:
         values, ages = self.rows.get(customer_id, ([None] * 4, [None, None]))
-        events = [None if age is None else NOW - age * DAY for age in ages]
-        return self.rules.judge(customer_id, values, events, NOW)
+        return values, tuple(None if age is None else NOW - age * DAY for age in ages)
 
 
 @pytest.fixture
@@ -132,6 +131,21 @@ def test_many_keeps_order_and_duplicates_and_one_failure_touches_no_other(
     assert results[2] == results[4] == scoring.one("whole")
     assert isinstance(results[0], Found)
     assert results[0].probability == pytest.approx(scoring.one("half").probability, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["half", "whole", "stale", "null"], 4),
+        (["whole", "half", "whole"], 3),
+        (["whole", "nobody"], 1),
+        (["odd", "whole"], 1),
+    ],
+)
+def test_the_texts_are_those_of_the_objects(asked: list[str], found: int, scoring: Scoring) -> None:
+    texts, number = scoring.texts(asked)
+    assert texts == [told.model_dump_json() for told in scoring.many(asked)]
+    assert number == found
 
 
 def test_nobody_is_scored_when_the_store_fails(scoring: Scoring, store: Store) -> None:

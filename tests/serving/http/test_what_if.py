@@ -22,7 +22,7 @@ from small_cards import small_card, small_thresholds
 from small_models import synthetic_features, whole_model
 from xgboost import XGBClassifier
 
-from serving.features.feature_status import StatusRules
+from serving.features.feature_status import RawRow, StatusRules
 from serving.features.online_features import CustomerFeatures
 from serving.http.api import build_app
 from serving.http.guard import Guard
@@ -78,12 +78,12 @@ class Store:
         return "base"
 
     def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
-        return [self._one(customer_id) for customer_id in customer_ids]
+        return self.rules.judge(customer_ids, [self._row(customer_id) for customer_id in customer_ids], NOW)
 
-    def _one(self, customer_id: str) -> CustomerFeatures:
+    def _row(self, customer_id: str) -> RawRow:
         row = self.rows.get(customer_id)
         values = [None if row is None else row[name] for name in self.names]
-        return self.rules.judge(customer_id, values, [None if row is None else NOW] * 4, NOW)
+        return values, (None if row is None else NOW,) * 4
 
 
 class Client:
@@ -228,6 +228,14 @@ def test_a_malformed_what_if(body: bytes, field: str, client: Client) -> None:
     error = response.json()["error"]
     assert error["code"] == "malformed_request"
     assert error["field"].startswith(field)
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", "[1]", "null", f'"{"x" * 101}"'])
+def test_a_value_that_is_none_is_told_in_one_sentence(value: str, client: Client) -> None:
+    response = client.post("/what_if", f'{{"customerID": "g", "changes": {{"tenure": {value}}}}}'.encode())
+    error = response.json()["error"]
+    assert (response.status_code, error["field"]) == (400, "changes.tenure")
+    assert error["message"].endswith("a text of at most 100 characters, or a finite number")
 
 
 def test_a_what_if_of_an_unknown_customer(client: Client) -> None:

@@ -30,6 +30,7 @@ MADE_UP = {
     *(f"card.data.{kind}" for kind in ("simulated", "history", "snapshot")),
     *(f"card.decision.chosen.{rule}" for rule in ("profit", "precision_floor")),
     *(f"reason.{verb}.{form}" for verb in VERBS for form in ("one", "many", "unknown")),
+    *(f"what_if.{word}" for word in ("and", "or")),
     *(f"segment.{trait}" for trait in TRAITS),
 }
 

@@ -10,12 +10,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from counts import rise
 
 from serving.errors import FormatError, NotReady, StoreError
 from serving.http.runtime import Runtime
 from serving.http.served import Served
 from serving.live import follower as follower_module
 from serving.live.applied import Comparison
+from serving.live.counters import LOOKS, REFUSED, SWAPS
 from serving.live.follower import Follower
 from serving.model import pointers
 from serving.model.pointers import ChallengerPointer
@@ -29,7 +31,9 @@ class Registry:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.tag: str | None = "churn:a"
         self.challenge: ChallengerPointer | None = None
-        monkeypatch.setattr(pointers, "stamp", lambda: (self.tag, self.challenge))
+        self.passed_over: list[str] = []
+        monkeypatch.setattr(pointers, "stamp", lambda: (self.tag, self.challenge, *self.passed_over))
+        monkeypatch.setattr(pointers, "passed_over", lambda: self.passed_over)
         monkeypatch.setattr(pointers, "champion", lambda: self.tag)
         monkeypatch.setattr(pointers, "challenger", lambda: self.challenge)
 
@@ -88,8 +92,8 @@ def test_another_champion_is_swapped_in_once(world: World) -> None:
     world.follower.step()
     assert world.runtime.loaded() is before
     world.registry.tag = "churn:b"
-    world.follower.step()
-    world.follower.step()
+    assert rise(SWAPS.name, world.follower.step) == {"champion": 1}
+    assert rise(SWAPS.name, world.follower.step) == {}
     assert world.tag == "churn:b"
     assert world.loads == ["churn:a", "churn:b"]
     assert before.tag == "churn:a"  # a request that took it earlier still has all of it
@@ -112,7 +116,8 @@ def test_a_broken_champion_leaves_the_old_one_and_is_told_once(
 ) -> None:
     world.follower.start("churn:a")
     world.broken, world.registry.tag = {"churn:b"}, "churn:b"
-    for _ in range(3):
+    assert rise(REFUSED.name, world.follower.step) == {"format": 1}
+    for _ in range(2):
         world.follower.step()
     assert world.runtime.loaded().tag == "churn:a"
     assert world.loads == ["churn:a", "churn:b"]
@@ -179,10 +184,20 @@ def test_a_registry_that_names_nothing_any_more_changes_nothing(world: World) ->
     assert world.runtime.notices == ("the registry names no champion",)
 
 
+def test_a_pointer_that_cannot_be_read_is_a_notice(world: World) -> None:
+    world.follower.start("churn:a")
+    world.registry.passed_over = ["churn-champion:000002"]
+    world.follower.step()
+    assert "churn-champion:000002 cannot be read" in world.runtime.notices[0]
+    world.registry.passed_over = []
+    world.follower.step()
+    assert world.runtime.notices == ()
+
+
 def test_a_challenger_comes_and_becomes_champion_without_being_loaded_again(world: World) -> None:
     world.follower.start("churn:a")
     world.registry.challenged_by("churn:b", mode="split", share=0.25)
-    world.follower.step()
+    assert rise(SWAPS.name, world.follower.step) == {"challenger": 1}
     challenge = world.runtime.loaded().challenge
     assert challenge is not None
     assert (challenge.mode, challenge.share) == ("split", 0.25)
@@ -200,6 +215,21 @@ def test_a_broken_challenger_leaves_the_champion_alone(world: World) -> None:
     world.follower.start("churn:a")
     assert world.runtime.loaded().challenge is None
     assert world.runtime.notices == ("churn:b does not go into service: churn:b is broken",)
+
+
+def test_looks_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.follower.start("churn:a")
+    assert rise(LOOKS.name, world.follower.step) == {"done": 1}
+
+    def look_in_vain() -> None:
+        with pytest.raises(OSError, match="away"):
+            world.follower.step()
+
+    def away() -> None:
+        raise OSError("the disk is away")
+
+    monkeypatch.setattr(pointers, "stamp", away)
+    assert rise(LOOKS.name, look_in_vain) == {"failed": 1}
 
 
 def test_a_pinned_model_stays_and_is_compared_with_what_is_applied(world: World) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from serving.http.schemas import Answered, Failed
+from serving.http.answer_schemas import Answered, Failed
 from serving.http.served import Served
 from serving.live.split import in_share
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from counts import counts, rise
 
 from serving.errors import StoreError
 from serving.http.served import Served
 from serving.live import shadow as shadow_module
+from serving.live.counters import SHADOWED
 from serving.live.shadow import Shadow
 
 
@@ -57,6 +59,7 @@ def test_both_probabilities_are_told_and_no_customer(
 ) -> None:
     served = challenged("shadow")
     results = served.many(["7590", "nobody", "8000"])
+    scored_before = counts(SHADOWED.name).get("scored", 0)
     shadow.offer(served, "request-1", results)
     told: list[dict[str, Any]] = [json.loads(text) for text in lines.first(2)]
     expected = served.challenge.served.scoring.one("7590").probability  # type: ignore[union-attr]
@@ -69,6 +72,7 @@ def test_both_probabilities_are_told_and_no_customer(
         "difference": expected - results[0].probability,  # type: ignore[union-attr]
     }
     assert told[0]["difference"] != 0
+    assert counts(SHADOWED.name)["scored"] == scored_before + 2
     assert "7590" not in lines.messages[0]
 
 
@@ -84,7 +88,12 @@ def test_a_challenger_that_fails_is_told_and_the_next_request_has_its_turn(
     served = challenged("shadow")
     results = served.scoring.many(["7590"])
     store.fault = StoreError("away, with customer 7590")
-    shadow.offer(served, "request-1", results)
+
+    def offer() -> None:
+        shadow.offer(served, "request-1", results)
+        lines.first(1)
+
+    assert rise(SHADOWED.name, offer) == {"failed": 1}
     assert json.loads(lines.first(1)[0])["error"] == "StoreError"
     assert "7590" not in lines.messages[0]
     store.fault = None
@@ -109,8 +118,12 @@ def test_what_does_not_fit_is_dropped_and_counted(
     monkeypatch.setattr(scoring, "many", slow)
     shadow.offer(served, "request-1", results)
     assert entered.wait(20)  # in work, so the queue is empty
-    for number in range(2, 5):
-        shadow.offer(served, f"request-{number}", results)
+
+    def offer_more() -> None:
+        for number in range(2, 5):
+            shadow.offer(served, f"request-{number}", results)
+
+    assert rise(SHADOWED.name, offer_more) == {"left_out": 16}
     leave.set()
     told = lines.first(17)
     assert sum('"request-2"' in text for text in told) == 8

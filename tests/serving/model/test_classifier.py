@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +128,12 @@ def test_a_forest_refuses_another_width(estimator: Callable[[str], Any], matrix:
         ("xgboost", "model.ubj", b"nothing", "model.ubj"),
         ("random_forest", "model.skops", b"nothing", "model.skops"),
         ("logistic", "model.json", b"{}", "model.json"),
-        ("logistic", "classifier.json", b'{"format_version": 4}', "format_version 4"),
-        ("logistic", "classifier.json", b'{"format_version": 3, "kind": "oracle"}', "kind 'oracle'"),
+        ("logistic", "classifier.json", b'{"format_version": 9}', "format_version 9"),
+        ("logistic", "classifier.json", b'{"format_version": 4, "kind": "oracle"}', "kind 'oracle'"),
         (
             "logistic",
             "classifier.json",
-            b'{"format_version": 3, "kind": "logistic", "width": 7}',
+            b'{"format_version": 4, "kind": "logistic", "width": 7}',
             "7 columns",
         ),
         ("logistic", "classifier.json", b"[]", "list, not an object"),
@@ -175,3 +176,14 @@ def test_xgboost_called_directly_gives_the_bits_of_its_own_python_call(
         assert told.tolist() == booster.inplace_predict(matrix[:rows]).astype(float).tolist()
     with pytest.raises(ValueError, match="columns, not"):
         predict_dense(booster, wider)
+
+
+def test_xgboost_may_be_called_by_many_threads_at_once(
+    estimator: Callable[[str], Any], matrix: np.ndarray
+) -> None:
+    booster = estimator("xgboost").get_booster()
+    booster.set_param({"nthread": 1})
+    expected = booster.inplace_predict(matrix).astype(float).tolist()
+    with ThreadPoolExecutor(4) as threads:
+        told = list(threads.map(lambda _: predict_dense(booster, matrix.copy()).tolist(), range(200)))
+    assert told == [expected] * 200

@@ -150,3 +150,12 @@ def test_an_encoder_must_know_every_feature() -> None:
         Encoder((TENURE,), {}, {})
     with pytest.raises(EncodingError, match="fills of tenure are not finite"):
         Encoder((TENURE,), {}, {"tenure": float("nan")})
+
+
+def test_rows_may_lie_in_another_order_and_hold_more() -> None:
+    row = {"Partner": "Yes", "odd": 1, "MonthlyCharges": 20.5, "Contract": "One year", "tenure": 5}
+    encoder = ENCODER.row_encoder(tuple(row))
+    assert encoder.encode([tuple(row.values())] * 2).tolist() == [[5, 0, 1, 0, 1, 20.5]] * 2
+    assert encoder.encode([]).shape == (0, 6)
+    with pytest.raises(EncodingError, match="the rows lack tenure, Contract;"):
+        ENCODER.row_encoder(("Partner", "MonthlyCharges"))

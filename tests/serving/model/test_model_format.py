@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from older_format import make_older
 from small_cards import small_card
 
 from serving.errors import FormatError, IntegrityError, UnknownModel
 from serving.model.calibration import Calibrator
+from serving.model.documents import FORMAT_VERSION
 from serving.model.encoding import fit_encoder
+from serving.model.integrity import seal
 from serving.model.model_format import ChurnModel, load_metadata, load_model, save_model
 from serving.model.signature import FeatureSpec, Signature
 
@@ -50,7 +54,7 @@ def test_a_flipped_bit_in_any_file_names_the_file(
     kind: str, build_model: BuildModel, metadata: dict[str, Any], model_store: Path
 ) -> None:
     tag = save_model(build_model(kind), metadata)
-    files = [path for path in folder_of(tag, model_store).iterdir() if path.name != "model.yaml"]
+    files = [path for path in folder_of(tag, model_store).iterdir() if not path.name.startswith("model.yaml")]
     assert len(files) == 7
     for path in files:
         original = path.read_bytes()
@@ -65,10 +69,25 @@ def test_a_flipped_bit_in_any_file_names_the_file(
     load_model(tag)
 
 
+def test_a_flipped_bit_in_bentomls_own_file_names_it(tag: str, model_store: Path) -> None:
+    for name in ("model.yaml", "model.yaml.sha256"):
+        path = folder_of(tag, model_store) / name
+        original = path.read_bytes()
+        for position in range(0, len(original), 3):
+            flipped = bytearray(original)
+            flipped[position] ^= 1 << position % 8
+            path.write_bytes(flipped)
+            with pytest.raises(IntegrityError, match=r"model.yaml (is not the file|cannot be read|says)"):
+                load_model(tag)
+        path.write_bytes(original)
+    load_model(tag)
+
+
 def test_a_missing_file_is_named(tag: str, model_store: Path) -> None:
-    (folder_of(tag, model_store) / "encoder.json").unlink()
-    with pytest.raises(IntegrityError, match=r"encoder.json is missing"):
-        load_model(tag)
+    for name in ("encoder.json", "model.yaml.sha256"):
+        (folder_of(tag, model_store) / name).unlink()
+        with pytest.raises(IntegrityError, match=rf"{name} is missing"):
+            load_model(tag)
 
 
 def test_an_added_file_is_named(tag: str, model_store: Path) -> None:
@@ -78,14 +97,35 @@ def test_an_added_file_is_named(tag: str, model_store: Path) -> None:
 
 
 def test_a_changed_checksum_does_not_help(tag: str, model_store: Path) -> None:
-    path = folder_of(tag, model_store) / "model.yaml"
+    folder = folder_of(tag, model_store)
+    path = folder / "model.yaml"
     text = path.read_text()
     path.write_text(text.replace("calibrator.json: ", "calibrator.json: 0"))
+    with pytest.raises(IntegrityError, match=r"model.yaml is not the file that was registered"):
+        load_model(tag)
+    seal(folder)
     with pytest.raises(FormatError, match="no checksums"):
         load_model(tag)
-    path.write_text(text.replace("format_version: 3", "format_version: 9"))
+    path.write_text(text.replace(f"format_version: {FORMAT_VERSION}", "format_version: 9"))
+    seal(folder)
     with pytest.raises(FormatError, match="format_version 9"):
         load_model(tag)
+
+
+def test_an_older_format_is_told_as_such(tag: str, model_store: Path) -> None:
+    make_older(folder_of(tag, model_store))
+    with pytest.raises(FormatError, match=r"format_version 2 .* train again"):
+        load_model(tag)
+
+
+def test_the_seal_is_one_that_sha256sum_reads(tag: str, model_store: Path) -> None:
+    done = subprocess.run(
+        ["sha256sum", "--check", "--strict", "model.yaml.sha256"],
+        cwd=folder_of(tag, model_store),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "model.yaml: OK\n")
 
 
 @pytest.mark.parametrize("content", ["", "name: churn", "{{{", "- 1"])

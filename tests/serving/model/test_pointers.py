@@ -18,7 +18,8 @@ from serving.model import pointers
 from serving.model import registry as models
 from serving.model.model_format import ChurnModel, save_model
 from serving.model.pointers import Pointer, rollback_line
-from serving.model.store import create, store_path, versions
+from serving.model.store import store_path, versions
+from serving.model.store_writing import create
 
 PROMOTE_IN_A_PROCESS = """
 import sys
@@ -145,9 +146,38 @@ def test_a_version_enters_the_store_whole_or_not_at_all(model_store: Path) -> No
     with create("churn:one", {"a": 1}):
         pass
     assert bentoml.models.get("churn:latest").info.metadata == {"a": 1}
-    with pytest.raises(ModelError, match="churn:one cannot be put"), create("churn:one", {}):
+    with pytest.raises(ModelError, match="churn:one is in .* already"), create("churn:one", {}):
         pass
     assert sorted(os.listdir(store_path().parent)) == ["models"]
+
+
+def _no_room(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("step", ["shutil.copytree", "tempfile.mkdtemp", "pathlib.Path.rename"])
+def test_a_full_disk_is_one_sentence_and_changes_nothing(
+    step: str, champion: str, tags: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = pointers.stamp()
+    with monkeypatch.context() as full:
+        full.setattr(step, _no_room)
+        with pytest.raises(ModelError, match=r"cannot be written to .* \(No space left on device\)"):
+            models.promote(tags[1], "ann", "no room")
+    assert pointers.stamp() == before
+    assert models.promote(tags[1], "ann", "room").number == 2
+    assert sorted(os.listdir(store_path().parent)) == ["models"]
+
+
+def test_what_was_decided_stands_without_bentomls_own_latest(
+    champion: str,
+    tags: tuple[str, str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("pathlib.Path.replace", _no_room)
+    assert models.promote(tags[1], "ann", "no room for more").tag == pointers.champion() == tags[1]
+    assert "BentoML's own `latest` is out of date" in caplog.text
 
 
 def test_two_processes_that_promote_at_once_lose_nothing(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from feature_repo.applied import applied_path
 from serving.errors import IntegrityError, PromotionRefused
 from serving.model import pointers
 from serving.model.metadata import ModelMetadata
@@ -27,7 +29,8 @@ def signature(specs: tuple[FeatureSpec, ...]) -> Signature:
 
 @pytest.fixture(autouse=True)
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a lake would lie."""
+    """Where a lake would lie; a registry lies nowhere."""
+    monkeypatch.setenv("STAYLINE_REGISTRY", str(tmp_path / "registry.db"))
     monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path / "lake"))
     return tmp_path / "lake"
 
@@ -60,18 +63,20 @@ def with_auc(metadata: dict[str, Any], auc: float | None, brier: float = 0.13) -
     ],
 )
 def test_higher_is_better_within_the_tolerance(
-    mine: float | None, theirs: float | None, passes: bool, metadata: dict[str, Any]
+    mine: float | None, theirs: float | None, passes: bool, metadata: dict[str, Any], signature: Signature
 ) -> None:
     made, rival = (ModelMetadata.parse_mapping(with_auc(metadata, auc)) for auc in (mine, theirs))
-    assert (not_worse(Candidate(made, rival, RULES)) is None) == passes
-    assert not_worse(Candidate(made, None, RULES)) is None
+    assert (not_worse(Candidate(made, signature, rival, RULES)) is None) == passes
+    assert not_worse(Candidate(made, signature, None, RULES)) is None
 
 
 @pytest.mark.parametrize(("mine", "passes"), [(0.10, True), (0.14, True), (0.16, False)])
-def test_of_the_brier_score_lower_is_better(mine: float, passes: bool, metadata: dict[str, Any]) -> None:
+def test_of_the_brier_score_lower_is_better(
+    mine: float, passes: bool, metadata: dict[str, Any], signature: Signature
+) -> None:
     made, rival = (ModelMetadata.parse_mapping(with_auc(metadata, 0.8, brier)) for brier in (mine, 0.13))
     rules = Promotion(metric="brier", tolerance=0.02)
-    assert (not_worse(Candidate(made, rival, rules)) is None) == passes
+    assert (not_worse(Candidate(made, signature, rival, rules)) is None) == passes
 
 
 def test_a_worse_model_needs_force_which_is_recorded(register: Callable[..., str]) -> None:
@@ -140,6 +145,26 @@ def test_the_lakes_own_base_passes_and_a_broken_manifest_does_not(
         promote(tag, "ann", "first", to_promote(RULES))
     (lake / "manifest.json").write_text(json.dumps({"base": "simulated-200x12-seed7-20261101"}))
     assert promote(tag, "ann", "first", to_promote(RULES)).tag == tag
+
+
+def test_another_state_that_is_applied_is_refused(
+    register: Callable[..., str], tmp_path: Path, signature: Signature
+) -> None:
+    registry = tmp_path / "registry.db"
+    registry.write_bytes(b"registry")
+    told = {
+        "registry_sha256": hashlib.sha256(b"registry").hexdigest(),
+        "projects": {"stayline": {"other": []}},
+    }
+    applied_path(registry).write_text(json.dumps(told))
+    tag = register()
+    for check in (to_promote(RULES, force=True), to_serve(RULES)):
+        with pytest.raises(
+            PromotionRefused, match="as applied, the model needs feature service churn_v1"
+        ) as said:
+            promote(tag, "ann", "first", check)
+        assert "--force" not in str(said.value)
+    assert pointers.champion() is None
 
 
 def test_a_challenge_and_a_roll_back_may_be_worse(register: Callable[..., str]) -> None:

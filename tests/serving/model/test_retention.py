@@ -13,7 +13,8 @@ from serving.model.model_format import ChurnModel, save_model
 from serving.model.pointers import champion_history
 from serving.model.registry import challenge, promote, rollback
 from serving.model.retention import Removal, pointed_to, prune
-from serving.model.store import STAGING, versions
+from serving.model.store import versions
+from serving.model.store_writing import STAGING
 
 LONG_AGO = 1_700_000_000.0
 

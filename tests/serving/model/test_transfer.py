@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import tarfile
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from bentoml._internal.models import ModelStore
 
 from serving.errors import FormatError, IntegrityError, ModelError, TransferError, UnknownModel
 from serving.model import transfer
+from serving.model.documents import FORMAT_VERSION
 from serving.model.integrity import checksums
 from serving.model.model_format import ChurnModel, load_metadata, load_model, save_model
 from serving.model.store import store_path, versions
@@ -57,12 +59,12 @@ def test_a_model_is_the_same_on_another_machine(
 ) -> None:
     before = checksums(model_store.joinpath(*tag.split(":")))
     assert versions("churn") == []
-    assert import_model(exported) == tag
+    assert import_model(exported) == (tag, True)
     assert checksums(other_machine.joinpath(*tag.split(":"))) == before
     load_model(tag)
     assert load_metadata(tag).provenance.registered_by == "ann"
     assert str(bentoml.models.get("churn:latest").tag) == tag
-    assert import_model(exported) == tag
+    assert import_model(exported) == (tag, False)
     assert [path.name for path in other_machine.parent.iterdir()] == ["models"]
 
 
@@ -84,6 +86,12 @@ def test_half_a_model_of_that_tag_is_not_replaced(tag: str, exported: Path, othe
     other_machine.joinpath(*tag.split(":")).mkdir(parents=True)
     with pytest.raises(TransferError, match="half-written"):
         import_model(exported)
+
+
+def older_format(files: dict[str, bytes]) -> None:
+    told = f"format_version: {FORMAT_VERSION}".encode()
+    files["./model.yaml"] = files["./model.yaml"].replace(told, b"format_version: 2")
+    del files["./model.yaml.sha256"]
 
 
 def set_file(name: str, content: bytes) -> Callable[[dict[str, bytes]], None]:
@@ -108,13 +116,15 @@ def set_file(name: str, content: bytes) -> Callable[[dict[str, bytes]], None]:
             TransferError,
             "versions of churn only",
         ),
+        (older_format, FormatError, "format_version 2"),
         (
             lambda files: files.update(
-                {"./model.yaml": files["./model.yaml"].replace(b"format_version: 3", b"format_version: 2")}
+                {"./model.yaml": files["./model.yaml"].replace(b"base: ", b"base: other-")}
             ),
-            FormatError,
-            "format_version 2",
+            IntegrityError,
+            "model.yaml is not the file that was registered",
         ),
+        (lambda files: files.pop("./model.yaml.sha256"), IntegrityError, "model.yaml.sha256 is missing"),
     ],
 )
 def test_a_changed_file_is_refused_before_the_store_sees_it(
@@ -157,6 +167,18 @@ def test_a_file_that_unpacks_without_end_is_refused(
     monkeypatch.setattr(transfer, "MAX_BYTES", 1000)
     with pytest.raises(TransferError, match="more than 1,000 bytes"):
         import_model(exported)
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_file(
+    exported: Path, other_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "extract", full)
+    with pytest.raises(TransferError, match=r"cannot be unpacked to .* \(No space left on device\)"):
+        import_model(exported)
+    assert versions("churn") == []
 
 
 def test_an_export_takes_no_other_files_place(tag: str, exported: Path, tmp_path: Path) -> None:

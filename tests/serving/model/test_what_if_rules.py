@@ -6,6 +6,7 @@ import pytest
 from small_models import whole_model
 
 from serving.errors import ImpossibleChange
+from serving.language.language import Language
 from serving.model.encoding import Encoder
 from serving.model.signature import FeatureSpec
 from serving.model.what_if_rules import ADD_ONS, MOST, WhatIfRules
@@ -118,6 +119,12 @@ def test_what_cannot_be_is_refused_with_the_rule(
     assert caught.value.field == f"changes.{feature}"
     assert rule in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+def test_a_rule_is_told_in_the_language_that_is_asked_for(rules: WhatIfRules) -> None:
+    with pytest.raises(ImpossibleChange) as caught:
+        rules.apply(ROW, {"MonthlyCharges": -5}, Language("es"))
+    assert str(caught.value) == "MonthlyCharges admite un número de 0 a 1.000.000.000, no -5"
 
 
 def test_missing_values_break_no_rule_and_stay_missing(rules: WhatIfRules) -> None:

@@ -3,10 +3,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
+import yaml
+
+from serving.http.error_schemas import ErrorCode
 from serving.http.list_schemas import AtRiskRow
 from serving.http.page import FOLDER
 from serving.model.card import Figures
+from serving.model.pointers import Mode
+from serving.model.registry import Role
 from serving.model.signature import signature_of
 
 TEXTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("texts/*.json")}
@@ -18,16 +24,21 @@ WORKED_OUT = {
     "nav": ("customer", "list", "segments", "model"),
     "band": ("low", "medium", "high"),
     "fresh.state": ("fresh", "stale", "none"),
-    "figures": ("name", "value", "interval"),
     "calibration": ("predicted", "observed", "rows"),
     "figure": tuple(Figures.model_fields),
-    "history": ("promote", "rollback"),
+    "history": (*get_args(Mode), "promote", "rollback", "withdraw"),
+    "challenger": get_args(Mode),
+    "role": get_args(Role),
     "list.filter": ("segment", "contract", "charges", "band"),
     "list.column": tuple(name for name in AtRiskRow.model_fields if name not in ("segment_id", "left")),
     "view": ("demographics", "services", "billing", "tickets"),
     "feature": tuple(signature_of().names),
 }
-MAY_BE_UNKNOWN = ("error", "value", "view", "feature")
+MAY_BE_UNKNOWN = ("error", "value", "view", "feature", "arm")
+# Titles and sentences that are chosen before they are said.
+CHOSEN = re.compile(
+    r'"((?:what_if|fresh|key|reasons|figures|calibration|card|history|model|challenger)\.[a-z_]+)"'
+)
 
 
 def used() -> set[str]:
@@ -42,9 +53,8 @@ def used() -> set[str]:
                 keys |= {f"{stem}.{part}" for part in WORKED_OUT[stem]}
             else:
                 assert stem in MAY_BE_UNKNOWN, f"say in WORKED_OUT what {key} may be"
-    # Keys that are chosen before they are said.
     for source in SOURCES.values():
-        keys |= set(re.findall(r'"((?:what_if|fresh|key)\.[a-z_]+)"', source))
+        keys |= set(CHOSEN.findall(source))
     return keys
 
 
@@ -61,8 +71,21 @@ def test_every_text_that_is_used_is_there() -> None:
     assert used() - set(TEXTS["en"]) == set()
 
 
+def test_every_error_has_a_text_and_a_cure_and_no_other_has() -> None:
+    codes = {*get_args(ErrorCode), "unreachable", "unknown"}
+    told = {key for key in TEXTS["en"] if key.startswith("error.")}
+    others = {"error.other", "error.do", "error.request", "error.details"}
+    assert told == others | {f"error.{code}{part}" for code in codes for part in ("", ".do")}
+
+
+def test_every_arm_has_a_name() -> None:
+    settings = yaml.safe_load((FOLDER.parents[1] / "training" / "settings.yaml").read_text(encoding="utf-8"))
+    named = {key.removeprefix("arm.") for key in TEXTS["en"] if key.startswith("arm.")}
+    assert named == {*settings["samplers"], *settings["classifiers"]}
+
+
 def test_no_text_is_left_over() -> None:
-    told = {key for key in TEXTS["en"] if key.partition(".")[0] not in ("error", "value")}
+    told = {key for key in TEXTS["en"] if key.partition(".")[0] not in ("error", "value", "arm")}
     assert told - used() == set()
 
 

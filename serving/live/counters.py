@@ -1,0 +1,101 @@
+"""What Prometheus is told of the models in service.
+
+No label holds a tag or a customerID, of which there are ever more; `/readyz` and the log name the tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from serving.errors import FormatError, IntegrityError, NotReady, ServingError, StoreError, UnknownModel
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """A counter with one label of few values.
+
+    Attributes
+    ----------
+    name : str
+        Without the ``_total`` that Prometheus adds.
+    told : str
+        What is counted.
+    label : str
+    values : tuple of str
+    """
+
+    name: str
+    told: str
+    label: str
+    values: tuple[str, ...]
+
+    def add(self, value: str, number: int = 1) -> None:
+        """Count; a value that is not among `values` raises KeyError."""
+        with _MAKING:
+            counter = _counters(self)[value]
+        counter.inc(number)
+
+
+SWAPS = Counted(
+    "stayline_model_swaps",
+    "Times that a worker began to serve another model, or none as challenger",
+    "role",
+    ("champion", "challenger"),
+)
+LOOKS = Counted(
+    "stayline_registry_looks", "Times that a worker looked at the registry", "outcome", ("done", "failed")
+)
+REFUSED = Counted(
+    "stayline_models_refused",
+    "Times that a worker did not take a model that the registry names",
+    "reason",
+    ("unknown_model", "files", "format", "feature_service", "online_store", "other"),
+)
+ANSWERED = Counted(
+    "stayline_scores", "Scores that were answered, by who gave them", "role", ("champion", "challenger")
+)
+SHADOWED = Counted(
+    "stayline_shadow_customers",
+    "Customers for the challenger in mode shadow",
+    "outcome",
+    ("scored", "failed", "left_out"),
+)
+
+ALL = (SWAPS, LOOKS, REFUSED, ANSWERED, SHADOWED)
+
+_MAKING = Lock()
+_REASONS: Mapping[type[ServingError], str] = {
+    UnknownModel: "unknown_model",
+    IntegrityError: "files",
+    FormatError: "format",
+    NotReady: "feature_service",
+    StoreError: "online_store",
+}
+
+
+def start_counting() -> None:
+    """Tell every counter from now on, as zero, so that the first time of anything is seen as a rise."""
+    for counted in ALL:
+        for value in counted.values:
+            counted.add(value, 0)
+
+
+def count_refused(error: ServingError) -> None:
+    """Count a model that was not taken, by the kind of its error."""
+    known = (reason for kind, reason in _REASONS.items() if isinstance(error, kind))
+    REFUSED.add(next(known, "other"))
+
+
+@cache
+def _counters(counted: Counted) -> Mapping[str, Counter]:
+    from prometheus_client import Counter  # BentoML's worker must have set it up before
+
+    counter = Counter(counted.name, counted.told, [counted.label])
+    return {value: counter.labels(value) for value in counted.values}

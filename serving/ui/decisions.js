@@ -1,0 +1,28 @@
+// Which models became champion or challenged it, by whom, when and why.
+import { element } from "./dom.js";
+import { ago, date, percent, say } from "./language.js";
+import { empty } from "./notices.js";
+
+/** All decisions, newest first. */
+export function decisions({ champions, challenges, served, challenger }) {
+  const made = [...champions, ...challenges].sort((a, b) => new Date(b.when) - new Date(a.when));
+  if (made.length === 0) return empty(say("history.none"));
+  const marks = new Map([
+    [champions.find(({ tag }) => tag === served), say("history.served")],
+    [challenges.find(({ tag }) => tag === challenger), say("history.challenger")],
+  ]);
+  return element("ol", { class: "history" }, made.map((each) => told(each, marks.get(each))));
+}
+
+function told(each, mark) {
+  return element("li", {},
+    element("p", {}, element("strong", {}, title(each)), mark ? element("span", { class: "served" }, mark) : null),
+    element("p", {}, each.why),
+    each.overruled?.length ? element("p", {}, say("history.forced")) : null,
+    element("p", { class: "small" }, say("history.who", { who: each.who, date: date(each.when), ago: ago(each.when) })));
+}
+
+function title({ action, tag, mode, share }) {
+  if (action === "challenge") return say(`history.${mode}`, { tag, share: percent(share, 0, 1) });
+  return say(`history.${action}`, { tag });
+}

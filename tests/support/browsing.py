@@ -1,0 +1,52 @@
+"""The page in a browser: opening it, looking customers up, and what axe-core finds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+from server import Server
+
+CHROMIUM = shutil.which("chromium")
+CUSTOMER = "0000-TESTA"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+def context_of(browser: Browser, language: str = "en", **options: Any) -> BrowserContext:
+    """A browser of somebody who reads the language."""
+    context = browser.new_context(**{"viewport": DESK, "locale": language, **options})
+    context.set_default_timeout(20_000)
+    return context
+
+
+def address(service: Server, view: str = "customer") -> str:
+    """Where a view of the page is."""
+    return f"http://127.0.0.1:{service.port}/ui#{view}"
+
+
+def look_up(page: Page, customer: str = CUSTOMER) -> None:
+    """Type a customerID and press Enter."""
+    page.locator("#customer-id").fill(customer)
+    page.locator("#customer-id").press("Enter")
+
+
+def answer_with(page: Page, path: str, status: int, code: str, message: str = "because") -> None:
+    """Let the service refuse what is asked of a path."""
+    error = {"error": {"code": code, "message": message, "request_id": "r1"}}
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=status, content_type="application/json", body=json.dumps(error))
+
+    page.route(f"**{path}", answer)
+
+
+def barriers(page: Page) -> list[Any]:
+    """What keeps somebody out: rules of axe-core that are broken, and where; a page wider than its window."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    broken: list[Any] = [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found]
+    return [*broken, *(["wider than its window"] if wide else [])]
