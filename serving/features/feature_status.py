@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache, partial
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from serving.model.signature import Signature
@@ -24,7 +23,7 @@ RawRow = tuple[Sequence[Any], tuple[int | None, ...]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _SHARED = 65_536
-"""Combinations of moments that are kept; one takes about 500 bytes."""
+"""Combinations of moments and missing values that are kept; one takes about 1 kB."""
 
 
 class Status(StrEnum):
@@ -40,24 +39,25 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-_NOTHING: Mapping[str, Status] = MappingProxyType({})
-
-
 @dataclass(frozen=True, eq=False)
-class ViewMoments:
-    """When the rows of the views became true; customers whose rows are of the same moments share one.
+class Statuses:
+    """The statuses of a customer's features, and the moments of its views; customers of whom the same holds
+    share one.
 
     Attributes
     ----------
+    odd : mapping of str to Status
+        Status of each feature that is not PRESENT.
     moments : mapping of str to datetime or None
         Event timestamp of each view, UTC, also where the row has expired; None where there is no row.
     stale : frozenset of str
         Views whose row is older than their TTL.
     good_until : float
-        The last moment, in microseconds since 1970 UTC, at which every view has a row within its TTL;
-        -inf where there is none.
+        The last moment, in microseconds since 1970 UTC, at which every view has a row within its TTL; -inf
+        where one has none.
     """
 
+    odd: Mapping[str, Status]
     moments: Mapping[str, datetime | None]
     stale: frozenset[str]
     good_until: float
@@ -65,7 +65,11 @@ class ViewMoments:
     @property
     def known(self) -> bool:
         """Whether any view has a row."""
-        return self.good_until > -math.inf or any(moment is not None for moment in self.moments.values())
+        return any(moment is not None for moment in self.moments.values())
+
+    def having(self, status: Status) -> list[str]:
+        """Features of a status other than PRESENT."""
+        return [name for name, its in self.odd.items() if its is status]
 
 
 class CustomerFeatures(NamedTuple):
@@ -80,40 +84,22 @@ class CustomerFeatures(NamedTuple):
     row : sequence of str, int, float or None
         Value of each feature; None unless its status is PRESENT, as in a point-in-time join, where an expired
         row is no row.
-    odd : mapping of str to Status
-        Status of each feature that is not PRESENT.
-    views : ViewMoments
+    statuses : Statuses
     """
 
     customer_id: str
     names: tuple[str, ...]
     row: Sequence[FeatureValue | None]
-    odd: Mapping[str, Status]
-    views: ViewMoments
+    statuses: Statuses
 
     @property
     def values(self) -> dict[str, FeatureValue | None]:
         """Value of each feature, by name."""
         return dict(zip(self.names, self.row, strict=True))
 
-    @property
-    def statuses(self) -> dict[str, Status]:
-        """Status of each feature."""
-        return {name: self.odd.get(name, Status.PRESENT) for name in self.names}
-
-    @property
-    def event_timestamps(self) -> Mapping[str, datetime | None]:
-        """When each view's row became true, UTC, also where it has expired; None where there is no row."""
-        return self.views.moments
-
-    @property
-    def known(self) -> bool:
-        """Whether the store holds any row of the customer."""
-        return self.views.known
-
-    def having(self, status: Status) -> list[str]:
-        """Features of a status other than PRESENT."""
-        return [name for name, its in self.odd.items() if its is status]
+    def status(self, name: str) -> Status:
+        """Status of a feature."""
+        return self.statuses.odd.get(name, Status.PRESENT)
 
 
 class StatusRules:
@@ -127,12 +113,12 @@ class StatusRules:
 
     def __init__(self, signature: Signature) -> None:
         self._names = signature.names
-        self._ttls = tuple(signature.ttl_seconds[view] * 1_000_000 or math.inf for view in signature.views)
-        self._at = [
-            [at for at, feature in enumerate(signature.features) if feature.view == view]
+        self._shared = lru_cache(_SHARED)(partial(_statuses, signature))
+        self._at = {
+            view: [at for at, feature in enumerate(signature.features) if feature.view == view]
             for view in signature.views
-        ]
-        self._views = lru_cache(_SHARED)(partial(_view_moments, signature.views, self._ttls))
+        }
+        self._ttls = _ttls(signature)
 
     def judge(self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int) -> list[CustomerFeatures]:
         """Judge customers, in order.
@@ -146,40 +132,58 @@ class StatusRules:
         now : int
             Microseconds since 1970 UTC at which the features are used.
         """
-        names, views_of = self._names, self._views
+        names, shared = self._names, self._shared
         return [
-            CustomerFeatures(customer, names, row, _NOTHING, views)
-            if now <= (views := views_of(events)).good_until and None not in row
-            else self._judge_odd(customer, list(row), events, now)
+            CustomerFeatures(customer, names, row, statuses)
+            if None not in row and now <= (statuses := shared(events)).good_until
+            else self._judge_odd(customer, row, events, now)
             for customer, (row, events) in zip(customer_ids, rows, strict=True)
         ]
 
     def _judge_odd(
-        self, customer_id: str, row: list[Any], events: tuple[int | None, ...], now: int
+        self, customer_id: str, row: Sequence[Any], events: tuple[int | None, ...], now: int
     ) -> CustomerFeatures:
-        odd = {self._names[at]: Status.NULL for at, value in enumerate(row) if value is None}
-        stale = []
-        for position, (event, ttl) in enumerate(zip(events, self._ttls, strict=True)):
-            if event is None or now - event > ttl:
-                for at in self._at[position]:
-                    row[at] = None
-                    odd[self._names[at]] = Status.NOT_FOUND if event is None else Status.EXPIRED
-                stale += [position] if event is not None else []
-        return CustomerFeatures(customer_id, self._names, row, odd, self._views(events, tuple(stale)))
+        nulls = tuple([at for at, value in enumerate(row) if value is None])
+        statuses = self._shared(events, nulls)
+        if now > statuses.good_until:
+            missing = {view for view, event in zip(self._ttls, events, strict=True) if event is None}
+            stale = frozenset(
+                view
+                for (view, ttl), event in zip(self._ttls.items(), events, strict=True)
+                if event is not None and now - event > ttl
+            )
+            gone = {at for view in missing | stale for at in self._at[view]}
+            row = [None if at in gone else value for at, value in enumerate(row)]
+            statuses = self._shared(events, nulls, stale)
+        return CustomerFeatures(customer_id, self._names, row, statuses)
 
 
-def _view_moments(
-    names: Sequence[str],
-    ttls: Sequence[float],
+def _ttls(signature: Signature) -> dict[str, float]:
+    """Microseconds, infinite for the TTL 0."""
+    return {view: signature.ttl_seconds[view] * 1_000_000 or math.inf for view in signature.views}
+
+
+def _statuses(
+    signature: Signature,
     events: tuple[int | None, ...],
-    stale: tuple[int, ...] = (),
-) -> ViewMoments:
+    nulls: tuple[int, ...] = (),
+    stale: frozenset[str] = frozenset(),
+) -> Statuses:
+    moment_of = dict(zip(signature.views, events, strict=True))
+    odd = {}
+    for at, feature in enumerate(signature.features):
+        if moment_of[feature.view] is None:
+            odd[feature.name] = Status.NOT_FOUND
+        elif feature.view in stale:
+            odd[feature.name] = Status.EXPIRED
+        elif at in nulls:
+            odd[feature.name] = Status.NULL
+    ttls = _ttls(signature).values()
     ends = [-math.inf if event is None else event + ttl for event, ttl in zip(events, ttls, strict=True)]
     moments = {
-        name: None if event is None else EPOCH + event * MICROSECOND
-        for name, event in zip(names, events, strict=True)
+        view: None if event is None else EPOCH + event * MICROSECOND for view, event in moment_of.items()
     }
-    return ViewMoments(moments, frozenset(names[at] for at in stale), min(ends, default=-math.inf))
+    return Statuses(odd, moments, stale, min(ends, default=math.inf))
 
 
 def micros(moment: datetime) -> int:

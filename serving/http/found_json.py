@@ -10,13 +10,12 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import NamedTuple
 
-from serving.features.feature_status import CustomerFeatures, Status, ViewMoments
+from serving.features.feature_status import CustomerFeatures, Status, Statuses
 from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.model.scorer import Band, Score, ScoreColumns
 
 _SHARED = 65_536
-"""Customers share the moments at which their views were written; a text of them takes 500 bytes."""
-_NOTHING_ODD = '"missing":[],"null":[],"expired":[]'
+"""Customers share what stood behind their scores; a text of that takes 500 bytes."""
 
 
 class Scored(NamedTuple):
@@ -38,13 +37,7 @@ class Scored(NamedTuple):
 
     def report(self) -> FeatureReport:
         """What stood behind the score."""
-        features = self.features
-        return FeatureReport.of(
-            views=_views(features.views),
-            missing=features.having(Status.NOT_FOUND),
-            null=features.having(Status.NULL),
-            expired=features.having(Status.EXPIRED),
-        )
+        return _report(self.features.statuses)
 
     def model(self) -> Found:
         """As the object."""
@@ -71,23 +64,28 @@ def found_json(found: Sequence[CustomerFeatures], scores: ScoreColumns) -> list[
     groups = map(_group_json, scores.band, scores.segment_id, scores.segment)
     return [
         f'{{"customerID":{encode_basestring(one.customer_id)},"probability":{probability!r},{group},'
-        f'"features":{{"views":{_views_json(one.views)},{_odd_json(one) if one.odd else _NOTHING_ODD}}}}}'
+        f'"features":{_report_json(one.statuses)}}}'
         for one, probability, group in zip(found, scores.probability, groups, strict=True)
     ]
 
 
 @lru_cache(maxsize=_SHARED)
-def _views(views: ViewMoments) -> dict[str, ViewReport]:
-    return {
-        view: ViewReport(event_timestamp=moment, fresh=moment is not None and view not in views.stale)
-        for view, moment in views.moments.items()
-    }
+def _report(statuses: Statuses) -> FeatureReport:
+    stale = statuses.stale
+    return FeatureReport(
+        views={
+            view: ViewReport(event_timestamp=moment, fresh=moment is not None and view not in stale)
+            for view, moment in statuses.moments.items()
+        },
+        missing=statuses.having(Status.NOT_FOUND),
+        null=statuses.having(Status.NULL),
+        expired=statuses.having(Status.EXPIRED),
+    )
 
 
 @lru_cache(maxsize=_SHARED)
-def _views_json(views: ViewMoments) -> str:
-    told = [f"{encode_basestring(view)}:{its.model_dump_json()}" for view, its in _views(views).items()]
-    return f"{{{','.join(told)}}}"
+def _report_json(statuses: Statuses) -> str:
+    return _report(statuses).model_dump_json()
 
 
 @lru_cache
@@ -98,12 +96,3 @@ def _segment(number: int, name: str) -> Segment:
 @lru_cache
 def _group_json(band: Band, segment_id: int, segment: str) -> str:
     return f'"band":"{band}","segment":{_segment(segment_id, segment).model_dump_json()}'
-
-
-def _odd_json(features: CustomerFeatures) -> str:
-    named = (("missing", Status.NOT_FOUND), ("null", Status.NULL), ("expired", Status.EXPIRED))
-    return ",".join(f'"{word}":[{_names_json(features.having(status))}]' for word, status in named)
-
-
-def _names_json(names: list[str]) -> str:
-    return ",".join(map(encode_basestring, names))

@@ -171,7 +171,7 @@ class Scoring:
 
     def _refusals(self, read: Sequence[CustomerFeatures]) -> dict[str, CustomerError]:
         """Who is not scored, and why."""
-        odd = [features for features in read if features.odd]
+        odd = [features for features in read if features.statuses.odd]
         told = {features.customer_id: self._refusal(features) for features in odd}
         return {customer_id: refusal for customer_id, refusal in told.items() if refusal is not None}
 
@@ -197,14 +197,14 @@ class Scoring:
             return error
 
     def _refusal(self, features: CustomerFeatures) -> CustomerError | None:
-        customer_id = features.customer_id
-        if not features.known:
+        customer_id, statuses = features.customer_id, features.statuses
+        if not statuses.known:
             return UnknownCustomer(
                 customer_id,
                 f"customer {customer_id} is not in the online store; check the id, or materialize the store",
             )
-        if self._refuse_expired and features.views.stale:
-            views = ", ".join(view for view in features.views.moments if view in features.views.stale)
+        if self._refuse_expired and statuses.stale:
+            views = ", ".join(view for view in statuses.moments if view in statuses.stale)
             return ExpiredFeatures(
                 customer_id,
                 f"customer {customer_id} has expired features in {views}; "

@@ -37,45 +37,41 @@ def judge(customer: str, values: Sequence[Any], events: Sequence[int | None], no
 def test_values_within_the_ttl_are_present() -> None:
     features = judge("A", ("One year", 3, "Mailed check"), (ago(days=900), ago(days=1)), micros(NOW))
     assert features.values == {"Contract": "One year", "tenure": 3, "PaymentMethod": "Mailed check"}
-    assert set(features.statuses.values()) == {Status.PRESENT}
-    assert features.event_timestamps == {
+    assert features.statuses.odd == {}
+    assert features.statuses.moments == {
         "services": NOW - timedelta(days=900),
         "billing": NOW - timedelta(days=1),
     }
-    assert features.known
-    assert features.having(Status.EXPIRED) == []
-    assert features.views.stale == frozenset()
+    assert features.statuses.known
+    assert features.statuses.having(Status.EXPIRED) == []
+    assert features.statuses.stale == frozenset()
 
 
 def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> None:
     features = judge("A", ("One year", None, None), (ago(days=1), None), micros(NOW))
-    assert features.statuses == {
-        "Contract": Status.PRESENT,
-        "tenure": Status.NOT_FOUND,
-        "PaymentMethod": Status.NULL,
-    }
-    assert features.event_timestamps["billing"] is None
-    assert features.known
+    assert features.statuses.odd == {"tenure": Status.NOT_FOUND, "PaymentMethod": Status.NULL}
+    assert features.statuses.moments["billing"] is None
+    assert features.statuses.known
 
 
 def test_an_expired_value_is_kept_back_as_in_a_point_in_time_join() -> None:
     features = judge("A", ("One year", 3, "x"), (ago(days=1), ago(days=63)), micros(NOW))
     assert features.values["tenure"] is None
-    assert features.having(Status.EXPIRED) == ["tenure"]
-    assert features.views.stale == {"billing"}
-    assert features.event_timestamps["billing"] == NOW - timedelta(days=63)
+    assert features.statuses.having(Status.EXPIRED) == ["tenure"]
+    assert features.statuses.stale == {"billing"}
+    assert features.statuses.moments["billing"] == NOW - timedelta(days=63)
 
 
 def test_a_row_expires_just_after_its_ttl_and_never_at_a_ttl_of_zero() -> None:
     at_ttl = judge("A", ("x", 3, "x"), (ago(days=36_500), ago(days=62)), micros(NOW))
     after = judge("A", ("x", 3, "x"), (ago(days=1), ago(days=62) - 1), micros(NOW))
-    assert at_ttl.statuses["tenure"] is Status.PRESENT
-    assert at_ttl.statuses["Contract"] is Status.PRESENT
-    assert after.statuses["tenure"] is Status.EXPIRED
+    assert at_ttl.status("tenure") is Status.PRESENT
+    assert at_ttl.status("Contract") is Status.PRESENT
+    assert after.status("tenure") is Status.EXPIRED
 
 
 def test_nobody_is_known_without_a_row() -> None:
-    assert not judge("A", (None, None, None), (None, None), micros(NOW)).known
+    assert not judge("A", (None, None, None), (None, None), micros(NOW)).statuses.known
 
 
 ages = st.none() | st.integers(0, 200 * DAY * 1_000_000)
@@ -87,6 +83,6 @@ def test_every_feature_has_one_status_and_only_a_present_one_has_a_value(
 ) -> None:
     events = [None if age is None else micros(NOW) - age for age in (services, billing)]
     features = judge("A", values, events, micros(NOW))
-    assert tuple(features.values) == tuple(features.statuses) == SIGNATURE.names
-    for name, status in features.statuses.items():
-        assert (features.values[name] is not None) == (status is Status.PRESENT)
+    assert tuple(features.values) == SIGNATURE.names
+    for name, value in features.values.items():
+        assert (value is not None) == (features.status(name) is Status.PRESENT)

@@ -107,29 +107,29 @@ def test_every_store_gives_the_same_values_statuses_and_moments(repo: Path, sign
         "Contract": "No",
     }
     assert [type(value) for value in whole.values.values()] == [int, float, float, int, str]
-    assert set(whole.statuses.values()) == {Status.PRESENT}
-    assert whole.event_timestamps == dict.fromkeys(("tickets", "billing", "services"), at("2025-12-31"))
+    assert whole.statuses.odd == {}
+    assert whole.statuses.moments == dict.fromkeys(("tickets", "billing", "services"), at("2025-12-31"))
     assert again == whole
 
-    assert set(nobody.statuses.values()) == {Status.NOT_FOUND}
+    assert nobody.statuses.odd == dict.fromkeys(signature.names, Status.NOT_FOUND)
     assert set(nobody.values.values()) == {None}
-    assert not nobody.known
+    assert not nobody.statuses.known
 
-    assert null.statuses["MonthlyChargesChange3m"] is Status.NULL
-    assert null.statuses["numTechTickets"] is Status.NOT_FOUND
+    assert null.status("MonthlyChargesChange3m") is Status.NULL
+    assert null.status("numTechTickets") is Status.NOT_FOUND
     assert null.values["tenure"] == 3
 
-    assert expired.statuses["tenure"] is Status.PRESENT, "62 days are not over yet"
+    assert expired.status("tenure") is Status.PRESENT, "62 days are not over yet"
     assert expired.values["tenure"] == 5
 
 
 def test_every_store_gives_expired_a_moment_after_the_ttl(repo: Path, signature: Signature) -> None:
     late = END.replace(microsecond=1)
     _, _, _, expired, _ = read(repo, signature, now=late)
-    assert expired.statuses["tenure"] is Status.EXPIRED
+    assert expired.status("tenure") is Status.EXPIRED
     assert expired.values["tenure"] is None
-    assert expired.statuses["Contract"] is Status.PRESENT
-    assert expired.event_timestamps["billing"] == at("2025-10-31")
+    assert expired.status("Contract") is Status.PRESENT
+    assert expired.statuses.moments["billing"] == at("2025-10-31")
 
 
 def test_every_store_answers_a_strange_id_as_unknown(repo: Path, signature: Signature) -> None:
@@ -137,9 +137,9 @@ def test_every_store_answers_a_strange_id_as_unknown(repo: Path, signature: Sign
     reader = OnlineFeatures.open(signature, now=lambda: END, repo=repo)
     for customer in strange:
         (alone,) = reader.read([customer])
-        assert not alone.known
-    assert not any(features.known for features in reader.read(strange))
-    assert reader.read(["whole"])[0].known
+        assert not alone.statuses.known
+    assert not any(features.statuses.known for features in reader.read(strange))
+    assert reader.read(["whole"])[0].statuses.known
     assert reader.read([]) == []
 
 
@@ -184,7 +184,7 @@ import sys
 from serving.features.online_features import OnlineFeatures
 from serving.model.signature import Signature
 (features,) = OnlineFeatures.open(Signature.from_json({signature!r})).read(["whole"])
-assert features.known
+assert features.statuses.known
 assert "feast" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)

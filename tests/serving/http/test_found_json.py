@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.features.feature_status import CustomerFeatures, Status, ViewMoments
+from serving.features.feature_status import CustomerFeatures, Status, Statuses
 from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.http.found_json import Scored, found_json
 from serving.model.scorer import BANDS, Score, ScoreColumns
@@ -24,7 +24,7 @@ def features(draw: st.DrawFn) -> CustomerFeatures:
     odd = {name: status for name in names if (status := draw(st.sampled_from(Status))) is not Status.PRESENT}
     row = [None if name in odd else "x" for name in names]
     stale = frozenset(draw(st.sets(st.sampled_from(VIEWS))))
-    return CustomerFeatures(draw(TEXT), names, row, odd, ViewMoments(moments, stale, 0.0))
+    return CustomerFeatures(draw(TEXT), names, row, Statuses(odd, moments, stale, 0.0))
 
 
 SCORED = st.builds(
@@ -38,19 +38,17 @@ SCORED = st.builds(
 
 def checked(scored: Scored) -> Found:
     """The object made by pydantic itself."""
-    features, score = scored.features, scored.score
+    statuses, score = scored.features.statuses, scored.score
     views = {
-        view: ViewReport(
-            event_timestamp=moment, fresh=moment is not None and view not in features.views.stale
-        )
-        for view, moment in features.views.moments.items()
+        view: ViewReport(event_timestamp=moment, fresh=moment is not None and view not in statuses.stale)
+        for view, moment in statuses.moments.items()
     }
     missing, null, expired = (
-        [name for name, its in features.odd.items() if its == status]
+        [name for name, its in statuses.odd.items() if its == status]
         for status in ("NOT_FOUND", "NULL", "EXPIRED")
     )
     return Found(
-        customerID=features.customer_id,
+        customerID=scored.features.customer_id,
         probability=score.probability,
         band=score.band,
         segment=Segment(id=score.segment_id, name=score.segment),
@@ -75,9 +73,12 @@ def test_the_text_says_what_the_object_says(found: list[tuple[CustomerFeatures, 
 
 def test_the_text_of_plain_customers_is_the_objects_to_the_letter() -> None:
     moment = datetime(2026, 1, 1, tzinfo=timezone(timedelta(0)))
-    views = ViewMoments({"billing": moment, "tickets": None}, frozenset(), 0.0)
+    moments = {"billing": moment, "tickets": None}
     odd = {"x": Status.NOT_FOUND, "é": Status.EXPIRED}
     score = Score(0.123456789012345, "low", 1, "new, monthly contract")
-    found = [CustomerFeatures("7590-VHVEG", ("x", "é"), (None, None), told, views) for told in (odd, {})]
+    found = [
+        CustomerFeatures("7590-VHVEG", ("x", "é"), (None, None), Statuses(told, moments, frozenset(), 0.0))
+        for told in (odd, {})
+    ]
     scores = ScoreColumns(*([value] * 2 for value in score))
     assert found_json(found, scores) == [checked(Scored(one, score)).model_dump_json() for one in found]
