@@ -23,8 +23,10 @@ FeatureValue = str | int | float
 RawRow = tuple[Sequence[Any], tuple[int | None, ...]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_SHARED = 65_536
-"""Combinations of moments that are kept; one takes about 500 bytes."""
+_KEPT = 16_384
+"""Combinations of moments that are kept for each model; one takes about 700 bytes."""
+_KEPT_MOMENTS = 65_536
+"""Moments that are kept; one takes about 250 bytes, and a base has fewer than it has customers."""
 
 
 class Status(StrEnum):
@@ -43,7 +45,7 @@ class Status(StrEnum):
 _NOTHING: Mapping[str, Status] = MappingProxyType({})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ViewMoments:
     """When the rows of the views became true; customers whose rows are of the same moments share one.
 
@@ -132,7 +134,7 @@ class StatusRules:
             [at for at, feature in enumerate(signature.features) if feature.view == view]
             for view in signature.views
         ]
-        self._views = lru_cache(_SHARED)(partial(_view_moments, signature.views, self._ttls))
+        self._views = lru_cache(_KEPT)(partial(_view_moments, signature.views, self._ttls))
 
     def judge(self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int) -> list[CustomerFeatures]:
         """Judge customers, in order.
@@ -175,11 +177,13 @@ def _view_moments(
     stale: tuple[int, ...] = (),
 ) -> ViewMoments:
     ends = [-math.inf if event is None else event + ttl for event, ttl in zip(events, ttls, strict=True)]
-    moments = {
-        name: None if event is None else EPOCH + event * MICROSECOND
-        for name, event in zip(names, events, strict=True)
-    }
+    moments = dict(zip(names, map(_moment, events), strict=True))
     return ViewMoments(moments, frozenset(names[at] for at in stale), min(ends, default=-math.inf))
+
+
+@lru_cache(_KEPT_MOMENTS)
+def _moment(event: int | None) -> datetime | None:
+    return None if event is None else EPOCH + event * MICROSECOND
 
 
 def micros(moment: datetime) -> int:
