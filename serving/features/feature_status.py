@@ -22,8 +22,8 @@ FeatureValue = str | int | float
 RawRow = tuple[Sequence[Any], tuple[int | None, ...]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_SHARED = 65_536
-"""Combinations of moments and missing values that are kept; one takes about 1 kB."""
+_SHARED = 16_384
+"""Combinations of moments and missing values that are kept for each model; one takes about 1 kB."""
 
 
 class Status(StrEnum):

@@ -14,7 +14,7 @@ from serving.features.feature_status import CustomerFeatures, Status, Statuses
 from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.model.scorer import Band, Score, ScoreColumns
 
-_SHARED = 65_536
+_SHARED = 16_384
 """Customers share what stood behind their scores; a text of that takes 500 bytes."""
 
 
@@ -53,7 +53,9 @@ class Scored(NamedTuple):
 
 
 def found_json(found: Sequence[CustomerFeatures], scores: ScoreColumns) -> list[str]:
-    """JSON texts of customers, to the letter as `Scored.model` would be written.
+    """JSON texts of customers, as `Scored.model` would be written.
+
+    To the letter, but for a probability below 0.0001, which Python spells otherwise (``1e-05``).
 
     Parameters
     ----------

@@ -54,14 +54,14 @@ class Together:
         return (await answer).model()
 
     def _start(self) -> None:
-        if not self._waiting:
-            return
-        scoring = self._waiting[0].scoring  # after a change of models there can be two
-        batch = [asked for asked in self._waiting if asked.scoring is scoring]
-        self._waiting = [asked for asked in self._waiting if asked.scoring is not scoring]
-        task = asyncio.get_running_loop().create_task(self._score(scoring, batch))
-        self._batches.add(task)
-        task.add_done_callback(self._finished)
+        of_models: dict[Scoring, list[_Asked]] = {}  # after a change of models, or in a split, there are two
+        for asked in self._waiting:
+            of_models.setdefault(asked.scoring, []).append(asked)
+        self._waiting = []
+        for scoring, batch in of_models.items():
+            task = asyncio.get_running_loop().create_task(self._score(scoring, batch))
+            self._batches.add(task)
+            task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._batches.discard(task)

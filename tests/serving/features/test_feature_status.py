@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros
+from serving.http.found_json import found_json
+from serving.model.scorer import ScoreColumns
 from serving.model.signature import FeatureSpec, Signature
 
 DAY = 86_400
@@ -68,6 +70,15 @@ def test_a_row_expires_just_after_its_ttl_and_never_at_a_ttl_of_zero() -> None:
     assert at_ttl.status("tenure") is Status.PRESENT
     assert at_ttl.status("Contract") is Status.PRESENT
     assert after.status("tenure") is Status.EXPIRED
+
+
+def test_the_same_row_is_fresh_until_its_ttl_is_over_and_stale_from_then_on() -> None:
+    values, events = ("One year", 3, "Mailed check"), (ago(days=1), ago(days=62))
+    moments = [micros(NOW) + later for later in (0, 1, 0, 1, -1)]
+    judged = [judge("A", values, events, moment) for moment in moments]
+    told = [found_json([features], ScoreColumns([0.5], ["low"], [0], [""]))[0] for features in judged]
+    assert ['"fresh":false' in text for text in told] == [False, True, False, True, False]
+    assert [features.row[1] for features in judged] == [3, None, 3, None, 3]
 
 
 def test_nobody_is_known_without_a_row() -> None:

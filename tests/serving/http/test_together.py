@@ -111,6 +111,20 @@ def test_a_batch_that_hangs_does_not_hold_the_next_one() -> None:
     asyncio.run(run())
 
 
+def test_a_model_that_hangs_does_not_hold_the_other_one_of_a_split() -> None:
+    async def run() -> None:
+        hanging, free = Gate(), Gate()
+        free.open.set()
+        together = Together(Runtime(load_settings()))
+        stuck = asyncio.create_task(together.one(cast(Scoring, hanging), "a"))
+        answer: Any = await asyncio.wait_for(together.one(cast(Scoring, free), "b"), 5)
+        assert (answer, stuck.done()) == ("b", False)
+        hanging.open.set()
+        await stuck
+
+    asyncio.run(run())
+
+
 def test_a_client_that_has_gone_does_not_touch_the_others() -> None:
     async def run() -> None:
         gate = Gate()
