@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
+from counts import rise
 from small_service import Store
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
@@ -215,8 +216,12 @@ def test_a_long_answer_that_stalls_is_broken_off_and_logged(
     runtime: Runtime, caplog: pytest.LogCaptureFixture
 ) -> None:
     guard = streaming([0, 30], runtime)
-    with caplog.at_level(logging.INFO, logger="bentoml"):
+
+    def break_off() -> None:
         assert run(guard, part(b"{}"), path="/at_risk_csv") == (200, 1)
+
+    with caplog.at_level(logging.INFO, logger="bentoml"):
+        assert rise("stayline_refused", break_off) == {"timeout": 1}
     fields = getattr(caplog.records[-1], "fields", {})
     assert (fields["status"], fields["code"]) == (200, "timeout")
     assert guard.intake.in_hand == 0
