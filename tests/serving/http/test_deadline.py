@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from counts import rise
 from small_service import Store
-from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.http.call import call_of
 from serving.http.guard import Guard
@@ -34,7 +33,7 @@ def _short(runtime: Runtime) -> None:
 
 
 @pytest.fixture
-def guard(bare: Starlette, runtime: Runtime) -> Guard:
+def guard(bare: ASGIApp, runtime: Runtime) -> Guard:
     return Guard(bare, runtime)
 
 
@@ -159,7 +158,7 @@ def test_who_sends_slowly_takes_no_place(guard: Guard) -> None:
     assert (guard.intake.awaited, guard.intake.in_hand) == (0, 0)
 
 
-def test_no_more_bodies_are_awaited_than_the_settings_allow(bare: Starlette, runtime: Runtime) -> None:
+def test_no_more_bodies_are_awaited_than_the_settings_allow(bare: ASGIApp, runtime: Runtime) -> None:
     runtime.settings = runtime.settings.model_copy(update={"max_awaited_bodies": 2})
     guard = Guard(bare, runtime)
 
