@@ -40,7 +40,7 @@ class Call:
     code : str or None
         Error code of the answer.
     model : str or None
-        Exact tag of the model that scores; of several customers, the champion's.
+        Exact tag of the model that is asked to score; for several customers, the champion's.
     role : {"champion", "challenger"} or None
         What that model is.
     answered : mapping of str to int

@@ -132,6 +132,7 @@ class Guard:
         """Answer in place of what was not done in time; an answer that is half sent is broken off."""
         if call.status:
             call.code = error_code(RequestOverdue())
+            count_refusal(call.code)
             return
         seconds = f"{self._seconds:g} s"
         over: RequestError = RequestOverdue(f"there was no answer within {seconds}; ask again, or for less")

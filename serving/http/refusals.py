@@ -1,4 +1,4 @@
-"""How often the guard has refused: BentoML counts only what comes past it."""
+"""How often the guard has refused or broken off: BentoML counts only what is answered behind it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def count_refusal(code: str) -> None:
-    """Count one refusal by its error code, of which there are few."""
+    """Count one request by its error code, of which there are few."""
     _counter().labels(code=code).inc()
 
 
@@ -18,4 +18,4 @@ def count_refusal(code: str) -> None:
 def _counter() -> Counter:
     from prometheus_client import Counter  # BentoML's worker must have set it up before
 
-    return Counter("stayline_refused", "Requests that were refused before any endpoint saw them", ["code"])
+    return Counter("stayline_refused", "Requests that no endpoint saw, or whose time was over", ["code"])

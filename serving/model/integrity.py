@@ -7,7 +7,8 @@ beside it. Whoever rewrites both on purpose is not found out; a checksum is no s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,9 +51,10 @@ def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) ->
         Naming the first file that is missing, was added, is not the registered one, or cannot be read.
     """
     sealed = (folder / SEAL_FILE).is_file()
-    if sealed:
-        _verify_seal(tag, folder)
-    expected, found = _expected(tag, bentoml_metadata), _found(tag, folder)
+    with _disk(tag, folder):
+        if sealed:
+            _verify_seal(tag, folder)
+        expected, found = _expected(tag, bentoml_metadata), checksums(folder)
     if not sealed:
         raise IntegrityError(f"{tag}: {SEAL_FILE} is missing; register the model again or promote another")
     for name in sorted({*expected, *found}):
@@ -65,9 +67,11 @@ def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) ->
     return found
 
 
-def _found(tag: str, folder: Path) -> dict[str, str]:
+@contextmanager
+def _disk(tag: str, folder: Path) -> Iterator[None]:
+    """Tell as an IntegrityError what the disk does not give."""
     try:
-        return checksums(folder)
+        yield
     except OSError as error:
         raise IntegrityError(
             f"{tag}: {error.filename or folder} cannot be read ({error.strerror}); see permissions and disk"

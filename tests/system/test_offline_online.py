@@ -64,7 +64,7 @@ def test_offline_features_are_online_features(house: House, repo: Path) -> None:
     offline = _offline(house, repo, customers)
     online = OnlineFeatures.open(signature_of(), now=lambda: MOMENT, repo=repo).read(customers)
     assert [features.values for features in online] == offline
-    statuses = {status for features in online for status in features.statuses.values()}
+    statuses = {features.status(name) for features in online for name in features.names}
     assert statuses == set(Status), "the sample holds every case"
 
 

@@ -185,6 +185,33 @@ def test_nothing_a_client_makes_up_becomes_a_series(server: Server) -> None:
     assert any(line.startswith("stayline_refused_total") for line in before)
 
 
+def test_every_answer_is_counted_once(server: Server) -> None:
+    asked: list[tuple[str, str, object, int]] = [
+        ("POST", "/score", {"customerID": CUSTOMERS[0]}, 200),
+        ("POST", "/score", {"customerID": "nobody"}, 404),
+        ("POST", "/score_many", {"customerIDs": [CUSTOMERS[0], "nobody"]}, 200),
+        ("POST", "/what_if", {"customerID": CUSTOMERS[0], "changes": {"Contract": "Weekly"}}, 422),
+        ("POST", "/model", {"odd": 1}, 400),
+        ("GET", "/ui", None, 200),
+    ]
+    refused = [("GET", "/score", None, 405), ("POST", "/score", {"customerID": "x" * 300_000}, 413)]
+
+    def counted(sample: str) -> float:
+        lines = [line.rpartition(" ") for line in server.ask("GET", "/metrics").body.splitlines()]
+        labels = sample.split()
+        return sum(float(value) for series, _, value in lines if all(part in series for part in labels))
+
+    answers = "bentoml_service_request_total{"
+    samples = [f'{answers} endpoint="{path}" code="{status}"' for _, path, _, status in asked]
+    samples += ['stayline_refused_total code="wrong_method"', 'stayline_refused_total code="body_too_large"']
+    samples += [answers]
+    before = [counted(sample) for sample in samples]
+    for method, path, body, status in [*asked, *refused]:
+        assert server.ask(method, path, body).status == status
+    rises = [counted(sample) - was for sample, was in zip(samples, before, strict=True)]
+    assert rises == [1] * (len(asked) + len(refused)) + [len(asked)]
+
+
 def test_without_a_champion_it_says_what_to_do_and_ends(place: Place, tmp_path: Path) -> None:
     done = place.run("bentoml", "serve", BENTOML_HOME=str(tmp_path))
     assert done.returncode == 1

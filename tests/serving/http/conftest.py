@@ -9,8 +9,10 @@ from small_service import Client, Store
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from serving.http.api import build_app
+from serving.http.direct import Direct
 from serving.http.guard import Guard
 from serving.http.model_facts import model_facts
 from serving.http.runtime import Runtime
@@ -56,16 +58,17 @@ def runtime(
 
 
 @pytest.fixture
-def bare(runtime: Runtime) -> Starlette:
-    """The application as BentoML makes it: some pages of its own, and the endpoints."""
+def bare(runtime: Runtime) -> ASGIApp:
+    """The application behind the guard: BentoML's with some pages of its own, and the short way past it."""
 
     def page(request: object) -> PlainTextResponse:
         return PlainTextResponse("\n")
 
     own = [Route(path, page) for path in ("/livez", "/healthz", "/metrics")]
-    return Starlette(routes=[*own, Mount("/", build_app(runtime))])
+    api = build_app(runtime)
+    return Direct(Starlette(routes=[*own, Mount("/", api)]), api)
 
 
 @pytest.fixture
-def client(bare: Starlette, runtime: Runtime) -> Client:
+def client(bare: ASGIApp, runtime: Runtime) -> Client:
     return Client(Guard(bare, runtime))

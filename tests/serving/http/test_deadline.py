@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
+from counts import rise
 from small_service import Store
-from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.http.call import call_of
 from serving.http.guard import Guard
@@ -33,7 +33,7 @@ def _short(runtime: Runtime) -> None:
 
 
 @pytest.fixture
-def guard(bare: Starlette, runtime: Runtime) -> Guard:
+def guard(bare: ASGIApp, runtime: Runtime) -> Guard:
     return Guard(bare, runtime)
 
 
@@ -158,7 +158,7 @@ def test_who_sends_slowly_takes_no_place(guard: Guard) -> None:
     assert (guard.intake.awaited, guard.intake.in_hand) == (0, 0)
 
 
-def test_no_more_bodies_are_awaited_than_the_settings_allow(bare: Starlette, runtime: Runtime) -> None:
+def test_no_more_bodies_are_awaited_than_the_settings_allow(bare: ASGIApp, runtime: Runtime) -> None:
     runtime.settings = runtime.settings.model_copy(update={"max_awaited_bodies": 2})
     guard = Guard(bare, runtime)
 
@@ -215,8 +215,12 @@ def test_a_long_answer_that_stalls_is_broken_off_and_logged(
     runtime: Runtime, caplog: pytest.LogCaptureFixture
 ) -> None:
     guard = streaming([0, 30], runtime)
-    with caplog.at_level(logging.INFO, logger="bentoml"):
+
+    def break_off() -> None:
         assert run(guard, part(b"{}"), path="/at_risk_csv") == (200, 1)
+
+    with caplog.at_level(logging.INFO, logger="bentoml"):
+        assert rise("stayline_refused", break_off) == {"timeout": 1}
     fields = getattr(caplog.records[-1], "fields", {})
     assert (fields["status"], fields["code"]) == (200, "timeout")
     assert guard.intake.in_hand == 0

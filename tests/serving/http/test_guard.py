@@ -11,9 +11,8 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 from small_service import Client, Store, error_of
-from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import StoreError
 from serving.http.endpoints import PATHS, endpoints
@@ -28,7 +27,7 @@ def key(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def locked(bare: Starlette, runtime: Runtime, key: str, tmp_path: Path) -> Client:
+def locked(bare: ASGIApp, runtime: Runtime, key: str, tmp_path: Path) -> Client:
     """The service with one key."""
     return Client(Guard(bare, runtime, KeyRing(tmp_path / "keys")))
 
@@ -144,9 +143,7 @@ def test_a_websocket_is_refused(runtime: Runtime) -> None:
     assert [message["type"] for message in sent] == ["websocket.close"]
 
 
-def test_more_than_the_settings_allow_are_shed_at_once(
-    bare: Starlette, runtime: Runtime, store: Store
-) -> None:
+def test_more_than_the_settings_allow_are_shed_at_once(bare: ASGIApp, runtime: Runtime, store: Store) -> None:
     settings = runtime.settings.model_copy(update={"max_concurrency": 2, "read_timeout_seconds": 20})
     runtime.settings = settings
     store.hang = threading.Event()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from schemathesis_run import run_schemathesis
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from serving.http.guard import Guard
 from serving.http.keys import KeyRing, new_key
@@ -33,7 +33,7 @@ def key(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def address(bare: Starlette, runtime: Runtime, key: str, tmp_path: Path) -> Iterator[str]:
+def address(bare: ASGIApp, runtime: Runtime, key: str, tmp_path: Path) -> Iterator[str]:
     """Where the service answers, with one key."""
     app = Guard(bare, runtime, KeyRing(tmp_path / "keys"))
     with socket.socket() as listening:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from small_service import Client
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from serving.http.guard import Guard
 from serving.http.keys import KeyRing, new_key
@@ -37,7 +37,7 @@ def heard() -> Iterator[Heard]:
     signal.signal(signal.SIGTERM, before)
 
 
-def test_not_ready_then_drained_then_gone(bare: Starlette, runtime: Runtime, heard: Heard) -> None:
+def test_not_ready_then_drained_then_gone(bare: ASGIApp, runtime: Runtime, heard: Heard) -> None:
     """Told twice, as a supervisor does that tells every process; the second time changes nothing."""
     runtime.stopping = Stopping(0.3)
 
@@ -65,7 +65,7 @@ def test_not_ready_then_drained_then_gone(bare: Starlette, runtime: Runtime, hea
     assert heard == [signal.SIGTERM]
 
 
-def test_a_stranger_is_not_told_why(bare: Starlette, runtime: Runtime, tmp_path: Path) -> None:
+def test_a_stranger_is_not_told_why(bare: ASGIApp, runtime: Runtime, tmp_path: Path) -> None:
     runtime.stopping.begun = True
     key = new_key(tmp_path / "keys", "probe")
     client = Client(Guard(bare, runtime, KeyRing(tmp_path / "keys")))

@@ -114,10 +114,11 @@ def test_a_copy_by_hand_is_broken(tags: tuple[str, str, str], model_store: Path)
         models.promote("churn:copy", "ann", "looks the same")
 
 
+@pytest.mark.parametrize("name", ["encoder.json", "model.yaml.sha256"])
 def test_a_file_that_cannot_be_read_breaks_its_own_version_only(
-    tags: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+    name: str, tags: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, broken = Path.read_bytes, Path(*tags[1].split(":"), "encoder.json")
+    read, broken = Path.read_bytes, Path(*tags[1].split(":"), name)
 
     def fail(path: Path) -> bytes:
         if path.parts[-3:] == broken.parts:
@@ -126,7 +127,7 @@ def test_a_file_that_cannot_be_read_breaks_its_own_version_only(
 
     monkeypatch.setattr(Path, "read_bytes", fail)
     problems = {entry.tag: entry.problem for entry in models.list_models()}
-    assert "encoder.json cannot be read (Permission denied)" in str(problems.pop(tags[1]))
+    assert f"{name} cannot be read (Permission denied)" in str(problems.pop(tags[1]))
     assert set(problems.values()) == {None}
 
 
