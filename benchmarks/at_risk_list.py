@@ -1,12 +1,12 @@
 """The list of those most at risk with a million customers, beside pandas: time and memory of what people ask.
 
-python benchmarks/at_risk_list.py              # a million customers, about four minutes
+python benchmarks/at_risk_list.py              # a million customers, about three minutes
 python benchmarks/at_risk_list.py 100000       # or as many as told
 
 It writes invented scores as batch scoring writes them, in no order. Three sides take turns, each in a process
-of its own, so that a busy machine is busy for all: the work behind `/at_risk` and `/at_risk_csv`; pandas with
-the table in memory; and pandas that reads the Parquet file for each answer. All of them filter and sort the
-whole list for each answer, and must list the same customers.
+of its own, so that a busy machine is busy for all: the service's application without a server in between;
+pandas with the table in memory; and pandas that reads the Parquet file for each answer. All of them filter
+and sort the whole list for each answer, and must list the same customers.
 
 Seconds are those on the clock, medians over the turns. The table's size is its own as it lies in memory, and
 the peak is the most that a process ever had beyond its imports.

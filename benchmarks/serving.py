@@ -47,7 +47,9 @@ def main(folder: Path, rounds: int, seconds: float, mlflow: Path | None) -> None
     variables["STAYLINE_BENCHMARK_CUSTOMERS"] = str(folder / "customers.json")
     started = sides(folder, variables, customers, mlflow)
     with ExitStack() as stack:
-        servers = [stack.enter_context(server) for server in started]
+        for server in started:
+            stack.push(server)  # all of them end, those too that nobody has waited for yet
+        servers = [server.__enter__() for server in started]
         figures: Figures = {server.name: [] for server in servers}
         hundred, raw = [], []
         for number in range(rounds):

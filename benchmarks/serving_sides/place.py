@@ -31,7 +31,7 @@ def environment(folder: Path) -> dict[str, str]:
 def make_place(folder: Path, customers: int) -> dict[str, str]:
     """Simulate customers, train XGBoost without resampling on them, fill the store; one worker serves.
 
-    A folder that has been filled before is taken as it is.
+    A folder that has been filled before keeps its base, model and store; the settings are today's.
 
     Returns
     -------
@@ -39,15 +39,15 @@ def make_place(folder: Path, customers: int) -> dict[str, str]:
         The environment of every command that is to find them.
     """
     variables, done_before = environment(folder), folder / "prepared"
+    folder.mkdir(parents=True, exist_ok=True)
+    serving = yaml.safe_load((ROOT / "serving" / "settings.yaml").read_text())
+    (folder / "serving.yaml").write_text(yaml.safe_dump(serving | {"workers": 1}))
     if done_before.exists():
         return variables
-    folder.mkdir(parents=True, exist_ok=True)
     settings = yaml.safe_load((ROOT / "training" / "settings.yaml").read_text())
     settings["samplers"] = ["none"]
     settings["classifiers"] = {"xgboost": settings["classifiers"]["xgboost"]}
     (folder / "training.yaml").write_text(yaml.safe_dump(settings))
-    serving = yaml.safe_load((ROOT / "serving" / "settings.yaml").read_text())
-    (folder / "serving.yaml").write_text(yaml.safe_dump(serving | {"workers": 1}))
     python = str(BIN / "python")
     for command in (
         [python, "-m", "data", "simulate", "--customers", str(customers)],
