@@ -86,12 +86,13 @@ class Scoring:
         EncodingError, ScoreError
             If the stored values cannot be used.
         """
-        row, scored = self.read(customer_id)
+        scored = self.read(customer_id)
+        row = scored.features.values
         reasons = why.told(self.scorer.model, [row])[0] if why else None
         return scored._replace(reasons=reasons, values=_plain(row) if values else None).model()
 
-    def read(self, customer_id: str) -> tuple[Mapping[str, object], Scored]:
-        """Features of one customer, and the score of them.
+    def read(self, customer_id: str) -> Scored:
+        """Score one customer, before an object is made of it.
 
         Raises
         ------
@@ -103,7 +104,7 @@ class Scoring:
         if refusal is not None:
             raise refusal
         (score,) = self.scorer.score_values([features.row])
-        return features.values, Scored(features, score)
+        return Scored(features, score)
 
     def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
@@ -132,7 +133,8 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
-        return self._each(self._reader.read(list(dict.fromkeys(customer_ids))), customer_ids, why)
+        read = self._read(customer_ids)
+        return self._each(read, self._refusals(read), customer_ids, why)
 
     def texts(self, customer_ids: Sequence[str], why: Why | None = None) -> tuple[list[str], int]:
         """As `many`, as JSON texts, and how many of the customers have a score.
@@ -142,25 +144,33 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
-        read = self._reader.read(list(dict.fromkeys(customer_ids)))
-        if why is None and len(read) == len(customer_ids) and not self._refusals(read):
+        read = self._read(customer_ids)
+        refused = self._refusals(read)
+        if why is None and len(read) == len(customer_ids) and not refused:
             try:
                 scores = self.scorer.score_columns([features.row for features in read])
             except (EncodingError, ScoreError):
                 pass  # of whom is told below, where each is scored alone
             else:
                 return found_json(read, scores), len(read)
-        outcomes = self._each(read, customer_ids, why)
+        outcomes = self._each(read, refused, customer_ids, why)
         texts = [
             finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
             for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
         ]
         return texts, sum(isinstance(outcome, Scored) for outcome in outcomes)
 
+    def _read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+        return self._reader.read(list(dict.fromkeys(customer_ids)))
+
     def _each(
-        self, read: Sequence[CustomerFeatures], customer_ids: Sequence[str], why: Why | None
+        self,
+        read: Sequence[CustomerFeatures],
+        refused: Mapping[str, CustomerError],
+        customer_ids: Sequence[str],
+        why: Why | None,
     ) -> list[Scored | ServingError]:
-        results: dict[str, Scored | ServingError] = {**self._refusals(read)}
+        results: dict[str, Scored | ServingError] = {**refused}
         accepted = [features for features in read if features.customer_id not in results]
         scores = self._score_each([features.row for features in accepted])
         for features, score in zip(accepted, scores, strict=True):

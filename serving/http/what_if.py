@@ -36,7 +36,8 @@ class WhatIf:
         UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
             As `Scoring.one`.
         """
-        row, scored = self._scoring.read(customer_id)
+        scored = self._scoring.read(customer_id)
+        row = scored.features.values
         told = Language(language)
         changed = self.rules.apply(row, changes, told)
         before, after = _standing(scored.score), self._scored(changed)
