@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from serving.model.signature import Signature
+from serving.model.signature import FeatureSpec, Signature
 
 FeatureValue = str | int | float
 # One customer as a store holds it: values in the signature's order, and for each of its views the event
@@ -41,8 +41,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Statuses:
-    """The statuses of a customer's features, and the moments of its views; customers of whom the same holds
-    share one.
+    """The statuses of a customer's features, and the moments of its views.
+
+    Customers of whom the same holds share one.
 
     Attributes
     ----------
@@ -113,12 +114,14 @@ class StatusRules:
 
     def __init__(self, signature: Signature) -> None:
         self._names = signature.names
-        self._shared = lru_cache(_SHARED)(partial(_statuses, signature))
+        self._ttls: dict[str, float] = {  # microseconds; the TTL 0 is for ever
+            view: signature.ttl_seconds[view] * 1_000_000 or math.inf for view in signature.views
+        }
+        self._shared = lru_cache(_SHARED)(partial(_statuses, signature.features, self._ttls))
         self._at = {
             view: [at for at, feature in enumerate(signature.features) if feature.view == view]
             for view in signature.views
         }
-        self._ttls = _ttls(signature)
 
     def judge(self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int) -> list[CustomerFeatures]:
         """Judge customers, in order.
@@ -158,28 +161,25 @@ class StatusRules:
         return CustomerFeatures(customer_id, self._names, row, statuses)
 
 
-def _ttls(signature: Signature) -> dict[str, float]:
-    """Microseconds, infinite for the TTL 0."""
-    return {view: signature.ttl_seconds[view] * 1_000_000 or math.inf for view in signature.views}
-
-
 def _statuses(
-    signature: Signature,
+    features: Sequence[FeatureSpec],
+    ttls: Mapping[str, float],
     events: tuple[int | None, ...],
     nulls: tuple[int, ...] = (),
     stale: frozenset[str] = frozenset(),
 ) -> Statuses:
-    moment_of = dict(zip(signature.views, events, strict=True))
+    moment_of = dict(zip(ttls, events, strict=True))
     odd = {}
-    for at, feature in enumerate(signature.features):
+    for at, feature in enumerate(features):
         if moment_of[feature.view] is None:
             odd[feature.name] = Status.NOT_FOUND
         elif feature.view in stale:
             odd[feature.name] = Status.EXPIRED
         elif at in nulls:
             odd[feature.name] = Status.NULL
-    ttls = _ttls(signature).values()
-    ends = [-math.inf if event is None else event + ttl for event, ttl in zip(events, ttls, strict=True)]
+    ends = [
+        -math.inf if event is None else event + ttl for event, ttl in zip(events, ttls.values(), strict=True)
+    ]
     moments = {
         view: None if event is None else EPOCH + event * MICROSECOND for view, event in moment_of.items()
     }
