@@ -121,8 +121,16 @@ class Encoder:
         EncodingError
             If a number is text or infinite.
         """
-        names = tuple(feature.name for feature in self.features)
-        return self.row_encoder(names).encode([[row.get(name) for name in names] for row in rows])
+        names = self._names
+        return self._own_order.encode([[row.get(name) for name in names] for row in rows])
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def _own_order(self) -> RowEncoder:
+        return self.row_encoder(self._names)
 
     def row_encoder(self, names: Sequence[str]) -> RowEncoder:
         """Encoder of sequences of values, of which `names` says the order.
