@@ -7,7 +7,6 @@ one compares no checksum.
 from __future__ import annotations
 
 import errno
-import hashlib
 import lzma
 import os
 import tarfile
@@ -17,7 +16,7 @@ from pathlib import Path
 import bentoml
 
 from serving.errors import ModelError, TransferError
-from serving.model.integrity import verify_files
+from serving.model.integrity import sha256_of, verify_files
 from serving.model.model_format import MODEL_NAME, open_registered
 from serving.model.store import UNREADABLE, stored, versions
 from serving.model.store_writing import put, staging, writing
@@ -59,8 +58,7 @@ def export_model(tag: str, target: Path) -> Path:
 def file_sha256(path: Path) -> str:
     """The sha256 of an export, by which two people know that they speak of the same file."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise TransferError(f"{path} cannot be read ({error.strerror})") from error
 
