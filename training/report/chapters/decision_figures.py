@@ -28,21 +28,12 @@ def profit(section: dict[str, Any], language: Language) -> Figure:
     def paint(axes: Any) -> None:
         axes.plot(curve[:, 0], curve[:, 1], color=STAYED)
         axes.axhline(0, color=GREY, linewidth=1)
-        best, chosen = section["best"], section["policies"]["at_threshold"]
-        axes.plot(
-            best["contacted_share"],
-            best["profit_per_customer"],
-            "o",
-            color=OTHER,
-            label=language.say("best here"),
-        )
-        axes.plot(
-            chosen["contacted_share"],
-            chosen["profit_per_customer"],
-            "D",
-            color=CHURNED,
-            label=language.say("chosen on validation"),
-        )
+        for point, marker, color, label in (
+            (section["best"], "o", OTHER, "best here"),
+            (section["policies"]["at_threshold"], "D", CHURNED, "chosen on validation"),
+        ):
+            share, gained = point["contacted_share"], point["profit_per_customer"]
+            axes.plot(share, gained, marker, color=color, label=language.say(label))
         axes.xaxis.set_major_formatter(LocalPercent(language))
         axes.set_xlabel(language.say("customers contacted"))
         axes.set_ylabel(language.say("Profit per customer"))
