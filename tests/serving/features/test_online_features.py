@@ -187,7 +187,8 @@ from serving.model.signature import Signature
 assert features.statuses.known
 assert "feast" not in sys.modules
 """
-    subprocess.run([sys.executable, "-c", script], check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
@@ -206,7 +207,8 @@ from serving.model.signature import signature_of
 reader = OnlineFeatures.open(signature_of(names=["Contract"]), repo=Path({str(repo)!r}))
 assert reader.read(["whole"])[0].values == {{"Contract": "No"}}
 """
-    subprocess.run([sys.executable, "-c", script], check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     assert not house.registry.exists()
 
 
