@@ -32,7 +32,7 @@ def checksums(folder: Path) -> dict[str, str]:
     """The sha256 of every file in a folder but BentoML's own and its seal, by path inside the folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     named = {str(path.relative_to(folder)): path for path in files}
-    return {name: sha256_of(path) for name, path in named.items() if name not in (BENTOML_FILE, SEAL_FILE)}
+    return {name: _sha256(path) for name, path in named.items() if name not in (BENTOML_FILE, SEAL_FILE)}
 
 
 def seal(folder: Path) -> None:
@@ -87,13 +87,11 @@ def _verify_seal(tag: str, folder: Path) -> None:
 
 
 def _seal_of(folder: Path) -> str:
-    return f"{sha256_of(folder / BENTOML_FILE)}  {BENTOML_FILE}\n"
+    return f"{_sha256(folder / BENTOML_FILE)}  {BENTOML_FILE}\n"
 
 
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal. Raises OSError if it cannot be read."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _expected(tag: str, bentoml_metadata: Mapping[str, Any]) -> dict[str, str]:

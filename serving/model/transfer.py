@@ -7,6 +7,7 @@ one compares no checksum.
 from __future__ import annotations
 
 import errno
+import hashlib
 import lzma
 import os
 import tarfile
@@ -16,7 +17,7 @@ from pathlib import Path
 import bentoml
 
 from serving.errors import ModelError, TransferError
-from serving.model.integrity import sha256_of, verify_files
+from serving.model.integrity import verify_files
 from serving.model.model_format import MODEL_NAME, open_registered
 from serving.model.store import UNREADABLE, stored, versions
 from serving.model.store_writing import put, staging, writing
@@ -58,7 +59,8 @@ def export_model(tag: str, target: Path) -> Path:
 def file_sha256(path: Path) -> str:
     """The sha256 of an export, by which two people know that they speak of the same file."""
     try:
-        return sha256_of(path)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise TransferError(f"{path} cannot be read ({error.strerror})") from error
 
