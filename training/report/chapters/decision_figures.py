@@ -29,11 +29,11 @@ def profit(section: dict[str, Any], language: Language) -> Figure:
         axes.plot(curve[:, 0], curve[:, 1], color=STAYED)
         axes.axhline(0, color=GREY, linewidth=1)
         for point, marker, color, label in (
-            (section["best"], "o", OTHER, "best here"),
-            (section["policies"]["at_threshold"], "D", CHURNED, "chosen on validation"),
+            (section["best"], "o", OTHER, language.say("best here")),
+            (section["policies"]["at_threshold"], "D", CHURNED, language.say("chosen on validation")),
         ):
             share, gained = point["contacted_share"], point["profit_per_customer"]
-            axes.plot(share, gained, marker, color=color, label=language.say(label))
+            axes.plot(share, gained, marker, color=color, label=label)
         axes.xaxis.set_major_formatter(LocalPercent(language))
         axes.set_xlabel(language.say("customers contacted"))
         axes.set_ylabel(language.say("Profit per customer"))
