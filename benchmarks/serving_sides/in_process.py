@@ -46,8 +46,8 @@ def main(customers: list[str]) -> None:
     assert isinstance(reader, NativeReader)
     assert isinstance(classifier, XGBoost)
     groups = [customers[start : start + SIZE] for start in range(0, len(customers) - SIZE + 1, SIZE)]
-    encode = model.encoder.row_encoder(model.signature.names).encode
-    encoded = [encode([found.row for found in features.read(group)]) for group in groups]
+    encode = model.encoder.row_encoder(model.signature.names).encode_columns
+    encoded = [encode(features.read(group).columns) for group in groups]
     connection = sqlite3.connect(f"file:{reader._path}?mode=ro", uri=True)
     predict, asked = classifier._alone.inplace_predict, list(map(json.dumps, groups))
 

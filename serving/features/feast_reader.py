@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from feature_repo.lake import JOIN_KEY
 from serving.errors import StoreError
-from serving.features.feature_status import RawRow, micros
+from serving.features.feature_status import micros
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.signature import Signature
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class FeastReader:
         self.read(["-"])
         return None
 
-    def read(self, customer_ids: Sequence[str]) -> list[RawRow]:
+    def read(self, customer_ids: Sequence[str]) -> RawColumns:
         """Values and event timestamps of each customer, in order.
 
         Raises
@@ -64,7 +65,8 @@ class FeastReader:
         """
         keys = [entity_key(customer) for customer in customer_ids]
         answers = [self._read_view(view, features, keys) for view, features in self._views]
-        return [self._row([answer[position] for answer in answers]) for position in range(len(keys))]
+        rows = [self._row([answer[position] for answer in answers]) for position in range(len(keys))]
+        return RawColumns.of(rows)
 
     def close(self) -> None:
         """Do nothing: Feast's stores cannot be closed."""

@@ -7,23 +7,19 @@ worked out here, from its value, its view's event timestamp and the TTL, and in 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple, overload
 
-from serving.model.signature import FeatureSpec, Signature
+from serving.features.raw_columns import RawColumns
+from serving.model.signature import Signature
 
 FeatureValue = str | int | float
-# One customer as a store holds it: values in the signature's order, and for each of its views the event
-# timestamp in microseconds since 1970 UTC, None where there is no row.
-RawRow = tuple[Sequence[Any], tuple[int | None, ...]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_SHARED = 16_384
-"""Combinations of moments and missing values that are kept for each model; one takes about 1 kB."""
 
 
 class Status(StrEnum):
@@ -39,34 +35,28 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-@dataclass(frozen=True, eq=False)
-class Statuses:
+class Statuses(NamedTuple):
     """The statuses of a customer's features, and the moments of its views.
-
-    Customers of whom the same holds share one.
 
     Attributes
     ----------
+    events : mapping of str to int or None
+        Event timestamp of each view, in microseconds since 1970 UTC, also where the row has expired; None
+        where there is no row.
     odd : mapping of str to Status
         Status of each feature that is not PRESENT.
-    moments : mapping of str to datetime or None
-        Event timestamp of each view, UTC, also where the row has expired; None where there is no row.
-    stale : frozenset of str
+    stale : sequence of str
         Views whose row is older than their TTL.
-    good_until : float
-        The last moment, in microseconds since 1970 UTC, at which every view has a row within its TTL; -inf
-        where one has none.
     """
 
+    events: Mapping[str, int | None]
     odd: Mapping[str, Status]
-    moments: Mapping[str, datetime | None]
-    stale: frozenset[str]
-    good_until: float
+    stale: Sequence[str]
 
     @property
     def known(self) -> bool:
         """Whether any view has a row."""
-        return any(moment is not None for moment in self.moments.values())
+        return any(event is not None for event in self.events.values())
 
     def having(self, status: Status) -> list[str]:
         """Features of a status other than PRESENT."""
@@ -103,8 +93,52 @@ class CustomerFeatures(NamedTuple):
         return self.statuses.odd.get(name, Status.PRESENT)
 
 
+@dataclass(frozen=True, eq=False)
+class FeatureColumns(Sequence[CustomerFeatures]):
+    """The features of customers, feature by feature; as a sequence, customer by customer.
+
+    Parameters
+    ----------
+    customer_ids : sequence of str
+        In the order in which they were asked for.
+    names : tuple of str
+        The signature's.
+    columns : sequence of sequences
+        Of each feature, the value of each customer; None unless its status is PRESENT.
+    events : mapping of str to sequence of int or None
+        Of each view, the event timestamp of each customer, as in `Statuses`.
+    odd : mapping of int to Statuses
+        Those of each customer, by place, of whom not every feature is PRESENT.
+    """
+
+    customer_ids: Sequence[str]
+    names: tuple[str, ...]
+    columns: Sequence[Sequence[FeatureValue | None]]
+    events: Mapping[str, Sequence[int | None]]
+    odd: Mapping[int, Statuses]
+
+    def __len__(self) -> int:
+        return len(self.customer_ids)
+
+    @overload
+    def __getitem__(self, at: int) -> CustomerFeatures: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[CustomerFeatures]: ...
+    def __getitem__(self, at: int | slice) -> CustomerFeatures | list[CustomerFeatures]:
+        return list(self)[at]
+
+    def __iter__(self) -> Iterator[CustomerFeatures]:
+        statuses = map(self._statuses, range(len(self)))
+        rows = zip(*self.columns, strict=True)
+        return map(CustomerFeatures, self.customer_ids, repeat(self.names), rows, statuses)
+
+    def _statuses(self, at: int) -> Statuses:
+        odd = self.odd.get(at)
+        return odd or Statuses({view: events[at] for view, events in self.events.items()}, {}, ())
+
+
 class StatusRules:
-    """Turns raw rows into `CustomerFeatures`.
+    """Turns what a store holds into what may be used of it.
 
     Parameters
     ----------
@@ -113,77 +147,73 @@ class StatusRules:
     """
 
     def __init__(self, signature: Signature) -> None:
+        self._features = signature.features
         self._names = signature.names
         self._ttls: dict[str, float] = {  # microseconds; the TTL 0 is for ever
             view: signature.ttl_seconds[view] * 1_000_000 or math.inf for view in signature.views
         }
-        self._shared = lru_cache(_SHARED)(partial(_statuses, signature.features, self._ttls))
-        self._at = {
-            view: [at for at, feature in enumerate(signature.features) if feature.view == view]
-            for view in signature.views
-        }
+        kinds = [feature.kind for feature in signature.features]
+        self._numbers = [at for at, kind in enumerate(kinds) if kind == "number"]
+        self._categories = [at for at, kind in enumerate(kinds) if kind != "number"]
 
-    def judge(self, customer_ids: Sequence[str], rows: Sequence[RawRow], now: int) -> list[CustomerFeatures]:
-        """Judge customers, in order.
+    def judge(self, customer_ids: Sequence[str], raw: RawColumns, now: int) -> FeatureColumns:
+        """Judge customers.
 
         Parameters
         ----------
         customer_ids : sequence of str
-        rows : sequence of (values, events)
-            Of each customer: native values in the signature's order, None where there is none; and the event
-            timestamp of each view, microseconds since 1970 UTC, None for no row.
+        raw : RawColumns
+            What the store holds of them, in the same order.
         now : int
             Microseconds since 1970 UTC at which the features are used.
         """
-        names, shared = self._names, self._shared
-        return [
-            CustomerFeatures(customer, names, row, statuses)
-            if None not in row and now <= (statuses := shared(events)).good_until
-            else self._judge_odd(customer, row, events, now)
-            for customer, (row, events) in zip(customer_ids, rows, strict=True)
+        columns, odd = raw.values, {}
+        if customer_ids and not self._all_present(raw, now):
+            rows = list(zip(*columns, strict=True))
+            for at, (row, events) in enumerate(zip(rows, zip(*raw.events, strict=True), strict=True)):
+                statuses = self._statuses(row, dict(zip(self._ttls, events, strict=True)), now)
+                if statuses.odd:
+                    odd[at] = statuses
+                    rows[at] = tuple(
+                        None if name in statuses.odd else value
+                        for name, value in zip(self._names, row, strict=True)
+                    )
+            columns = list(zip(*rows, strict=True))
+        events_of = dict(zip(self._ttls, raw.events, strict=bool(customer_ids)))
+        return FeatureColumns(customer_ids, self._names, columns, events_of, odd)
+
+    def _all_present(self, raw: RawColumns, now: int) -> bool:
+        """Whether surely every feature is PRESENT: what refuses None is several times as fast as a search."""
+        try:
+            for events, ttl in zip(raw.events, self._ttls.values(), strict=True):
+                if now - min(events) > ttl:  # type: ignore[type-var,operator]  # TypeError is what is wanted
+                    return False
+            for at in self._categories:
+                "".join(raw.values[at])
+            for at in self._numbers:
+                sum(raw.values[at])
+        except TypeError:
+            return False
+        return True
+
+    def _statuses(self, row: Sequence[Any], events: Mapping[str, int | None], now: int) -> Statuses:
+        stale = [
+            view for view, event in events.items() if event is not None and now - event > self._ttls[view]
         ]
-
-    def _judge_odd(
-        self, customer_id: str, row: Sequence[Any], events: tuple[int | None, ...], now: int
-    ) -> CustomerFeatures:
-        nulls = tuple([at for at, value in enumerate(row) if value is None])
-        statuses = self._shared(events, nulls)
-        if now > statuses.good_until:
-            missing = {view for view, event in zip(self._ttls, events, strict=True) if event is None}
-            stale = frozenset(
-                view
-                for (view, ttl), event in zip(self._ttls.items(), events, strict=True)
-                if event is not None and now - event > ttl
-            )
-            gone = {at for view in missing | stale for at in self._at[view]}
-            row = [None if at in gone else value for at, value in enumerate(row)]
-            statuses = self._shared(events, nulls, stale)
-        return CustomerFeatures(customer_id, self._names, row, statuses)
+        odd = {}
+        for feature, value in zip(self._features, row, strict=True):
+            if events[feature.view] is None:
+                odd[feature.name] = Status.NOT_FOUND
+            elif feature.view in stale:
+                odd[feature.name] = Status.EXPIRED
+            elif value is None:
+                odd[feature.name] = Status.NULL
+        return Statuses(events, odd, stale)
 
 
-def _statuses(
-    features: Sequence[FeatureSpec],
-    ttls: Mapping[str, float],
-    events: tuple[int | None, ...],
-    nulls: tuple[int, ...] = (),
-    stale: frozenset[str] = frozenset(),
-) -> Statuses:
-    moment_of = dict(zip(ttls, events, strict=True))
-    odd = {}
-    for at, feature in enumerate(features):
-        if moment_of[feature.view] is None:
-            odd[feature.name] = Status.NOT_FOUND
-        elif feature.view in stale:
-            odd[feature.name] = Status.EXPIRED
-        elif at in nulls:
-            odd[feature.name] = Status.NULL
-    ends = [
-        -math.inf if event is None else event + ttl for event, ttl in zip(events, ttls.values(), strict=True)
-    ]
-    moments = {
-        view: None if event is None else EPOCH + event * MICROSECOND for view, event in moment_of.items()
-    }
-    return Statuses(odd, moments, stale, min(ends, default=math.inf))
+def moment_of(event: int | None) -> datetime | None:
+    """A number of microseconds since 1970-01-01 00:00 UTC as a moment in UTC."""
+    return None if event is None else EPOCH + event * MICROSECOND
 
 
 def micros(moment: datetime) -> int:

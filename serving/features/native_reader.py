@@ -17,7 +17,7 @@ from urllib.parse import quote
 from feature_repo.lake import JOIN_KEY
 from feature_repo.online_schema import EVENT_TS, META, SQL_TYPE, quoted, read_state
 from serving.errors import StoreError
-from serving.features.feature_status import RawRow
+from serving.features.raw_columns import RawColumns
 from serving.model.signature import Signature
 
 # A reader waits for nobody in WAL mode; this covers the moment in which a crashed writer's log is recovered.
@@ -44,7 +44,7 @@ class NativeReader:
         self._signature = signature
         self._tables = {view: f"{project}_{view}" for view in signature.views}
         self._base = expected_base
-        self._names = len(signature.names)
+        self._features = len(signature.names)
         self._one = _query(signature, self._tables, "(SELECT 0 AS key, ? AS value)", expected_base)
         # The list of ids is one JSON parameter, so one prepared statement serves any number of them.
         self._many = _query(signature, self._tables, "json_each(?)", expected_base)
@@ -69,7 +69,7 @@ class NativeReader:
         self._check_base(bases)
         return bases.pop() if len(bases) == 1 else None
 
-    def read(self, customer_ids: Sequence[str]) -> list[RawRow]:
+    def read(self, customer_ids: Sequence[str]) -> RawColumns:
         """Values and event timestamps of each customer, in order, all as of one moment.
 
         Raises
@@ -83,13 +83,14 @@ class NativeReader:
             query, wanted = self._many, _as_json(customer_ids)
         with self._connection() as connection:
             rows = connection.execute(query, (wanted,)).fetchall()
-        if rows and rows[0][1] not in (None, len(self._tables)):
+        if not rows:
+            return RawColumns.of([])
+        at, held, *columns = zip(*rows, strict=True)
+        if held[0] not in (None, len(self._tables)):
             self.base()  # which says what the store holds instead
-        found: list[RawRow] = [((), ())] * len(rows)
-        end = 2 + self._names
-        for row in rows:
-            found[row[0]] = (row[2:end], row[end:])
-        return found
+        if at != tuple(range(len(at))):  # the order of a join is SQLite's to choose
+            columns = [tuple(dict(sorted(zip(at, column, strict=True))).values()) for column in columns]
+        return RawColumns(columns[: self._features], columns[self._features :])
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -136,7 +137,10 @@ class NativeReader:
 
 def _as_json(customer_ids: Sequence[str]) -> str:
     """List of ids; one with a null character becomes null, as SQLite's JSON would cut the id short at it."""
-    return json.dumps([None if "\0" in customer else customer for customer in customer_ids])
+    text = json.dumps([*customer_ids])
+    if "\\u0000" in text:
+        return json.dumps([None if "\0" in customer else customer for customer in customer_ids])
+    return text
 
 
 def _query(signature: Signature, tables: Mapping[str, str], ids: str, expected_base: str | None) -> str:

@@ -18,12 +18,13 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.paths import ONLINE_STORE_ENV, REPO, state_path
 from serving.errors import StoreError
 from serving.features.feast_reader import FeastReader
-from serving.features.feature_status import CustomerFeatures, RawRow, Status, StatusRules, micros
+from serving.features.feature_status import CustomerFeatures, FeatureColumns, Status, StatusRules, micros
 from serving.features.native_reader import NativeReader
+from serving.features.raw_columns import RawColumns
 from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature
 
-__all__ = ["CustomerFeatures", "OnlineFeatures", "Status"]
+__all__ = ["CustomerFeatures", "FeatureColumns", "OnlineFeatures", "Status"]
 
 NATIVE_STORE = "feature_repo.online_store.WideRowSqliteOnlineStore"
 
@@ -35,7 +36,7 @@ class Reader(Protocol):
         """Base that the store holds, None when it cannot tell."""
         ...
 
-    def read(self, customer_ids: Sequence[str]) -> list[RawRow]:
+    def read(self, customer_ids: Sequence[str]) -> RawColumns:
         """Values and event timestamps of each customer, in order."""
         ...
 
@@ -114,7 +115,7 @@ class OnlineFeatures:
         """
         return self._reader.base()
 
-    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+    def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         """Features of customers, in the order asked for; a customer asked for twice is answered twice.
 
         Raises
@@ -122,8 +123,8 @@ class OnlineFeatures:
         StoreError
             The store cannot be read, or holds another base than the expected one.
         """
-        rows = self._reader.read(customer_ids)
-        return self._rules.judge(customer_ids, rows, micros(self._now()))
+        raw = self._reader.read(customer_ids)
+        return self._rules.judge(customer_ids, raw, micros(self._now()))
 
     def close(self) -> None:
         """Give back what the calling thread holds open."""

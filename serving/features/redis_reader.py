@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from serving.features.feast_reader import FeastReader, entity_key, native
-from serving.features.feature_status import RawRow
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.signature import Signature
 
 
@@ -34,7 +34,7 @@ class RedisReader(FeastReader):
             self._event_at.append(len(self._fields) - 1)  # the last of a view's fields is its timestamp
         self._value_at = [value_at[feature.view, feature.name] for feature in signature.features]
 
-    def read(self, customer_ids: Sequence[str]) -> list[RawRow]:
+    def read(self, customer_ids: Sequence[str]) -> RawColumns:
         """Values and event timestamps of each customer, in order.
 
         Raises
@@ -43,14 +43,14 @@ class RedisReader(FeastReader):
             The store cannot be read.
         """
         if not customer_ids:
-            return []
+            return RawColumns.of([])
         entities = [entity_key(customer) for customer in customer_ids]
         keys = self._store._generate_redis_keys_for_entities(self._config, entities)
         try:
             replies = self._store._read_hash_fields(self._config, [(key, self._fields) for key in keys])
         except Exception as error:  # of redis-py, of GLIDE or of the socket, which have no common base
             raise self.failure(error) from error
-        return [self._decoded(reply) for reply in replies]
+        return RawColumns.of([self._decoded(reply) for reply in replies])
 
     def _decoded(self, reply: Sequence[bytes | None]) -> RawRow:
         values = tuple([_value(reply[at]) for at in self._value_at])

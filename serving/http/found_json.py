@@ -5,21 +5,19 @@ Checking, building and writing five objects a customer takes longer than reading
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
+from itertools import repeat
 from json.encoder import encode_basestring
 from typing import NamedTuple
 
-from serving.features.feature_status import CustomerFeatures, Status, Statuses
+from pydantic_core import to_json
+
+from serving.features.feature_status import CustomerFeatures, FeatureColumns, Status, Statuses, moment_of
 from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.model.scorer import Band, Score, ScoreColumns
 
 _SHARED = 16_384
-"""Customers share what stood behind their scores; as object and text that takes about 2 kB.
-
-Few share all of it where a base has many customers, so what is told of one view is shared by itself.
-"""
+"""Moments of views that are kept as object and as text; many customers share one."""
 
 
 class Scored(NamedTuple):
@@ -56,30 +54,36 @@ class Scored(NamedTuple):
         )
 
 
-def found_json(found: Sequence[CustomerFeatures], scores: ScoreColumns) -> list[str]:
-    """JSON texts of customers, as `Scored.model` would be written.
-
-    To the letter, but for a probability below 0.0001, which Python spells otherwise (``1e-05``).
+def found_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
+    """JSON texts of customers, to the letter as `Scored.model` would be written.
 
     Parameters
     ----------
-    found : sequence of CustomerFeatures
+    found : FeatureColumns
     scores : ScoreColumns
         Of the same customers; probabilities lie in 0..1.
     """
+    probabilities = to_json(scores.probability).decode()[1:-1].split(",")  # as pydantic spells numbers
     groups = map(_group_json, scores.band, scores.segment_id, scores.segment)
+    views = [map(_view_json, repeat(view), events) for view, events in found.events.items()]
+    reports = [f'{{"views":{{{",".join(each)}}},{_NOTHING_ODD}}}' for each in zip(*views, strict=True)]
+    for at, statuses in found.odd.items():
+        reports[at] = _report(statuses).model_dump_json()
     return [
-        f'{{"customerID":{encode_basestring(one.customer_id)},"probability":{probability!r},{group},'
-        f'"features":{_report_json(one.statuses)}}}'
-        for one, probability, group in zip(found, scores.probability, groups, strict=True)
+        f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},"features":{report}}}'
+        for customer, probability, group, report in zip(
+            found.customer_ids, probabilities, groups, reports, strict=True
+        )
     ]
 
 
-@lru_cache(maxsize=_SHARED)
+_NOTHING_ODD = '"missing":[],"null":[],"expired":[]'
+
+
 def _report(statuses: Statuses) -> FeatureReport:
     stale = statuses.stale
     return FeatureReport.of(
-        views={view: _view(moment, view in stale) for view, moment in statuses.moments.items()},
+        views={view: _view(event, view in stale) for view, event in statuses.events.items()},
         missing=statuses.having(Status.NOT_FOUND),
         null=statuses.having(Status.NULL),
         expired=statuses.having(Status.EXPIRED),
@@ -87,13 +91,13 @@ def _report(statuses: Statuses) -> FeatureReport:
 
 
 @lru_cache(maxsize=_SHARED)
-def _view(moment: datetime | None, stale: bool) -> ViewReport:
-    return ViewReport(event_timestamp=moment, fresh=moment is not None and not stale)
+def _view(event: int | None, stale: bool) -> ViewReport:
+    return ViewReport(event_timestamp=moment_of(event), fresh=event is not None and not stale)
 
 
 @lru_cache(maxsize=_SHARED)
-def _report_json(statuses: Statuses) -> str:
-    return _report(statuses).model_dump_json()
+def _view_json(view: str, event: int | None) -> str:
+    return f"{encode_basestring(view)}:{_view(event, False).model_dump_json()}"
 
 
 @lru_cache

@@ -13,7 +13,7 @@ from serving.errors import (
     ServingError,
     UnknownCustomer,
 )
-from serving.features.online_features import CustomerFeatures
+from serving.features.online_features import CustomerFeatures, FeatureColumns
 from serving.http.answer_schemas import Failed, Found
 from serving.http.finite_json import finite_json
 from serving.http.found_json import Scored, found_json
@@ -26,7 +26,7 @@ from serving.model.scorer import Score, Scorer
 class Reader(Protocol):
     """What reads the online store."""
 
-    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+    def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         """Features of customers, in order. Raises StoreError."""
         ...
 
@@ -148,7 +148,7 @@ class Scoring:
         refused = self._refusals(read)
         if why is None and len(read) == len(customer_ids) and not refused:
             try:
-                scores = self.scorer.score_columns([features.row for features in read])
+                scores = self.scorer.score_columns(read.columns)
             except (EncodingError, ScoreError):
                 pass  # of whom is told below, where each is scored alone
             else:
@@ -160,12 +160,12 @@ class Scoring:
         ]
         return texts, sum(isinstance(outcome, Scored) for outcome in outcomes)
 
-    def _read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+    def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         return self._reader.read(list(dict.fromkeys(customer_ids)))
 
     def _each(
         self,
-        read: Sequence[CustomerFeatures],
+        read: FeatureColumns,
         refused: Mapping[str, CustomerError],
         customer_ids: Sequence[str],
         why: Why | None,
@@ -179,9 +179,9 @@ class Scoring:
             self._explain(results, {features.customer_id: features.values for features in accepted}, why)
         return [results[customer_id] for customer_id in customer_ids]
 
-    def _refusals(self, read: Sequence[CustomerFeatures]) -> dict[str, CustomerError]:
+    def _refusals(self, read: FeatureColumns) -> dict[str, CustomerError]:
         """Who is not scored, and why."""
-        odd = [features for features in read if features.statuses.odd]
+        odd = [features for features in read if features.statuses.odd] if read.odd else []
         told = {features.customer_id: self._refusal(features) for features in odd}
         return {customer_id: refusal for customer_id, refusal in told.items() if refusal is not None}
 
@@ -214,7 +214,7 @@ class Scoring:
                 f"customer {customer_id} is not in the online store; check the id, or materialize the store",
             )
         if self._refuse_expired and statuses.stale:
-            views = ", ".join(view for view in statuses.moments if view in statuses.stale)
+            views = ", ".join(statuses.stale)
             return ExpiredFeatures(
                 customer_id,
                 f"customer {customer_id} has expired features in {views}; "

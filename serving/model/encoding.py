@@ -74,11 +74,10 @@ class Encoder:
         categories = []
         for feature in self.features:
             if feature.kind == "category":
-                columns = self._columns_of(feature)
-                values = self.categories[feature.name][-len(columns) :] if columns else ()
-                categories.append(
-                    CategoryColumns(feature.name, {v: at[c] for v, c in zip(values, columns, strict=True)})
-                )
+                columns, values = self._columns_of(feature), self.categories[feature.name]
+                shown = values[-len(columns) :] if columns else ()
+                places = {value: at[column] for value, column in zip(shown, columns, strict=True)}
+                categories.append(CategoryColumns(feature.name, values, places))
         return tuple(numbers), tuple(categories)
 
     def encode_frame(self, frame: pd.DataFrame) -> np.ndarray:
@@ -104,7 +103,7 @@ class Encoder:
         for name, at, fill in numbers:
             values = _numbers(frame[name])
             encoded[:, at] = np.where(np.isnan(values), fill, values)
-        for name, places in categories:
+        for name, _, places in categories:
             given = pd.Index(frame[name].to_numpy(dtype=object), dtype=object)
             found = pd.Index(list(places), dtype=object).get_indexer(given)
             rows = np.flatnonzero(found >= 0)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, repeat
-from typing import Any, NamedTuple
+from array import array
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from serving.errors import EncodingError
-
-_PLAIN = frozenset([int, float, type(None)])
 
 
 class NumberColumn(NamedTuple):
@@ -24,10 +23,21 @@ class NumberColumn(NamedTuple):
 
 
 class CategoryColumns(NamedTuple):
-    """A category: its feature, and the column of each value; the first of two values has none and stays 0."""
+    """A category: its feature, its known values, and the column of each value.
+
+    The first of two values has no column and stays 0.
+    """
 
     name: str
+    values: Sequence[str]
     at: Mapping[str, int]
+
+
+class _Codes(dict[Hashable, int]):
+    """A number for every value that any category knows, and one for all others."""
+
+    def __missing__(self, value: Hashable) -> int:
+        return len(self)
 
 
 class RowEncoder:
@@ -67,9 +77,15 @@ class RowEncoder:
         self._number_from = [position[column.name] for column in numbers]
         self._number_to = [column.at for column in numbers]
         self._fills = np.array([column.fill for column in numbers])
-        self._categories: list[tuple[int, Callable[..., Any]]] = [
-            (position[column.name], column.at.get) for column in categories
-        ]
+        self._category_from = [position[column.name] for column in categories]
+        known = dict.fromkeys(value for column in categories for value in column.values)
+        self._codes = _Codes((value, code) for code, value in enumerate(known))
+        # The encoded column of each value of each category; the one after the last takes what has none.
+        self._place = np.full((len(categories), len(known) + 1), width)
+        for place, column in zip(self._place, categories, strict=True):
+            for value, at in column.at.items():
+                place[self._codes[value]] = at
+        self._each_category = np.arange(len(categories))[:, np.newaxis]
 
     def encode(self, rows: Sequence[Sequence[object]]) -> np.ndarray:
         """Encode rows.
@@ -84,29 +100,35 @@ class RowEncoder:
         EncodingError
             If a number is text or infinite.
         """
-        encoded = np.zeros((len(rows), self._width + 1))  # the last column takes what no category knows
         if not rows:
-            return encoded[:, : self._width]
-        columns = list(zip(*rows, strict=True))
+            return np.zeros((0, self._width))
+        return self.encode_columns(list(zip(*rows, strict=True)))
+
+    def encode_columns(self, columns: Sequence[Sequence[object]]) -> np.ndarray:
+        """As `encode`, of the values of at least one row, column by column."""
+        count = len(columns[0])
+        encoded = np.zeros((count, self._width + 1))
         if self._number_from:
             numbers = _table([columns[at] for at in self._number_from], self._number_names)
             encoded[:, self._number_to] = np.where(np.isnan(numbers), self._fills, numbers)
-        if self._categories:
-            places = chain.from_iterable(
-                map(find, columns[at], repeat(self._width)) for at, find in self._categories
-            )
-            shape = len(self._categories), len(rows)
-            at = np.fromiter(places, np.intp, shape[0] * shape[1]).reshape(shape)
-            encoded[np.arange(len(rows)), at] = 1.0
+        if self._category_from:
+            values = chain.from_iterable([columns[at] for at in self._category_from])
+            shape = len(self._category_from), count
+            codes = np.fromiter(map(self._codes.__getitem__, values), np.intp, shape[0] * count)
+            places = self._place[self._each_category, codes.reshape(shape)]
+            encoded[np.arange(count), places] = 1.0
         return encoded[:, : self._width]
 
 
 def _table(columns: Sequence[Sequence[object]], names: Sequence[str]) -> np.ndarray:
     """Columns of values as float64, shape (rows, len(columns)), with NaN for missing."""
-    if _PLAIN.issuperset(map(type, chain.from_iterable(columns))):  # numpy would also read text as a number
-        table = np.array(columns, dtype=float)
+    try:
+        flat = array("d", [*chain.from_iterable(columns)])  # type: ignore[type-var]  # raises TypeError
+        table = np.frombuffer(flat).reshape(len(columns), -1)
         if not np.isinf(table).any():
             return table.T
+    except TypeError:
+        pass  # text or None, which numpy would take: each value is looked at below
     checked = [
         [as_number(value, name) for value in column] for column, name in zip(columns, names, strict=True)
     ]

@@ -69,8 +69,8 @@ class Scorer:
         self.tag = tag
         self._edges = np.array([bands.medium, bands.high])
         self._shared_encoding = model.segments.encoder == model.encoder
-        self._encode = model.encoder.row_encoder(model.signature.names).encode
-        self._encode_for_segments = model.segments.encoder.row_encoder(model.signature.names).encode
+        self._encode = model.encoder.row_encoder(model.signature.names).encode_columns
+        self._encode_for_segments = model.segments.encoder.row_encoder(model.signature.names).encode_columns
 
     def score_rows(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
         """Score mappings of feature name to value (None or absent: missing), in order; no pandas.
@@ -87,12 +87,27 @@ class Scorer:
 
     def score_values(self, rows: Sequence[Sequence[object]]) -> list[Score]:
         """As `score_rows`, of values in the signature's order."""
-        return [Score(*values) for values in zip(*self.score_columns(rows), strict=True)] if rows else []
+        if not rows:
+            return []
+        columns = self.score_columns(list(zip(*rows, strict=True)))
+        return [Score(*values) for values in zip(*columns, strict=True)]
 
-    def score_columns(self, rows: Sequence[Sequence[object]]) -> ScoreColumns:
-        """As `score_values`, of at least one row, and without an object for each."""
-        encoded = self._encode(rows)
-        scores = self._score(encoded, encoded if self._shared_encoding else self._encode_for_segments(rows))
+    def score_columns(self, columns: Sequence[Sequence[object]]) -> ScoreColumns:
+        """Scores of at least one customer, without an object for each.
+
+        Parameters
+        ----------
+        columns : sequence of sequences
+            Of each feature, in the signature's order, the value of each customer; None is missing.
+
+        Raises
+        ------
+        EncodingError, ScoreError
+            As `score_rows`.
+        """
+        encoded = self._encode(columns)
+        for_segments = encoded if self._shared_encoding else self._encode_for_segments(columns)
+        scores = self._score(encoded, for_segments)
         names, segments = self.model.segments.names, scores.segment_id.tolist()
         return ScoreColumns(
             scores.probability.tolist(),

@@ -8,8 +8,9 @@ from typing import Any
 
 from asgi_client import Client
 
-from serving.features.feature_status import RawRow, StatusRules
-from serving.features.online_features import CustomerFeatures
+from serving.features.feature_status import StatusRules
+from serving.features.online_features import FeatureColumns
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.signature import Signature
 
 __all__ = ["Client", "Store", "error_of"]
@@ -29,12 +30,13 @@ class Store:
             raise self.fault
         return "base"
 
-    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+    def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         if self.hang:
             self.hang.wait(30)
         if self.fault:
             raise self.fault
-        return self.rules.judge(customer_ids, [_row(customer_id) for customer_id in customer_ids], NOW)
+        rows = [_row(customer_id) for customer_id in customer_ids]
+        return self.rules.judge(customer_ids, RawColumns.of(rows), NOW)
 
 
 def _row(customer_id: str) -> RawRow:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros
+from serving.features.raw_columns import RawColumns
 from serving.http.found_json import found_json
 from serving.model.scorer import ScoreColumns
 from serving.model.signature import FeatureSpec, Signature
@@ -32,7 +33,7 @@ def ago(**age: float) -> int:
 
 
 def judge(customer: str, values: Sequence[Any], events: Sequence[int | None], now: int) -> CustomerFeatures:
-    (features,) = RULES.judge([customer], [(values, tuple(events))], now)
+    (features,) = RULES.judge([customer], RawColumns.of([(values, events)]), now)
     return features
 
 
@@ -40,19 +41,16 @@ def test_values_within_the_ttl_are_present() -> None:
     features = judge("A", ("One year", 3, "Mailed check"), (ago(days=900), ago(days=1)), micros(NOW))
     assert features.values == {"Contract": "One year", "tenure": 3, "PaymentMethod": "Mailed check"}
     assert features.statuses.odd == {}
-    assert features.statuses.moments == {
-        "services": NOW - timedelta(days=900),
-        "billing": NOW - timedelta(days=1),
-    }
+    assert features.statuses.events == {"services": ago(days=900), "billing": ago(days=1)}
     assert features.statuses.known
     assert features.statuses.having(Status.EXPIRED) == []
-    assert features.statuses.stale == frozenset()
+    assert not features.statuses.stale
 
 
 def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> None:
     features = judge("A", ("One year", None, None), (ago(days=1), None), micros(NOW))
     assert features.statuses.odd == {"tenure": Status.NOT_FOUND, "PaymentMethod": Status.NULL}
-    assert features.statuses.moments["billing"] is None
+    assert features.statuses.events["billing"] is None
     assert features.statuses.known
 
 
@@ -60,8 +58,8 @@ def test_an_expired_value_is_kept_back_as_in_a_point_in_time_join() -> None:
     features = judge("A", ("One year", 3, "x"), (ago(days=1), ago(days=63)), micros(NOW))
     assert features.values["tenure"] is None
     assert features.statuses.having(Status.EXPIRED) == ["tenure"]
-    assert features.statuses.stale == {"billing"}
-    assert features.statuses.moments["billing"] == NOW - timedelta(days=63)
+    assert features.statuses.stale == ["billing"]
+    assert features.statuses.events["billing"] == ago(days=63)
 
 
 def test_a_row_expires_just_after_its_ttl_and_never_at_a_ttl_of_zero() -> None:
@@ -75,10 +73,10 @@ def test_a_row_expires_just_after_its_ttl_and_never_at_a_ttl_of_zero() -> None:
 def test_the_same_row_is_fresh_until_its_ttl_is_over_and_stale_from_then_on() -> None:
     values, events = ("One year", 3, "Mailed check"), (ago(days=1), ago(days=62))
     moments = [micros(NOW) + later for later in (0, 1, 0, 1, -1)]
-    judged = [judge("A", values, events, moment) for moment in moments]
-    told = [found_json([features], ScoreColumns([0.5], ["low"], [0], [""]))[0] for features in judged]
+    judged = [RULES.judge(["A"], RawColumns.of([(values, events)]), moment) for moment in moments]
+    told = [found_json(features, ScoreColumns([0.5], ["low"], [0], [""]))[0] for features in judged]
     assert ['"fresh":false' in text for text in told] == [False, True, False, True, False]
-    assert [features.row[1] for features in judged] == [3, None, 3, None, 3]
+    assert [features[0].row[1] for features in judged] == [3, None, 3, None, 3]
 
 
 def test_nobody_is_known_without_a_row() -> None:
@@ -97,3 +95,21 @@ def test_every_feature_has_one_status_and_only_a_present_one_has_a_value(
     assert tuple(features.values) == SIGNATURE.names
     for name, value in features.values.items():
         assert (value is not None) == (features.status(name) is Status.PRESENT)
+
+
+texts, counts = st.none() | st.sampled_from("xy"), st.none() | st.integers(0, 9)
+rows = st.tuples(st.tuples(texts, counts, texts), st.tuples(ages, ages))
+
+
+@given(st.lists(rows, max_size=5))
+def test_customers_are_judged_together_as_alone(held: list[tuple[Any, Any]]) -> None:
+    raw = [(values, [None if age is None else micros(NOW) - age for age in both]) for values, both in held]
+    customers = [str(number) for number in range(len(raw))]
+    together = RULES.judge(customers, RawColumns.of(raw), micros(NOW))
+    alone = [judge(customer, *row, micros(NOW)) for customer, row in zip(customers, raw, strict=True)]
+    assert list(together) == alone
+    assert [together[at] for at in range(len(together))] == alone
+    assert {at for at, each in enumerate(alone) if each.statuses.odd} == set(together.odd)
+    assert [list(column) for column in together.columns] == [
+        list(column) for column in zip(*(each.row for each in alone), strict=True)
+    ]

@@ -29,12 +29,18 @@ def reader(path: Path, base: str | None = None, signature: Signature | None = No
 
 
 def tenures(native: NativeReader, *customers: str) -> list[object]:
-    return [values[1] for values, _ in native.read(customers)]
+    return list(native.read(customers).values[1])
 
 
 def test_rows_come_in_the_order_asked_for(filled: House) -> None:
     assert tenures(reader(filled.database), "C", "A", "nobody", "C") == [2, 0, None, 2]
     assert tenures(reader(filled.database), "B") == [1]
+
+
+def test_rows_that_sqlite_gives_in_another_order_are_put_in_order(filled: House) -> None:
+    native = reader(filled.database)
+    native._many += " ORDER BY ids.key DESC"
+    assert tenures(native, "C", "A", "nobody", "C") == [2, 0, None, 2]
 
 
 def test_a_missing_store_is_named_and_not_made(filled: House, tmp_path: Path) -> None:
@@ -148,8 +154,8 @@ def test_all_views_of_all_customers_are_read_at_one_moment(filled: House) -> Non
         connection.execute("COMMIT")
 
     def look(_: int) -> None:
-        rows = [values for values, _ in native.read("ABC")]
-        assert [tenure - position for position, (tenure, _) in enumerate(rows)] == [rows[0][1]] * 3
+        tenures, tickets = native.read("ABC").values
+        assert [tenure - position for position, tenure in enumerate(tenures)] == [tickets[0]] * 3
 
     with ThreadPoolExecutor(1) as writers, ThreadPoolExecutor(4) as readers:
         written = writers.map(write, range(200))

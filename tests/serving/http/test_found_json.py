@@ -1,11 +1,19 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Sequence
+from datetime import UTC
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.features.feature_status import CustomerFeatures, Status, Statuses
+from serving.features.feature_status import (
+    CustomerFeatures,
+    FeatureColumns,
+    Status,
+    Statuses,
+    micros,
+    moment_of,
+)
 from serving.http.answer_schemas import FeatureReport, Found, ReasonTold, Segment, ViewReport
 from serving.http.found_json import Scored, found_json
 from serving.model.scorer import BANDS, Score, ScoreColumns
@@ -20,11 +28,20 @@ VIEWS = ("billing", "tickets", 'a"b')
 def features(draw: st.DrawFn) -> CustomerFeatures:
     """What a store may know of a customer."""
     moments = {view: draw(st.datetimes(timezones=st.just(UTC)) | st.none()) for view in VIEWS}
+    events = {view: moment and micros(moment) for view, moment in moments.items()}
     names = tuple(draw(st.lists(TEXT, max_size=4, unique=True)))
     odd = {name: status for name in names if (status := draw(st.sampled_from(Status))) is not Status.PRESENT}
     row = [None if name in odd else "x" for name in names]
-    stale = frozenset(draw(st.sets(st.sampled_from(VIEWS))))
-    return CustomerFeatures(draw(TEXT), names, row, Statuses(odd, moments, stale, 0.0))
+    stale = sorted(draw(st.sets(st.sampled_from(VIEWS)))) if odd else []
+    return CustomerFeatures(draw(TEXT), names, row, Statuses(events, odd, stale))
+
+
+def together(found: Sequence[CustomerFeatures]) -> FeatureColumns:
+    """What is told of customers, without their values."""
+    told = [one.statuses for one in found]
+    events = {view: [statuses.events[view] for statuses in told] for view in told[0].events}
+    odd = {at: statuses for at, statuses in enumerate(told) if statuses.odd}
+    return FeatureColumns([one.customer_id for one in found], (), [], events, odd)
 
 
 SCORED = st.builds(
@@ -40,8 +57,10 @@ def checked(scored: Scored) -> Found:
     """The object made by pydantic itself."""
     statuses, score = scored.features.statuses, scored.score
     views = {
-        view: ViewReport(event_timestamp=moment, fresh=moment is not None and view not in statuses.stale)
-        for view, moment in statuses.moments.items()
+        view: ViewReport(
+            event_timestamp=moment_of(event), fresh=event is not None and view not in statuses.stale
+        )
+        for view, event in statuses.events.items()
     }
     missing, null, expired = (
         [name for name, its in statuses.odd.items() if its == status]
@@ -65,20 +84,7 @@ def test_the_object_is_the_one_that_pydantic_makes(scored: Scored) -> None:
 
 
 @given(st.lists(st.tuples(features(), SCORES), min_size=1, max_size=4))
-def test_the_text_says_what_the_object_says(found: list[tuple[CustomerFeatures, Score]]) -> None:
+def test_the_text_is_the_objects_to_the_letter(found: list[tuple[CustomerFeatures, Score]]) -> None:
     scores = ScoreColumns(*(list(column) for column in zip(*(score for _, score in found), strict=True)))
-    texts = found_json([one for one, _ in found], scores)
-    assert [Found.model_validate_json(text) for text in texts] == [checked(Scored(*each)) for each in found]
-
-
-def test_the_text_of_plain_customers_is_the_objects_to_the_letter() -> None:
-    moment = datetime(2026, 1, 1, tzinfo=timezone(timedelta(0)))
-    moments = {"billing": moment, "tickets": None}
-    odd = {"x": Status.NOT_FOUND, "é": Status.EXPIRED}
-    score = Score(0.123456789012345, "low", 1, "new, monthly contract")
-    found = [
-        CustomerFeatures("7590-VHVEG", ("x", "é"), (None, None), Statuses(told, moments, frozenset(), 0.0))
-        for told in (odd, {})
-    ]
-    scores = ScoreColumns(*([value] * 2 for value in score))
-    assert found_json(found, scores) == [checked(Scored(one, score)).model_dump_json() for one in found]
+    texts = found_json(together([one for one, _ in found]), scores)
+    assert texts == [checked(Scored(*each)).model_dump_json() for each in found]

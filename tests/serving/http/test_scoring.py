@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from serving.errors import ExpiredFeatures, StoreError, UnknownCustomer
-from serving.features.feature_status import RawRow, StatusRules
-from serving.features.online_features import CustomerFeatures
+from serving.features.feature_status import StatusRules
+from serving.features.online_features import FeatureColumns
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.http.answer_schemas import Failed, Found
 from serving.http.scoring import Scoring
 from serving.model.model_format import ChurnModel
@@ -35,11 +36,12 @@ class Store:
             raise self.fault
         return "base"
 
-    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
+    def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         self.asked.append(list(customer_ids))
         if self.fault:
             raise self.fault
-        return self.rules.judge(customer_ids, [self._row(customer_id) for customer_id in customer_ids], NOW)
+        rows = [self._row(customer_id) for customer_id in customer_ids]
+        return self.rules.judge(customer_ids, RawColumns.of(rows), NOW)
 
     def _row(self, customer_id: str) -> RawRow:
         values, ages = self.rows.get(customer_id, ([None] * 4, [None, None]))

@@ -22,8 +22,9 @@ from small_cards import small_card, small_thresholds
 from small_models import synthetic_features, whole_model
 from xgboost import XGBClassifier
 
-from serving.features.feature_status import RawRow, StatusRules
-from serving.features.online_features import CustomerFeatures
+from serving.features.feature_status import StatusRules
+from serving.features.online_features import FeatureColumns
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.http.api import build_app
 from serving.http.guard import Guard
 from serving.http.model_facts import model_facts
@@ -77,8 +78,9 @@ class Store:
     def base(self) -> str | None:
         return "base"
 
-    def read(self, customer_ids: Sequence[str]) -> list[CustomerFeatures]:
-        return self.rules.judge(customer_ids, [self._row(customer_id) for customer_id in customer_ids], NOW)
+    def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
+        rows = [self._row(customer_id) for customer_id in customer_ids]
+        return self.rules.judge(customer_ids, RawColumns.of(rows), NOW)
 
     def _row(self, customer_id: str) -> RawRow:
         row = self.rows.get(customer_id)
