@@ -121,7 +121,7 @@ def promote(tag: str, why: str, who: str, force: bool) -> None:
 @click.argument("tag")
 @decision
 @click.option("--mode", type=click.Choice(["shadow", "split"]), required=True, help="Only score, or answer.")
-@click.option("--share", type=float, help="Of the customers, for mode split: more than 0, at most 1.")
+@click.option("--share", type=float, help="Of the customers; needed for mode split: more than 0, at most 1.")
 def challenge(tag: str, why: str, who: str, mode: Mode, share: float | None) -> None:
     """Let the model TAG challenge the champion, in shadow or for a share of the customers."""
     from serving.model.promotion import to_serve

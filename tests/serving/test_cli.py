@@ -226,7 +226,7 @@ def test_an_empty_store_says_what_to_do(model_store: Path) -> None:
             ("models", "challenge", "churn:nothing", "--why", "-", "--mode", "shadow"),
             "no champion to challenge",
         ),
-        (("models", "challenge", "churn:nothing", "--why", "-", "--mode", "split"), "0 < share <= 1"),
+        (("models", "challenge", "churn:nothing", "--why", "-", "--mode", "split"), "needs `--share`"),
         (("models", "export", "churn:nothing", "nothing.bentomodel"), "no model churn:nothing"),
         (("models", "import", "nothing.bentomodel"), "cannot be read"),
         (("models", "show", "churn"), "exact tag"),

@@ -88,13 +88,23 @@ def test_a_challenge_needs_a_champion_and_another_model(tags: tuple[str, str, st
 
 
 @pytest.mark.parametrize(
-    ("mode", "share"),
-    [("split", None), ("split", 0.0), ("split", 1.5), ("split", float("nan")), ("shadow", 0.1)],
+    ("mode", "share", "told"),
+    [
+        *(
+            ("split", share, "needs `--share`, .*: 0 < share <= 1")
+            for share in (None, 0.0, 1.5, float("nan"))
+        ),
+        ("shadow", 0.1, "shadow takes no `--share`"),
+    ],
 )
 def test_a_share_goes_with_a_split(
-    mode: Literal["shadow", "split"], share: float | None, champion: str, tags: tuple[str, str, str]
+    mode: Literal["shadow", "split"],
+    share: float | None,
+    told: str,
+    champion: str,
+    tags: tuple[str, str, str],
 ) -> None:
-    with pytest.raises(NoChallenger, match="0 < share <= 1"):
+    with pytest.raises(NoChallenger, match=told):
         models.challenge(tags[1], "ann", "wrong", mode, share)
 
 
