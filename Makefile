@@ -7,9 +7,9 @@ LAKE := $(or $(STAYLINE_LAKE),data/lake)
 SCORES := serving/out/scores.parquet
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: run test lint install simulate clean lock
+.PHONY: run csv test lint install simulate clean lock
 
-run: install
+run: csv install
 ifneq ($(origin CSV),undefined)
 	$(BIN)/python -m data load "$(CSV)" --as-of today --if-changed
 else
@@ -21,6 +21,13 @@ endif
 	$(BIN)/python -m serving score --all --out $(SCORES) --top 20
 	@$(BIN)/python -m training show --brief
 	@echo "To call feast, bentoml and python by their names:  . $(VENV)/bin/activate"
+
+# The file to be loaded is looked for before minutes are spent on anything else.
+csv:
+ifneq ($(origin CSV),undefined)
+	@test -e "$(CSV)" || { \
+		echo "CSV=$(CSV) names no file; give a path: make run CSV=path/to/Telco-Customer-Churn.csv" >&2; exit 1; }
+endif
 
 # Puts a new simulated base, up to this month, in the place of whatever lies in the lake.
 simulate: install
@@ -40,11 +47,13 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 install: $(VENV)/.installed
 
 $(VENV)/.installed: $(LOCK) pyproject.toml
+	@echo "Installing into $(VENV); this takes a few minutes the first time."
 	$(PYTHON) -m venv $(VENV)
 	sed -n '/^uv==/,/[^\\]$$/p' $(LOCK) > $(VENV)/uv.txt
 	$(PIP_INSTALL) --require-hashes --no-deps -r $(VENV)/uv.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r $(LOCK) || \
-		$(PIP_INSTALL) --require-hashes --no-deps -r $(LOCK)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r $(LOCK) || { \
+		echo "uv could not install; pip takes over, which is slower."; \
+		$(PIP_INSTALL) --require-hashes --no-deps -r $(LOCK); }
 	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	touch $@
 

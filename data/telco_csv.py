@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from data.bad_rows import bad_rows
 from data.csv_text import Cells, decode, read_content, split
+from data.other_file import refuse_other_file
 from data.progress import Progress
 from data.table_file import to_frame
 from data.telco_contract import TICKET_COLUMNS, header_violations, text_contract
@@ -77,6 +78,7 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
     progress : callable, optional
         Called as `progress("lines read", lines_read, lines)`.
     """
+    refuse_other_file(path, content)
     header, batches = split(path, decode(path, content))
     if wrong := header_violations(header):
         raise bad_rows(path, wrong)

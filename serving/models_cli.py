@@ -74,7 +74,7 @@ def show(tag: str, language: LanguageCode) -> None:
 
     exact = _exact(tag)
     entry = show_model(exact)
-    pointers = [pointer for pointer in history() if pointer.tag == exact]
+    pointers = [pointer for pointer in history().decisions if pointer.tag == exact]
     Console().print(model_details(entry, pointers, lineage_of(entry), Language(language)))
 
 
@@ -91,16 +91,16 @@ def lineage(view: str) -> None:
 @models.command()
 def history() -> None:
     """Every decision about champion and challenger, oldest first: who, when, why."""
-    from serving.model.pointers import history, unreadable
+    from serving.model.pointers import history
     from serving.model_tables import decisions_table
 
-    pointers = history()
-    if pointers:
-        Console().print(decisions_table(pointers))
+    decisions, unreadable = history()
+    if decisions:
+        Console().print(decisions_table(decisions))
     else:
         click.echo("Nothing was decided yet; `python -m serving models promote` makes a model champion.")
-    if lost := unreadable():
-        click.echo(f"Cannot be read, so left out: {', '.join(lost)}.")
+    if unreadable:
+        click.echo(f"Cannot be read, so left out: {', '.join(unreadable)}.")
 
 
 @models.command()
@@ -108,11 +108,16 @@ def history() -> None:
 @decision
 @click.option("--force", is_flag=True, help="Promote a model that is worse than the champion; recorded.")
 def promote(tag: str, why: str, who: str, force: bool) -> None:
-    """Make the model TAG champion, if it passes every check."""
+    """Make the model TAG champion, if it passes every check; TAG may be `challenger`."""
+    from serving.model.pointers import champion_pointer
     from serving.model.promotion import to_promote
     from serving.model.registry import promote
 
-    pointer = promote(tag, who, why, to_promote(_rules(), force))
+    before = champion_pointer()
+    pointer = promote(_exact(tag), who, why, to_promote(_rules(), force))
+    if pointer == before:
+        click.echo(f"{pointer.tag} is the champion already; nothing was changed.")
+        return
     overruled = f" Overruled: {', '.join(pointer.overruled)}." if pointer.forced else ""
     click.echo(f"{pointer.tag} is champion.{overruled} {_RUNNING}")
 
@@ -121,13 +126,16 @@ def promote(tag: str, why: str, who: str, force: bool) -> None:
 @click.argument("tag")
 @decision
 @click.option("--mode", type=click.Choice(["shadow", "split"]), required=True, help="Only score, or answer.")
-@click.option("--share", type=float, help="Of the customers, for mode split: more than 0, at most 1.")
+@click.option("--share", type=float, help="Of the customers; needed for mode split: more than 0, at most 1.")
 def challenge(tag: str, why: str, who: str, mode: Mode, share: float | None) -> None:
-    """Let the model TAG challenge the champion, in shadow or for a share of the customers."""
+    """Let the model TAG challenge the champion, in shadow or for a share of the customers.
+
+    TAG may be `challenger`, to change the mode or the share of the one that challenges.
+    """
     from serving.model.promotion import to_serve
     from serving.model.registry import challenge
 
-    pointer = challenge(tag, who, why, mode, share, to_serve(_rules()))
+    pointer = challenge(_exact(tag), who, why, mode, share, to_serve(_rules()))
     part = "in shadow" if pointer.share is None else f"for {pointer.share:.4g} of the customers"
     click.echo(f"{pointer.tag} challenges the champion {part}.")
 
@@ -169,7 +177,10 @@ def prune(keep: int, dry_run: bool) -> None:
 @click.argument("tag")
 @click.argument("file", type=click.Path(path_type=Path))
 def export_model(tag: str, file: Path) -> None:
-    """Write the model TAG into FILE (.bentomodel), for another machine."""
+    """Write the model TAG into FILE (.bentomodel), for another machine.
+
+    TAG may be `champion` or `challenger`.
+    """
     from serving.model.transfer import export_model, file_sha256
 
     exact = _exact(tag)
@@ -194,12 +205,17 @@ def _rules() -> Promotion:
 
 def _exact(tag: str) -> str:
     """The tag itself, or the one that `champion` or `challenger` stands for."""
-    from serving.errors import NoChallenger
-    from serving.model.pinned import first_tag
+    from serving.errors import NoChallenger, NoChampion
     from serving.model.pointers import challenger, champion
 
     if tag == "champion":
-        return champion() or first_tag()
+        now = champion()
+        if now is None:
+            raise NoChampion(
+                "no model has been made champion yet; run `make run`, or name one with "
+                "`python -m serving models promote`"
+            )
+        return now
     if tag == "challenger":
         standing = challenger()
         if standing is None:

@@ -13,7 +13,7 @@ from bentoml.exceptions import BentoMLException
 
 from serving.errors import KeysError, ServingError
 from serving.http.api import build_app
-from serving.http.binding import LOOPBACK, bound_host, check_binding
+from serving.http.binding import LOOPBACK, bound_host, bound_port, check_binding, check_free
 from serving.http.guarded_service import GuardedService
 from serving.http.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.runtime import Runtime
@@ -85,9 +85,10 @@ class Stayline:
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML publishes no types
     @staticmethod
     def check() -> None:
-        """Try keys, host and model once before the workers do, which a broken one would restart for ever."""
+        """Try keys, address and model once before the workers do, which would be restarted for ever."""
         try:
             check_binding(bound_host(), keys_required=_keys() is not None)
+            check_free(bound_host(), bound_port())
             load_model(_tag)
         except ServingError as error:
             raise BentoMLException(str(error)) from None

@@ -14,6 +14,7 @@ from training.evaluation.cli import evaluate
 from training.options import quiet_libraries, runs_option, settings_option
 from training.report.cli import report
 from training.settings import load_settings
+from training.shown import shown
 from training.tuning.cli import tune
 
 if TYPE_CHECKING:
@@ -88,8 +89,4 @@ def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None
 def _say_where(folder: Path, summary: dict[str, Any]) -> None:
     tag = summary["model"]
     click.echo(f"Model   {tag} in the BentoML store (`python -m serving models show {tag}`)")
-    click.echo(f"Report  {_shown(folder / 'report.md')}")
-
-
-def _shown(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    click.echo(f"Report  {shown(folder / 'report.md')}")

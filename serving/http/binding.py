@@ -1,8 +1,10 @@
-"""Where the service listens: without API keys only where nobody else can come."""
+"""Where the service listens: where nothing else does, and without API keys where nobody else can come."""
 
 from __future__ import annotations
 
 import ipaddress
+import socket
+from typing import Any
 
 import click
 from bentoml._internal.configuration.containers import BentoMLContainer
@@ -15,9 +17,13 @@ LOOPBACK = "127.0.0.1"
 
 def bound_host() -> str:
     """The address that `bentoml serve` was told (``--host``, BENTOML_HOST), or else the configured one."""
-    command = click.get_current_context(silent=True)
-    told = command.params.get("host") if command else None
-    return str(told or BentoMLContainer.http.host.get())
+    return str(_told("host") or BentoMLContainer.http.host.get())
+
+
+def bound_port() -> int:
+    """The port that `bentoml serve` was told (``--port``, BENTOML_PORT), or else the configured one."""
+    told = _told("port")
+    return int(BentoMLContainer.http.port.get() if told is None else told)
 
 
 def check_binding(host: str, *, keys_required: bool) -> None:
@@ -33,6 +39,29 @@ def check_binding(host: str, *, keys_required: bool) -> None:
         f"without API keys the service listens on {LOOPBACK} only, not on {host}; make a key with "
         f"`python -m serving keys new NAME --file FILE` and name the file in {KEYS_ENV}"
     )
+
+
+def check_free(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on. To be asked before the service's own socket is there.
+
+    Raises
+    ------
+    SettingsError
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as BentoML does
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {host}, port {port} ({error.strerror}); name another with `--port`, "
+                "or stop what listens there"
+            ) from None
+
+
+def _told(option: str) -> Any:
+    command = click.get_current_context(silent=True)
+    return command.params.get(option) if command else None
 
 
 def _is_loopback(host: str) -> bool:

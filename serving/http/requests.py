@@ -61,7 +61,7 @@ def parse_body(model: type[BaseModel], body: bytes) -> Any:
     Raises
     ------
     MalformedRequest
-        Naming the first field that does not fit.
+        Naming the first field that does not fit, and, where one is missing or not known, those there are.
     """
     try:
         return model.model_validate_json(body)
@@ -69,8 +69,16 @@ def parse_body(model: type[BaseModel], body: bytes) -> Any:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])[:_SHOWN]
         if not field:
-            expected = " and ".join(model.model_fields)
             raise MalformedRequest(
-                f"the body must be a JSON object with {expected}: {first['msg']}"
+                f"the body must be a JSON object ({_fields(model)}): {first['msg']}"
             ) from error
-        raise MalformedRequest(f"{field}: {first['msg']}", field) from error
+        whole = first["type"] in ("missing", "extra_forbidden") and len(first["loc"]) == 1
+        known = f" ({_fields(model)})" if whole else ""
+        raise MalformedRequest(f"{field}: {first['msg']}{known}", field) from error
+
+
+def _fields(model: type[BaseModel]) -> str:
+    kinds: dict[str, list[str]] = {"required": [], "optional": []}
+    for name, field in model.model_fields.items():
+        kinds["required" if field.is_required() else "optional"].append(name)
+    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -106,7 +106,7 @@ def stamp() -> tuple[object, ...]:
 
 
 def champion_history() -> list[Pointer]:
-    """All champion pointers, oldest first, but for those of `unreadable`."""
+    """All champion pointers, oldest first, but for those that cannot be read."""
     return list(_newest_first(POINTER_NAME, Pointer))[::-1]
 
 
@@ -115,19 +115,36 @@ def challenger_history() -> list[ChallengerPointer]:
     return list(_newest_first(CHALLENGER_NAME, ChallengerPointer))[::-1]
 
 
-def history() -> list[Pointer | ChallengerPointer]:
-    """Both histories in one, oldest first."""
-    return sorted([*champion_history(), *challenger_history()], key=lambda pointer: pointer.when)
+class History(NamedTuple):
+    """All pointers of both kinds.
+
+    Attributes
+    ----------
+    decisions : list of Pointer and ChallengerPointer
+        Oldest first.
+    unreadable : list of str
+        Tags of those that cannot be read, half-written or damaged: they are left out everywhere.
+    """
+
+    decisions: list[Pointer | ChallengerPointer]
+    unreadable: list[str]
 
 
-def unreadable() -> list[str]:
-    """Tags of the pointers that cannot be read, half-written or damaged: they are left out everywhere."""
-    return [tag for line in _lines() for tag, pointer in line if pointer is None]
+def history() -> History:
+    """Both histories in one, each pointer read once."""
+    read: list[tuple[str, Pointer | ChallengerPointer | None]] = [
+        *_scan(POINTER_NAME, Pointer),
+        *_scan(CHALLENGER_NAME, ChallengerPointer),
+    ]
+    decisions = [pointer for _, pointer in read if pointer is not None]
+    decisions.sort(key=lambda pointer: (pointer.when, pointer.number))
+    return History(decisions, [tag for tag, pointer in read if pointer is None])
 
 
 def passed_over() -> list[str]:
-    """Those of `unreadable` that are newer than what counts: a decision that may be lost on the way."""
-    return [tag for line in _lines() for tag, _ in takewhile(lambda read: read[1] is None, line)]
+    """Those that cannot be read and are newer than what counts: a decision that may be lost on the way."""
+    lines = _scan(POINTER_NAME, Pointer), _scan(CHALLENGER_NAME, ChallengerPointer)
+    return [tag for line in lines for tag, _ in takewhile(lambda read: read[1] is None, line)]
 
 
 def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
@@ -184,10 +201,6 @@ def _numbers(name: str) -> list[int]:
 
 def _next_number(name: str) -> int:
     return max(_numbers(name), default=0) + 1
-
-
-def _lines() -> tuple[Iterator[tuple[str, _Decision | None]], ...]:
-    return _scan(POINTER_NAME, Pointer), _scan(CHALLENGER_NAME, ChallengerPointer)
 
 
 def _newest_first(name: str, kind: type[P]) -> Iterator[P]:

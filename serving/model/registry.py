@@ -106,8 +106,13 @@ def challenge(
     ModelError
         If the check refuses the model.
     """
-    if (mode == "split") != (share is not None) or not 0 < (1 if share is None else share) <= 1:
-        raise NoChallenger("mode split takes a share of the customers, 0 < share <= 1, and mode shadow none")
+    if mode == "split" and not 0 < (share or 0) <= 1:
+        raise NoChallenger(
+            "mode split needs `--share`, the part of the customers that it answers for: "
+            "0 < share <= 1, such as `--share 0.1`"
+        )
+    if mode == "shadow" and share is not None:
+        raise NoChallenger("mode shadow takes no `--share`: it answers for no customer")
     with writing():
         now = champion()
         if now is None:

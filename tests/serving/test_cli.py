@@ -92,6 +92,26 @@ def test_challenge_withdraw_and_history(tags: tuple[str, str]) -> None:
     assert "no model challenges the champion" in again.output
 
 
+def test_roles_stand_for_tags(tags: tuple[str, str], tmp_path: Path) -> None:
+    why = ("--why", "roles", "--who", "ann")
+    split = (*why, "--mode", "split", "--share", "0.1")
+    run("models", "promote", tags[0], *why)
+    run("models", "challenge", tags[1], *why, "--mode", "shadow")
+    assert (
+        f"{tags[1]} challenges the champion for 0.1"
+        in run("models", "challenge", "challenger", *split).output
+    )
+    for role, tag in (("champion", tags[0]), ("challenger", tags[1])):
+        exported = run("models", "export", role, str(tmp_path / f"{role}.bentomodel")).output
+        assert exported.startswith(f"{tag}: ")
+    itself = run("models", "challenge", "champion", *split)
+    assert (itself.exit_code, f"{tags[0]} is the champion; name another" in itself.output) == (1, True)
+    same = run("models", "promote", "champion", *why)
+    assert (same.exit_code, same.output) == (0, f"{tags[0]} is the champion already; nothing was changed.\n")
+    assert f"{tags[1]} is champion." in run("models", "promote", "challenger", *why).output
+    assert "no model challenges the champion" in run("models", "promote", "challenger", *why).output
+
+
 def test_a_damaged_decision_is_told(tags: tuple[str, str], model_store: Path) -> None:
     for tag in tags:
         run("models", "promote", tag, "--why", "newer", "--who", "ann")
@@ -221,12 +241,14 @@ def test_an_empty_store_says_what_to_do(model_store: Path) -> None:
         (("models", "promote", "churn:nothing", "--why", "typing error"), "no model churn:nothing"),
         (("models", "rollback", "--why", "nothing there"), "no model was champion before"),
         (("models", "show", "champion"), "make run"),
+        (("models", "promote", "champion", "--why", "-"), "no model has been made champion yet"),
+        (("models", "promote", "challenger", "--why", "-"), "no model challenges the champion"),
         (("models", "withdraw", "--why", "nothing there"), "nothing to withdraw"),
         (
             ("models", "challenge", "churn:nothing", "--why", "-", "--mode", "shadow"),
             "no champion to challenge",
         ),
-        (("models", "challenge", "churn:nothing", "--why", "-", "--mode", "split"), "0 < share <= 1"),
+        (("models", "challenge", "churn:nothing", "--why", "-", "--mode", "split"), "needs `--share`"),
         (("models", "export", "churn:nothing", "nothing.bentomodel"), "no model churn:nothing"),
         (("models", "import", "nothing.bentomodel"), "cannot be read"),
         (("models", "show", "churn"), "exact tag"),

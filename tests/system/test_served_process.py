@@ -212,6 +212,14 @@ def test_every_answer_is_counted_once(server: Server) -> None:
     assert rises == [1] * (len(asked) + len(refused)) + [len(asked)]
 
 
+def test_a_port_that_is_taken_is_named_and_the_other_service_stays(server: Server, place: Place) -> None:
+    done = place.run("bentoml", "serve", "--port", str(server.port))
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1, port {server.port} (Address already in use)" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert server.ask("GET", "/readyz").status == 200
+
+
 def test_without_a_champion_it_says_what_to_do_and_ends(place: Place, tmp_path: Path) -> None:
     done = place.run("bentoml", "serve", BENTOML_HOME=str(tmp_path))
     assert done.returncode == 1
@@ -225,7 +233,7 @@ def test_a_broken_champion_is_named_and_not_served(name: str, place: Place, home
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 4
     path.write_bytes(content)
-    done = place.run("bentoml", "serve", BENTOML_HOME=str(home))
+    done = place.run("bentoml", "serve", "--port", "0", BENTOML_HOME=str(home))
     assert done.returncode == 1
     assert f"{name} is not the file that was registered" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from training.options import quiet_libraries, runs_option, settings_option
 from training.settings import load_settings
+from training.shown import shown
 
 SHOWN = ("precision", "recall", "f1", "auc")
 
@@ -43,9 +44,8 @@ def evaluate(settings_file: Path, runs: Path, quiet: bool) -> None:
             console.print(
                 f"[bold]{suspect['feature']}[/bold] seems to know the label: `python -m training audit`"
             )
-    click.echo(
-        f"Evaluation  {found.folder / EVALUATION_FILE} (`python -m training report` makes a page of it)"
-    )
+    path = shown(found.folder / EVALUATION_FILE)
+    click.echo(f"Evaluation  {path} (`python -m training report` makes a page of it)")
 
 
 def protocols_view(section: dict[str, Any]) -> Table:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from training.options import runs_option
+from training.shown import shown
 
 
 @click.command()
@@ -33,4 +34,4 @@ def report(language: str, runs: Path) -> None:
         path = write_report(folder, code)
     except TrainingError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"Report  {path}")
+    click.echo(f"Report  {shown(path)}")

@@ -12,6 +12,7 @@ from rich.console import Console
 from training.errors import SettingsError, TrainingError
 from training.options import runs_option, settings_option
 from training.settings import Settings, load_settings
+from training.shown import shown
 from training.tuning.settings import TuningSettings
 
 INTERRUPTED = 130
@@ -64,8 +65,8 @@ def tune(
         raise SystemExit(INTERRUPTED) from None
     if console is not None:
         console.print(tuning_view(told))
-    click.echo(f"Tuning    {folder / TUNING_FILE}")
-    click.echo(f"Settings  {folder / SETTINGS_FILE} (`python -m training run --settings` takes it)")
+    click.echo(f"Tuning    {shown(folder / TUNING_FILE)}")
+    click.echo(f"Settings  {shown(folder / SETTINGS_FILE)} (`python -m training run --settings` takes it)")
 
 
 def asked(settings: Settings, trials: int | None, minutes: float | None, arms: tuple[str, ...]) -> Settings:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import socket
+
 import click
 import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
 
 from serving.errors import SettingsError
-from serving.http.binding import bound_host, check_binding
+from serving.http.binding import LOOPBACK, bound_host, bound_port, check_binding, check_free
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1"])
@@ -20,6 +22,20 @@ def test_any_other_address_does(host: str) -> None:
         check_binding(host, keys_required=False)
 
 
+def test_a_port_that_is_taken_is_named_and_one_that_is_free_is_not_held() -> None:
+    with socket.create_server((LOOPBACK, 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SettingsError, match=rf"on 127\.0\.0\.1, port {port} .*another with `--port`"):
+            check_free(LOOPBACK, port)
+    check_free(LOOPBACK, port)
+    check_free(LOOPBACK, port)
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
+    with pytest.raises(SettingsError, match=r"192\.0\.2\.1, port 3000 \(Cannot assign"):
+        check_free("192.0.2.1", 3000)
+
+
 def test_the_command_says_the_host_or_else_the_configuration() -> None:
     command = click.Command("serve", params=[click.Option(["--host"])])
     with click.Context(command) as context:
@@ -28,3 +44,12 @@ def test_the_command_says_the_host_or_else_the_configuration() -> None:
         context.params = {"host": None}
         assert bound_host() == BentoMLContainer.http.host.get()
     assert bound_host() == BentoMLContainer.http.host.get()
+
+
+def test_the_command_says_the_port_or_else_the_configuration() -> None:
+    with click.Context(click.Command("serve")) as context:
+        context.params = {"port": 0}
+        assert bound_port() == 0
+        context.params = {"port": None}
+        assert bound_port() == BentoMLContainer.http.port.get()
+    assert bound_port() == BentoMLContainer.http.port.get()

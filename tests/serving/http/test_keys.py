@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from small_lakes import ROOT
 
 from serving.cli import cli
 from serving.errors import KeysError
@@ -149,3 +150,8 @@ def test_without_a_file_the_commands_say_how_to_name_one(monkeypatch: pytest.Mon
     monkeypatch.delenv(KEYS_ENV, raising=False)
     done = CliRunner().invoke(cli, ["keys", "list"])
     assert (done.exit_code, KEYS_ENV in done.stderr) == (1, True)
+
+
+def test_the_file_of_keys_that_the_readme_names_is_not_for_git() -> None:
+    assert "export STAYLINE_API_KEYS=$PWD/keys\n" in (ROOT / "README.md").read_text()
+    assert {"/keys", "/keys.lock"} <= set((ROOT / ".gitignore").read_text().splitlines())

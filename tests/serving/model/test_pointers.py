@@ -88,20 +88,47 @@ def test_a_challenge_needs_a_champion_and_another_model(tags: tuple[str, str, st
 
 
 @pytest.mark.parametrize(
-    ("mode", "share"),
-    [("split", None), ("split", 0.0), ("split", 1.5), ("split", float("nan")), ("shadow", 0.1)],
+    ("mode", "share", "told"),
+    [
+        *(
+            ("split", share, "needs `--share`, .*: 0 < share <= 1")
+            for share in (None, 0.0, 1.5, float("nan"))
+        ),
+        ("shadow", 0.1, "shadow takes no `--share`"),
+    ],
 )
 def test_a_share_goes_with_a_split(
-    mode: Literal["shadow", "split"], share: float | None, champion: str, tags: tuple[str, str, str]
+    mode: Literal["shadow", "split"],
+    share: float | None,
+    told: str,
+    champion: str,
+    tags: tuple[str, str, str],
 ) -> None:
-    with pytest.raises(NoChallenger, match="0 < share <= 1"):
+    with pytest.raises(NoChallenger, match=told):
         models.challenge(tags[1], "ann", "wrong", mode, share)
 
 
 def test_both_histories_are_one(champion: str, tags: tuple[str, str, str]) -> None:
     models.challenge(tags[1], "ann", "better", "shadow")
     models.promote(tags[1], "ann", "it won")
-    assert [pointer.action for pointer in pointers.history()] == ["promote", "challenge", "promote"]
+    decisions, unreadable = pointers.history()
+    assert [pointer.action for pointer in decisions] == ["promote", "challenge", "promote"]
+    assert unreadable == []
+
+
+def test_each_pointer_is_read_once_for_the_history(
+    champion: str, tags: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.challenge(tags[1], "ann", "better", "shadow")
+    read: list[str] = []
+
+    def stored(tag: str) -> Any:
+        read.append(tag)
+        return bentoml.models.get(tag)
+
+    monkeypatch.setattr(pointers, "stored", stored)
+    pointers.history()
+    assert read == ["churn-champion:000001", "churn-challenger:000001"]
 
 
 def test_the_stamp_changes_with_every_decision_and_no_reading(

@@ -89,10 +89,10 @@ def test_a_half_written_pointer_is_passed_over(tags: tuple[str, str, str], model
         pass
     assert pointers.champion() == tags[0]
     broken = [f"{pointers.POINTER_NAME}:00000{number}" for number in (4, 3, 2)]
-    assert pointers.passed_over() == pointers.unreadable() == broken
+    assert pointers.passed_over() == pointers.history().unreadable == broken
     assert models.promote(tags[1], "ann", "second").number == 5
     assert pointers.champion() == tags[1]
-    assert (pointers.passed_over(), pointers.unreadable()) == ([], broken)
+    assert (pointers.passed_over(), pointers.history().unreadable) == ([], broken)
 
 
 def test_a_half_written_version_is_listed_as_such(tags: tuple[str, str, str], model_store: Path) -> None:

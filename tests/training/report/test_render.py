@@ -5,8 +5,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from report_texts import texts
 
+from training.cli import main
 from training.errors import RunError
 from training.report.language import LANGUAGES, LOCALE, load_language
 from training.report.render import CHAPTERS, Told, render, write_report
@@ -211,3 +213,9 @@ def test_numbers_are_written_as_readers_write_them() -> None:
         == "0.50 [0.25;\N{NO-BREAK SPACE}0.75]"
     )
     assert english.interval({"estimate": None, "low": None, "high": None}) == "–"
+
+
+def test_the_command_tells_where_the_report_lies(evaluated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(evaluated.parent.parent)
+    answer = CliRunner().invoke(main, ["report", "--runs", str(evaluated.parent)])
+    assert answer.output == f"Report  runs/{evaluated.name}/report.en.html\n"

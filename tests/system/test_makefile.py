@@ -1,0 +1,68 @@
+"""What `make` says, in a folder where it has nothing real to install with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from small_lakes import ROOT
+
+PYTHON = """\
+#!/bin/sh
+mkdir -p .venv/bin
+printf '#!/bin/sh\\necho "$@" >> asked\\n' > .venv/bin/python
+printf '#!/bin/sh\\nexit %s\\n' "$UV_STATUS" > .venv/bin/uv
+chmod +x .venv/bin/*
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "python").write_text(PYTHON)
+    (tmp_path / "python").chmod(0o755)
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str, uv_status: int = 0) -> subprocess.CompletedProcess[str]:
+    command = ["make", "--silent", *arguments, "PYTHON=./python"]
+    environment = {"PATH": os.environ["PATH"], "UV_STATUS": str(uv_status)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("given", ["", "nowhere.csv"])
+def test_a_file_that_is_not_there_is_told_before_anything_is_installed(given: str, folder: Path) -> None:
+    done = make(folder, "run", f"CSV={given}")
+    assert done.returncode != 0
+    assert done.stderr.startswith(f"CSV={given} names no file; give a path: make run CSV=path/to/")
+    assert not (folder / ".venv").exists()
+
+
+@pytest.mark.parametrize("csv", [["CSV=telco.csv"], []])
+def test_a_file_that_is_there_is_loaded_and_without_one_a_base_is_simulated(
+    csv: list[str], folder: Path
+) -> None:
+    (folder / "telco.csv").touch()
+    make(folder, "run", *csv)
+    asked = (folder / "asked").read_text().splitlines()
+    assert [line for line in asked if line.startswith("-m data")] == [
+        "-m data load telco.csv --as-of today --if-changed" if csv else "-m data simulate"
+    ]
+
+
+def test_installing_says_so_and_that_it_takes_minutes(folder: Path) -> None:
+    done = make(folder, "install")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Installing into .venv; this takes a few minutes the first time.\n"
+    assert make(folder, "install").stdout == ""
+
+
+def test_where_uv_fails_pip_takes_over_and_says_so(folder: Path) -> None:
+    done = make(folder, "install", uv_status=1)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1:] == ["uv could not install; pip takes over, which is slower."]
+    assert "--no-deps -r requirements.lock" in (folder / "asked").read_text()
