@@ -183,3 +183,32 @@ def test_the_challenger_is_shown_and_told_when_it_answers(page: Page, place: Pla
     page.get_by_role("link", name="Model", exact=True).click()
     expect(page.locator(".history li").first).to_contain_text("was withdrawn")
     expect(page.locator(".figures thead th")).to_have_count(2)
+
+
+@pytest.mark.usefixtures("models")
+def test_a_challenger_in_the_shadow_is_shown_and_answers_nobody(
+    page: Page, place: Place, service: Server
+) -> None:
+    (challenger,) = {entry.tag for entry in registry.list_models()} - {place.champion}
+    try:
+        registry.challenge(challenger, "test", "try it unseen", "shadow")
+        wait_until(lambda: "challenger" in service.ask("GET", "/readyz").body, 10)
+        look_up(page)
+        expect(page.locator(".about")).to_contain_text(f"Champion{place.champion}")
+        expect(page.get_by_role("link", name="answers for")).to_have_count(0)
+        page.get_by_role("link", name="Model", exact=True).click()
+        shown = page.locator("#model .challenger")
+        expect(shown).to_contain_text(f"Challenger {challenger}: LightGBM, no resampling")
+        expect(shown).to_contain_text("Nobody is answered by it.")
+        expect(shown).not_to_contain_text("It answers for")
+        expect(page.locator(".figures thead th")).to_have_text(["Figure", "Champion", "Challenger"])
+        first = page.locator(".history li").first
+        expect(first).to_contain_text(f"{challenger} challenges the champion in the shadow")
+        expect(first).to_contain_text("try it unseen")
+        expect(first.locator(".served")).to_have_text("challenger")
+        page.get_by_role("button", name="Español").click()
+        expect(shown).to_contain_text("A nadie se le responde con él.")
+        assert barriers(page) == []
+    finally:
+        registry.withdraw("test", "enough")
+    wait_until(lambda: "challenger" not in service.ask("GET", "/readyz").body, 10)
