@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from server import Server
 
 from serving.model import registry
+from serving.model.signature import signature_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -135,6 +137,27 @@ def test_the_language_is_switched_and_kept(page: Page) -> None:
     expect(page.locator("#customer-id")).to_have_value(CUSTOMER)
     page.reload()
     expect(page.get_by_role("heading", name="Buscar un cliente")).to_be_visible()
+
+
+def test_what_the_tables_call_things_is_not_read_in_spanish(page: Page) -> None:
+    raw = {*signature_of().names, "billing", "Month-to-month", "Fiber optic", "Electronic check"}
+    page.get_by_role("button", name="Español").click()
+    look_up(page)
+    expect(page.locator(".reasons li")).to_have_count(6)
+    page.get_by_text("Más valores").click()
+    read = page.locator("main").inner_text()
+    for view, there in (
+        ("Mayor riesgo", "#list table"),
+        ("Segmentos", "#segments .notice"),
+        ("Modelo", ".history"),
+    ):
+        page.get_by_role("link", name=view, exact=True).click()
+        expect(page.locator(there)).to_be_visible()
+        read += page.locator("main").inner_text()
+    assert "Usa lo que las personas son: género, pareja." in read
+    assert {name for name in raw if re.search(rf"\b{re.escape(name)}\b", read)} == set()
+    page.get_by_text("Cómo se llaman las variables en las tablas").click()
+    expect(page.locator("#model details dl")).to_contain_text("Meses como clientetenure")
 
 
 def test_the_browser_chooses_the_first_language(browser: Browser, service: Server) -> None:
