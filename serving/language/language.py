@@ -108,16 +108,16 @@ class _Filled(Formatter):
             "amount": lambda value: language.number(value, 2),
             "words": language.words,
             "date": language.date,
-            **{kind: self._named(language, kind) for kind in _NAMED},
+            **{kind: _named(language, kind) for kind in _NAMED},
         }
-
-    @staticmethod
-    def _named(language: Language, kind: str) -> Callable[[Any], str]:
-        return lambda value: _plain([language.name(kind, raw) for raw in _several(value)])
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Write one value."""
         return NOTHING if value is None else self._forms[format_spec](value)
+
+
+def _named(language: Language, kind: str) -> Callable[[Any], str]:
+    return lambda value: _plain([language.name(kind, raw) for raw in _several(value)])
 
 
 def _plain(value: Any) -> str:
