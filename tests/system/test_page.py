@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from asking import wait_until
-from browsing import CHROMIUM, CUSTOMER, address, barriers, context_of, look_up
+from browsing import CHROMIUM, CUSTOMER, DESK, NARROW, PHONE, address, barriers, context_of, look_up
 from place import Place
 from playwright.sync_api import Browser, Page, expect
 from server import Server
@@ -231,7 +231,9 @@ def test_a_challenger_in_the_shadow_is_shown_and_answers_nobody(
         expect(first.locator(".served")).to_have_text("challenger")
         page.get_by_role("button", name="Español").click()
         expect(shown).to_contain_text("A nadie se le responde con él.")
-        assert barriers(page) == []
+        for size in (DESK, PHONE, NARROW):
+            page.set_viewport_size(size)
+            assert barriers(page) == [], size
     finally:
         registry.withdraw("test", "enough")
     wait_until(lambda: "challenger" not in service.ask("GET", "/readyz").body, 10)
