@@ -93,7 +93,7 @@ class CustomerFeatures(NamedTuple):
         return self.statuses.odd.get(name, Status.PRESENT)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class FeatureColumns(Sequence[CustomerFeatures]):
     """The features of customers, feature by feature; as a sequence, customer by customer.
 
