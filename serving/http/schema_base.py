@@ -28,14 +28,14 @@ class Answer(BaseModel):
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """Make an answer of values that are right already, in a fifth of `model_construct`'s time.
+        """Make an answer of values that are right already, in less time than `model_construct` takes.
 
         Every field must be given: a thousand times in one request, defaults and checks would be most of it.
         """
         answer = cls.__new__(cls)
         for name, value in (
             ("__dict__", values),
-            ("__pydantic_fields_set__", values.keys()),
+            ("__pydantic_fields_set__", set(values)),
             ("__pydantic_extra__", None),
             ("__pydantic_private__", None),
         ):
