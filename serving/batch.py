@@ -22,7 +22,7 @@ from serving.model.scorer import Scorer
 from serving.settings import Settings
 
 CHUNK = 200_000
-"""Customers that are joined and scored at a time: about 1 GB."""
+"""Customers that are joined and scored at a time, which bounds the memory."""
 SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges", "tenure": "tenure"}
 """Features that stand beside a score; null where the model does not ask for them."""
 
