@@ -14,13 +14,14 @@ from serving.model.pointers import Mode
 from serving.model.scorer import Band
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+_Segment = Annotated[Whole, Field(ge=0, le=10**9)]
 _Charge = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class AtRiskCsvRequest(StrictRequest):
     """The body of ``/at_risk_csv``: filters, all of which a customer must meet, and an order."""
 
-    segment: Whole | None = Field(default=None, description="id of a segment")
+    segment: _Segment | None = Field(default=None, description="id of a segment")
     contract: _Text | None = None
     band: Band | None = None
     min_charge: _Charge | None = Field(default=None, description="monthly charges, from here on")
