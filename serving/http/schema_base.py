@@ -13,12 +13,12 @@ class StrictRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-def _as_whole(value: object) -> object:
+def as_whole(value: object) -> object:
     """JSON has one kind of number, and 25.0 is a whole one."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_as_whole)]
+Whole = Annotated[int, BeforeValidator(as_whole)]
 
 
 class Answer(BaseModel):
