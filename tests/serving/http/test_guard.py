@@ -59,6 +59,14 @@ def test_what_needs_no_key(locked: Client, key: str, store: Store) -> None:
     assert locked.request("GET", "/metrics", headers={"X-API-Key": key}).status_code == 200
 
 
+def test_the_document_speaks_of_keys_where_they_are_asked_for(locked: Client, client: Client) -> None:
+    for service, asked in ((locked, {*PATHS, "/metrics"}), (client, set())):
+        paths = service.get("/docs.json").json()["paths"]
+        told = {path: next(iter(methods.values())) for path, methods in paths.items()}
+        assert {path for path in told if "security" in told[path]} == asked
+        assert {path for path in told if "401" in told[path]["responses"]} == asked
+
+
 def test_readiness_tells_a_stranger_yes_or_no(locked: Client, key: str, store: Store) -> None:
     known = {"X-API-Key": key}
     assert locked.get("/readyz").json() == {"ready": True}

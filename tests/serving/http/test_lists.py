@@ -96,6 +96,8 @@ def test_a_list_of_another_model_is_told_apart(client: Client, scores: Path) -> 
         ({"sort": "customer"}, "sort"),
         ({"band": "x"}, "band"),
         ({"segment": "1"}, "segment"),
+        ({"segment": -1}, "segment"),
+        ({"segment": 2**63}, "segment"),
         ({"colour": "blue"}, "colour"),
     ],
 )
