@@ -32,13 +32,14 @@ def print_table(figures: Figures, hundred: list[Told], raw: dict[str, float]) ->
             f" {row['p99']:7.1f} {row['rate']:11.0f}"
         )
     many = statistics.median(one.cpu for one in hundred)
+    unpaused = raw["unpaused"]
     print(f"100 customers, CPU ms: /score_many {many:.2f}")
     print(
         f"  after {raw['pause']:.2f} ms of sleep, as between two requests: raw read {raw['read']:.2f}, "
         f"raw predict {raw['predict']:.2f}, both in turn {raw['both']:.2f}"
     )
     print(
-        f"  without sleep: both in turn {raw['unpaused']:.2f}, of which /score_many is {many / raw['unpaused']:.2f}"
+        f"  without sleep: both in turn {unpaused:.2f}, of which /score_many is {many / unpaused:.2f} times"
     )
     ours = told["stayline"]
     for clients, cpu in ((32, "cpu"), (1, "cpu_one")):
