@@ -7,9 +7,9 @@ LAKE := $(or $(STAYLINE_LAKE),data/lake)
 SCORES := serving/out/scores.parquet
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: run csv test lint install simulate clean lock
+.PHONY: run check-csv test lint install simulate clean lock
 
-run: csv install
+run: check-csv install
 ifneq ($(origin CSV),undefined)
 	$(BIN)/python -m data load "$(CSV)" --as-of today --if-changed
 else
@@ -23,7 +23,7 @@ endif
 	@echo "To call feast, bentoml and python by their names:  . $(VENV)/bin/activate"
 
 # The file to be loaded is looked for before minutes are spent on anything else.
-csv:
+check-csv:
 ifneq ($(origin CSV),undefined)
 	@test -e "$(CSV)" || { \
 		echo "CSV=$(CSV) names no file; give a path: make run CSV=path/to/Telco-Customer-Churn.csv" >&2; exit 1; }

@@ -43,7 +43,7 @@ def _damage(lake: Path, table: Table, manifest: Manifest) -> str | None:
     try:
         with pq.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as wrong:  # the last of a column's name
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as wrong:  # the last: a damaged column name
         return f"is truncated or no Parquet file ({_first_line(wrong)})"
     stated = manifest.tables[table.name]
     if not schema.equals(table.schema):

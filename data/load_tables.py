@@ -86,8 +86,10 @@ def _files(folder: Path) -> Mapping[str, Path]:
 
 def _batches(path: Path) -> Iterator[pa.Table]:
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(BATCH_ROWS):
-                yield pa.Table.from_batches([batch])
+                table = pa.Table.from_batches([batch])
+                table.validate(full=True)
+                yield table
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as Parquet ({error}); write it again") from error

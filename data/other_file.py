@@ -29,17 +29,18 @@ def refuse_other_file(path: Path, content: bytes) -> None:
     first = next((line.strip() for line in start if line.strip()), None)
     if first is None:
         return
-    known = sum(name in first for name in COLUMNS)
+    names = [name.strip().strip('"\ufffd') for name in re.split(r"[,;\t|]", first)]
+    known = len({*names} & {*COLUMNS})
     if known >= FEWEST:
         return
     raise InputError(
         f"{path} is no Telco CSV: its first line has {known or 'none'} of the {len(COLUMNS)} columns.\n"
-        f"  found: {_found(first)}\n"
-        f"  expected: {', '.join(COLUMNS)}; {' and '.join(TICKET_COLUMNS)} may stand before Churn"
+        f"  found: {_found(names)}\n"
+        f"  expected, in this spelling: {', '.join(COLUMNS)}; "
+        f"{' and '.join(TICKET_COLUMNS)} may stand before Churn"
     )
 
 
-def _found(line: str) -> str:
-    names = [name.strip() for name in re.split(r"[,;\t|]", line)]
+def _found(names: list[str]) -> str:
     short = [name if len(name) <= _WIDEST else f"{name[:_WIDEST]}…" for name in names[:_SHOWN]]
     return shown(short) + (", …" if len(names) > _SHOWN else "")

@@ -36,7 +36,7 @@ class TableFile:
         self._table = table
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
-        self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
+        self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd", write_page_checksum=True)
 
     def append(self, rows: pa.Table) -> None:
         """Take rows over; they are written once a row group is full."""

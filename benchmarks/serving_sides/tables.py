@@ -38,9 +38,7 @@ def print_table(figures: Figures, hundred: list[Told], raw: dict[str, float]) ->
         f"  after {raw['pause']:.2f} ms of sleep, as between two requests: raw read {raw['read']:.2f}, "
         f"raw predict {raw['predict']:.2f}, both in turn {raw['both']:.2f}"
     )
-    print(
-        f"  without sleep: both in turn {unpaused:.2f}, of which /score_many is {many / unpaused:.2f} times"
-    )
+    print(f"  without sleep: both in turn {unpaused:.2f}; /score_many takes {many / unpaused:.2f} times that")
     ours = told["stayline"]
     for clients, cpu in ((32, "cpu"), (1, "cpu_one")):
         ratio = ours[cpu] / told["no-op"][cpu]

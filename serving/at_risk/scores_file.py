@@ -103,7 +103,7 @@ class ScoresFile:
                 page_checksum_verification=True,
             )
             table.validate(full=True)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last of a column's name
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: a damaged column name
             raise self._none("the list of scores cannot be read") from error
         if table.num_rows == 0:
             raise self._none("the list of scores is empty")

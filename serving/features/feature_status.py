@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import repeat
 from typing import Any, NamedTuple, overload
 
+from serving.errors import StoreError
 from serving.features.raw_columns import RawColumns
 from serving.model.signature import Signature
 
@@ -107,7 +107,7 @@ class FeatureColumns(Sequence[CustomerFeatures]):
         Of each feature, the value of each customer; None unless its status is PRESENT.
     events : mapping of str to sequence of int or None
         Of each view, the event timestamp of each customer, as in `Statuses`.
-    odd : mapping of int to Statuses
+    exceptions : mapping of int to Statuses
         Those of each customer, by place, of whom not every feature is PRESENT.
     """
 
@@ -115,7 +115,7 @@ class FeatureColumns(Sequence[CustomerFeatures]):
     names: tuple[str, ...]
     columns: Sequence[Sequence[FeatureValue | None]]
     events: Mapping[str, Sequence[int | None]]
-    odd: Mapping[int, Statuses]
+    exceptions: Mapping[int, Statuses]
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -125,16 +125,20 @@ class FeatureColumns(Sequence[CustomerFeatures]):
     @overload
     def __getitem__(self, at: slice) -> list[CustomerFeatures]: ...
     def __getitem__(self, at: int | slice) -> CustomerFeatures | list[CustomerFeatures]:
-        return list(self)[at]
+        if isinstance(at, slice):
+            return list(self)[at]
+        row = tuple([column[at] for column in self.columns])
+        return CustomerFeatures(self.customer_ids[at], self.names, row, self._statuses(at % len(self)))
 
     def __iter__(self) -> Iterator[CustomerFeatures]:
-        statuses = map(self._statuses, range(len(self)))
-        rows = zip(*self.columns, strict=True)
-        return map(CustomerFeatures, self.customer_ids, repeat(self.names), rows, statuses)
+        for at, (customer, row) in enumerate(
+            zip(self.customer_ids, zip(*self.columns, strict=True), strict=True)
+        ):
+            yield CustomerFeatures(customer, self.names, row, self._statuses(at))
 
     def _statuses(self, at: int) -> Statuses:
-        odd = self.odd.get(at)
-        return odd or Statuses({view: events[at] for view, events in self.events.items()}, {}, ())
+        told = self.exceptions.get(at)
+        return told or Statuses({view: events[at] for view, events in self.events.items()}, {}, ())
 
 
 class StatusRules:
@@ -164,21 +168,23 @@ class StatusRules:
         now : int
             Microseconds since 1970 UTC at which the features are used.
         """
-        columns, odd = raw.values, {}
+        columns, exceptions = raw.values, {}
         oldest = [now - ttl for ttl in self._ttls.values()]
         if customer_ids and not _all_present(raw, oldest):
             rows = list(zip(*columns, strict=True))
             for at, (row, events) in enumerate(zip(rows, zip(*raw.events, strict=True), strict=True)):
                 if None not in row and _fresh(events, oldest):
                     continue
-                odd[at] = statuses = self._statuses(row, dict(zip(self._ttls, events, strict=True)), now)
+                exceptions[at] = statuses = self._statuses(
+                    row, dict(zip(self._ttls, events, strict=True)), now
+                )
                 rows[at] = tuple(
                     None if name in statuses.odd else value
                     for name, value in zip(self._names, row, strict=True)
                 )
             columns = list(zip(*rows, strict=True))
         events_of = dict(zip(self._ttls, raw.events, strict=bool(customer_ids)))
-        return FeatureColumns(customer_ids, self._names, columns, events_of, odd)
+        return FeatureColumns(customer_ids, self._names, columns, events_of, exceptions)
 
     def _statuses(self, row: Sequence[Any], events: Mapping[str, int | None], now: int) -> Statuses:
         stale = [
@@ -196,7 +202,10 @@ class StatusRules:
 
 
 def _all_present(raw: RawColumns, oldest: Sequence[float]) -> bool:
-    """Whether surely every feature is PRESENT: what refuses None is several times as fast as a search."""
+    """Whether every feature of everybody is PRESENT; False may be a mere doubt.
+
+    Joining texts and adding numbers raise TypeError at a None, several times as fast as a search finds one.
+    """
     try:
         if not _fresh(map(min, raw.events), oldest):  # type: ignore[arg-type]  # None is what it looks for
             return False
@@ -213,8 +222,20 @@ def _fresh(events: Iterable[int | None], oldest: Sequence[float]) -> bool:
 
 
 def moment_of(event: int | None) -> datetime | None:
-    """A number of microseconds since 1970-01-01 00:00 UTC as a moment in UTC."""
-    return None if event is None else EPOCH + event * MICROSECOND
+    """A number of microseconds since 1970-01-01 00:00 UTC as a moment in UTC.
+
+    Raises
+    ------
+    StoreError
+        It is in no year that there is: what gave it is damaged.
+    """
+    try:
+        return None if event is None else EPOCH + event * MICROSECOND
+    except OverflowError as error:
+        raise StoreError(
+            f"The online store holds the event timestamp {event}, which is in no year; "
+            "run `feast -c feature_repo teardown`, `feast -c feature_repo apply` and materialize."
+        ) from error
 
 
 def micros(moment: datetime) -> int:

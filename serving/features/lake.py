@@ -81,7 +81,7 @@ def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
     try:
-        rows = pq.read_table(path, columns=columns)
+        rows = pq.read_table(path, columns=columns, page_checksum_verification=True)
         rows.validate(full=True)
         return rows
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:

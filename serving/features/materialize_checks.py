@@ -41,7 +41,7 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
         with pq.ParquetFile(path) as file:
             rows = file.metadata.num_rows
             empty = {name for name in held if rows and _all_null(file, name)}
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last of a column's name
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last: a damaged column name
         raise MaterializeError(f"View {view.name!r}: {path} cannot be read: {error}.") from error
     if held and not rows:
         raise MaterializeError(

@@ -88,8 +88,10 @@ class NativeReader:
         at, held, *columns = zip(*rows, strict=True)
         if held[0] not in (None, len(self._tables)):
             self.base()  # which says what the store holds instead
+            return self.read(customer_ids)  # it has been filled anew in the meantime
         if at != tuple(range(len(at))):  # the order of a join is SQLite's to choose
-            columns = [tuple(dict(sorted(zip(at, column, strict=True))).values()) for column in columns]
+            order = sorted(range(len(at)), key=at.__getitem__)
+            columns = [tuple([column[place] for place in order]) for column in columns]
         return RawColumns(columns[: self._features], columns[self._features :])
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from typing import Any
@@ -52,11 +53,13 @@ def check_free(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as BentoML does
         try:
             probe.bind((host, port))
+        except OverflowError:
+            raise SettingsError(f"{port} is no port; name one from 0 to 65535 with `--port`") from None
         except OSError as error:
-            raise SettingsError(
-                f"cannot listen on {host}, port {port} ({error.strerror}); name another with `--port`, "
-                "or stop what listens there"
-            ) from None
+            cure = "name another with `--host` or `--port`"
+            if error.errno == errno.EADDRINUSE:
+                cure = "name another with `--port`, or stop what listens there"
+            raise SettingsError(f"cannot listen on {host}, port {port} ({error.strerror}); {cure}") from None
 
 
 def _told(option: str) -> Any:

@@ -70,7 +70,7 @@ def found_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     groups = map(_groups.__getitem__, zip(scores.band, scores.segment_id, scores.segment, strict=True))
     views = [map(_views[view].__getitem__, events) for view, events in found.events.items()]
     reports = [f'{{"views":{{{",".join(each)}}},{_NONE_ODD}}}' for each in zip(*views, strict=True)]
-    for at, statuses in found.odd.items():
+    for at, statuses in found.exceptions.items():
         reports[at] = _report(statuses).model_dump_json()
     return [
         f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},"features":{report}}}'

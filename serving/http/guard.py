@@ -93,16 +93,15 @@ class Guard:
         try:
             async with deadline:
                 await self._let_in(call, route, scope, receive, stamped)
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            await self._give_up(call, scope, receive, stamped)
         except ClientDisconnect:  # nobody is there to be answered
             pass
-        except Exception as error:  # not foreseen, and not by an endpoint
-            if call.status:
+        except Exception as error:
+            if isinstance(error, TimeoutError) and deadline.expired():
+                await self._give_up(call, scope, receive, stamped)
+            elif call.status:
                 raise
-            await self._refuse(error, call, scope, receive, stamped)
+            else:  # not foreseen, and not by an endpoint
+                await self._refuse(error, call, scope, receive, stamped)
         finally:
             known = method if route and method in route.methods else "unknown"
             log_request(call, known, path if route else "unknown")

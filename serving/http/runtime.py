@@ -51,7 +51,9 @@ class Runtime:
         self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
         self._file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file")
-        self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
+        self._check_thread = self._threads  # where the store is not safe for a second thread
+        if self.settings.threads > 1:
+            self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
 
     def in_service(self) -> Served:
         """The model in service, whether it may score or not. Raises NotReady before it is loaded."""
@@ -80,22 +82,25 @@ class Runtime:
         StoreTimeout
             If it takes longer than the settings allow, the wait for a thread included.
         """
-        return await self._in_time(self._threads, work, *arguments)
+        late = "reading and scoring was not done within {:g} s; ask again, or for less at a time"
+        return await self._in_time(self._threads, late, work, *arguments)
 
-    async def run_check(self, work: Callable[..., T], *arguments: object) -> T:
-        """As `run`, in a thread that never scores: whoever is busy is still there."""
-        return await self._in_time(self._check_thread, work, *arguments)
+    async def run_check(self, work: Callable[..., T]) -> T:
+        """As `run`, of a look at the store, in a thread that never scores: a busy service is a ready one."""
+        late = "the online store did not answer within {:g} s; see what holds it"
+        return await self._in_time(self._check_thread, late, work)
 
-    async def _in_time(self, threads: ThreadPoolExecutor, work: Callable[..., T], *arguments: object) -> T:
+    async def _in_time(
+        self, threads: ThreadPoolExecutor, late: str, work: Callable[..., T], *arguments: object
+    ) -> T:
         seconds = self.settings.read_timeout_seconds
         future = asyncio.get_running_loop().run_in_executor(threads, work, *arguments)
         try:
             return await asyncio.wait_for(future, seconds)
         except TimeoutError as error:
-            raise StoreTimeout(
-                f"reading and scoring was not done within {seconds:g} s; ask again, or for less at a time, "
-                "or see what holds the online store"
-            ) from error
+            if not future.cancelled():  # the work's own
+                raise
+            raise StoreTimeout(late.format(seconds)) from error
 
     async def run_on_files(self, work: Callable[..., T], *arguments: object) -> T:
         """Run work that reads files in threads of its own, so that a slow disk takes none from scoring."""

@@ -146,7 +146,7 @@ class Scoring:
         """
         read = self._read(customer_ids)
         refused = self._refusals(read)
-        if why is None and len(read) == len(customer_ids) and not refused:
+        if customer_ids and why is None and len(read) == len(customer_ids) and not refused:
             try:
                 scores = self.scorer.score_columns(read.columns)
             except (EncodingError, ScoreError):
@@ -184,7 +184,7 @@ class Scoring:
 
     def _refusals(self, read: FeatureColumns) -> dict[str, CustomerError]:
         """Who is not scored, and why."""
-        odd = [features for features in read if features.statuses.odd] if read.odd else []
+        odd = [features for features in read if features.statuses.odd] if read.exceptions else []
         told = {features.customer_id: self._refusal(features) for features in odd}
         return {customer_id: refusal for customer_id, refusal in told.items() if refusal is not None}
 

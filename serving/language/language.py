@@ -67,7 +67,7 @@ class Language:
             )
         try:
             return _Filled(self).vformat(text, (), values)
-        except (TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise LanguageError(f"text {key} cannot write one of its values: {error}") from error
 
     def number(self, value: float, digits: int = 0) -> str:

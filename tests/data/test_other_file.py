@@ -23,6 +23,7 @@ PATH = Path("notes.txt")
         ),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\0\0", "none", "'%PDF-1.7'"),
         (b"id;name;a;b;c;d;e\n1;2;3;4;5;6;7\n", "none", "'id', 'name', 'a', 'b', 'c', …"),
+        (b"ChurnScore,ContractType,PartnerID\n", "none", "'ChurnScore', 'ContractType', 'PartnerID'"),
         (b"customerID,gender,age\nx,y,1\n", "2", "'customerID', 'gender', 'age'"),
         (
             "Señora".encode("latin-1") * 20,
@@ -37,7 +38,8 @@ def test_another_file_is_told_once_with_what_it_begins_with(content: bytes, has:
     assert str(caught.value).splitlines() == [
         f"notes.txt is no Telco CSV: its first line has {has} of the 21 columns.",
         f"  found: {found}",
-        f"  expected: {', '.join(COLUMNS)}; numAdminTickets and numTechTickets may stand before Churn",
+        f"  expected, in this spelling: {', '.join(COLUMNS)}; "
+        "numAdminTickets and numTechTickets may stand before Churn",
     ]
 
 

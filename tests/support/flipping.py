@@ -10,7 +10,7 @@ MASKS = (0x01, 0x80)
 
 
 def flipped(path: Path) -> Iterator[Path]:
-    """Copies of a file, made one after another beside it: of every seventh byte, one bit is turned over."""
+    """Copies of a file, one after another beside it, each with one bit turned: two of every seventh byte."""
     content = path.read_bytes()
     copy = path.with_suffix(".flipped")
     for at in range(0, len(content), STEP):

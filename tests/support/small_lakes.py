@@ -36,7 +36,9 @@ def write_table(lake: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> Non
     for row in rows:
         values = {field.name: _filler(field.type) for field in schema if field.name not in row}
         full.append({**values, "created_timestamp": row["event_timestamp"], **row})
-    pq.write_table(pa.Table.from_pylist(full, schema=schema), lake / f"{name}.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(full, schema=schema), lake / f"{name}.parquet", write_page_checksum=True
+    )
 
 
 def write_lake(

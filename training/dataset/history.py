@@ -90,9 +90,11 @@ def _manifest(path: Path) -> dict[str, Any]:
 def _table(lake: Path, name: str, columns: list[str]) -> pd.DataFrame:
     path = lake / f"{name}.parquet"
     try:
-        rows: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+        table = pq.read_table(path, columns=columns, page_checksum_verification=True)
+        table.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
+    rows: pd.DataFrame = table.to_pandas()
     return rows
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros
+from serving.errors import StoreError
+from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros, moment_of
 from serving.features.raw_columns import RawColumns
 from serving.http.found_json import found_json
 from serving.model.scorer import ScoreColumns
@@ -97,6 +99,17 @@ def test_every_feature_has_one_status_and_only_a_present_one_has_a_value(
         assert (value is not None) == (features.status(name) is Status.PRESENT)
 
 
+def test_a_moment_in_no_year_is_a_damaged_store() -> None:
+    with pytest.raises(StoreError, match="timestamp 1000000000000000000, which is in no year; run"):
+        moment_of(10**18)
+
+
+def test_customers_and_rows_must_be_equally_many() -> None:
+    row = ("One year", 3, "x"), (ago(days=1), ago(days=1))
+    with pytest.raises(ValueError, match="zip"):
+        list(RULES.judge(["A", "B"], RawColumns.of([row]), micros(NOW)))
+
+
 texts, counts = st.none() | st.sampled_from("xy"), st.none() | st.integers(0, 9)
 rows = st.tuples(st.tuples(texts, counts, texts), st.tuples(ages, ages))
 
@@ -109,7 +122,7 @@ def test_customers_are_judged_together_as_alone(held: list[tuple[Any, Any]]) -> 
     alone = [judge(customer, *row, micros(NOW)) for customer, row in zip(customers, raw, strict=True)]
     assert list(together) == alone
     assert [together[at] for at in range(len(together))] == alone
-    assert {at for at, each in enumerate(alone) if each.statuses.odd} == set(together.odd)
+    assert {at for at, each in enumerate(alone) if each.statuses.odd} == set(together.exceptions)
     assert [list(column) for column in together.columns] == [
         list(column) for column in zip(*(each.row for each in alone), strict=True)
     ]

@@ -32,8 +32,14 @@ def test_a_port_that_is_taken_is_named_and_one_that_is_free_is_not_held() -> Non
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
-    with pytest.raises(SettingsError, match=r"192\.0\.2\.1, port 3000 \(Cannot assign"):
+    with pytest.raises(SettingsError, match=r"192\.0\.2\.1, port 3000 \(Cannot assign.*with `--host` or"):
         check_free("192.0.2.1", 3000)
+
+
+@pytest.mark.parametrize("port", [-1, 70_000])
+def test_a_number_that_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(SettingsError, match=f"{port} is no port; name one from 0 to 65535"):
+        check_free(LOOPBACK, port)
 
 
 def test_the_command_says_the_host_or_else_the_configuration() -> None:

@@ -121,10 +121,11 @@ def test_only_what_exists_comes_in(runtime: Runtime) -> None:
     assert passed == ["http POST /score", "http GET /static_content/index.css"][::-1]
 
 
+@pytest.mark.parametrize("kind", [RuntimeError, TimeoutError])
 def test_what_the_guard_itself_did_not_foresee_is_an_error_like_others(
-    client: Client, store: Store, caplog: pytest.LogCaptureFixture
+    kind: type[Exception], client: Client, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store.fault = RuntimeError("secret")
+    store.fault = kind("secret")
     response = client.get("/readyz")
     assert response.status_code == 500
     assert error_of(response)["code"] == "internal_error"
@@ -139,6 +140,15 @@ def test_a_busy_service_is_still_ready(client: Client, store: Store, runtime: Ru
     assert client.get("/readyz").status_code == 200
     done.set()
     assert all(each.result() for each in busy)
+
+
+def test_one_thread_is_one_for_readiness_too(runtime: Runtime) -> None:
+    alone = Runtime(runtime.settings.model_copy(update={"threads": 1}))
+
+    async def names() -> set[str]:
+        return {await run(lambda: threading.current_thread().name) for run in (alone.run, alone.run_check)}
+
+    assert len(asyncio.run(names())) == 1
 
 
 def test_bentomls_page_loads_nothing_from_elsewhere(runtime: Runtime) -> None:

@@ -18,7 +18,7 @@ def client() -> Client:
     return Client(Guard(build_app(runtime), runtime))
 
 
-def test_every_file_of_the_page_is_served_as_it_is(client: Client) -> None:
+def test_every_file_of_the_page_is_served(client: Client) -> None:
     files = {path for path in FOLDER.rglob("*") if path.is_file()}
     assert len(PAGE_PATHS) == len(files)
     texts = {path for path in files if path.suffix == ".json"}

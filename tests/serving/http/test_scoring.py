@@ -148,6 +148,7 @@ def test_the_texts_are_those_of_the_objects(asked: list[str], found: int, scorin
     texts, number = scoring.texts(asked)
     assert texts == [told.model_dump_json() for told in scoring.many(asked)]
     assert number == found
+    assert scoring.texts([]) == ([], 0)
 
 
 def test_nobody_is_scored_when_the_store_fails(scoring: Scoring, store: Store) -> None:
