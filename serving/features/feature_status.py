@@ -7,7 +7,7 @@ worked out here, from its value, its view's event timestamp and the TTL, and in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -135,6 +135,19 @@ class FeatureColumns(Sequence[CustomerFeatures]):
             zip(self.customer_ids, zip(*self.columns, strict=True), strict=True)
         ):
             yield CustomerFeatures(customer, self.names, row, self._statuses(at))
+
+    def without(self, customer_ids: Collection[str]) -> FeatureColumns:
+        """The same, but for some customers."""
+        if not customer_ids:
+            return self
+        kept = [at for at, customer in enumerate(self.customer_ids) if customer not in customer_ids]
+        return FeatureColumns(
+            [self.customer_ids[at] for at in kept],
+            self.names,
+            [[column[at] for at in kept] for column in self.columns],
+            {view: [events[at] for at in kept] for view, events in self.events.items()},
+            {place: self.exceptions[at] for place, at in enumerate(kept) if at in self.exceptions},
+        )
 
     def _statuses(self, at: int) -> Statuses:
         told = self.exceptions.get(at)

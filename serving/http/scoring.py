@@ -146,13 +146,19 @@ class Scoring:
         """
         read = self._read(customer_ids)
         refused = self._refusals(read)
-        if customer_ids and why is None and len(read) == len(customer_ids) and not refused:
-            try:
-                scores = self.scorer.score_columns(read.columns)
-            except (EncodingError, ScoreError):
-                pass  # of whom is told below, where each is scored alone
-            else:
-                return found_json(read, scores), len(read)
+        accepted = read.without(refused)
+        told = {
+            customer_id: finite_json(failed(customer_id, error)) for customer_id, error in refused.items()
+        }
+        try:
+            if why is None and accepted:
+                scores = self.scorer.score_columns(accepted.columns)
+                told |= zip(accepted.customer_ids, found_json(accepted, scores), strict=True)
+        except (EncodingError, ScoreError):
+            pass  # of whom is told below, where each is scored alone
+        if len(told) == len(read):
+            missed = sum(map(refused.__contains__, customer_ids))
+            return list(map(told.__getitem__, customer_ids)), len(customer_ids) - missed
         outcomes = self._each(read, refused, customer_ids, why)
         texts = [
             finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
@@ -171,11 +177,8 @@ class Scoring:
         why: Why | None,
     ) -> list[Scored | ServingError]:
         results: dict[str, Scored | ServingError] = {**refused}
-        accepted = [features for features in read if features.customer_id not in results]
-        columns = (
-            list(zip(*(features.row for features in accepted), strict=True)) if refused else read.columns
-        )
-        scores = self._score_each(columns)
+        accepted = read.without(refused)
+        scores = self._score_each(accepted.columns if accepted else [])
         for features, score in zip(accepted, scores, strict=True):
             results[features.customer_id] = Scored(features, score) if isinstance(score, Score) else score
         if why:

@@ -122,6 +122,7 @@ def test_customers_are_judged_together_as_alone(held: list[tuple[Any, Any]]) -> 
     alone = [judge(customer, *row, micros(NOW)) for customer, row in zip(customers, raw, strict=True)]
     assert list(together) == alone
     assert [together[at] for at in range(len(together))] == alone
+    assert list(together.without(customers[1::2])) == alone[::2]
     assert {at for at, each in enumerate(alone) if each.statuses.odd} == set(together.exceptions)
     assert [list(column) for column in together.columns] == [
         list(column) for column in zip(*(each.row for each in alone), strict=True)

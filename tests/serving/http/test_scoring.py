@@ -141,6 +141,8 @@ def test_many_keeps_order_and_duplicates_and_one_failure_touches_no_other(
         (["half", "whole", "stale", "null"], 4),
         (["whole", "half", "whole"], 3),
         (["whole", "nobody"], 1),
+        (["nobody", "half", "nobody", "whole", "null", "half"], 4),
+        (["nobody"], 0),
         (["odd", "whole"], 1),
     ],
 )
