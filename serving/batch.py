@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from serving.at_risk.scores_file import SCHEMA
 from serving.errors import BatchError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, cast
@@ -21,24 +22,9 @@ from serving.model.scorer import Scorer
 from serving.settings import Settings
 
 CHUNK = 200_000
-"""Customers that are joined and scored at a time: about 1 GB."""
+"""Customers that are joined and scored at a time, which bounds the memory."""
 SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges", "tenure": "tenure"}
 """Features that stand beside a score; null where the model does not ask for them."""
-SCHEMA = pa.schema(
-    [
-        ("customerID", pa.string()),
-        ("probability", pa.float64()),
-        ("band", pa.string()),
-        ("segment_id", pa.int64()),
-        ("segment", pa.string()),
-        ("contract", pa.string()),
-        ("monthly_charges", pa.float64()),
-        ("tenure", pa.int64()),
-        ("as_of", pa.timestamp("us", tz="UTC")),
-        ("model", pa.string()),
-        ("left", pa.bool_()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -158,7 +144,7 @@ def _whole_file(out: Path) -> Iterator[pq.ParquetWriter]:
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(beside, SCHEMA) as writer:
+        with pq.ParquetWriter(beside, SCHEMA, write_page_checksum=True) as writer:
             yield writer
         with beside.open("rb") as written:
             os.fsync(written.fileno())

@@ -73,7 +73,11 @@ class Settings(BaseModel):
     max_concurrency: int = Field(ge=1, le=10_000, description="requests one worker has in hand at a time")
     max_awaited_bodies: int = Field(ge=1, le=100_000, description="requests whose body one worker awaits")
     request_timeout_seconds: float = Field(gt=0, le=600, description="time from a request to its answer")
-    drain_seconds: float = Field(ge=0, le=600, description="time from not being ready to the end")
+    drain_seconds: float = Field(
+        ge=0,
+        le=600,
+        description="time from not being ready to the end; with 0 a connection that comes then may be reset",
+    )
     registry_poll_seconds: float = Field(gt=0, le=60, description="how often the registry is looked at")
     shadow_queue: int = Field(ge=1, le=1_000_000, description="most customers waiting to be shadowed")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")

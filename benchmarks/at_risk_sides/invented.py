@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from serving.batch import CHUNK, SCHEMA
+from serving.at_risk.scores_file import SCHEMA
+from serving.batch import CHUNK
 
 SEGMENTS = np.array(["New, month-to-month", "Loyal, high value", "No internet"])
 CONTRACTS = np.array(["Month-to-month", "One year", "Two year"])

@@ -15,11 +15,23 @@ import pyarrow.parquet as pq
 from serving.errors import NoScores, SettingsError
 
 SCORES_ENV = "STAYLINE_SCORES"
-COLUMNS = (
-    *("customerID", "probability", "band", "segment_id", "segment"),
-    *("contract", "monthly_charges", "tenure", "left"),
+SCHEMA = pa.schema(
+    [
+        ("customerID", pa.string()),
+        ("probability", pa.float64()),
+        ("band", pa.string()),
+        ("segment_id", pa.int64()),
+        ("segment", pa.string()),
+        ("contract", pa.string()),
+        ("monthly_charges", pa.float64()),
+        ("tenure", pa.int64()),
+        ("as_of", pa.timestamp("us", tz="UTC")),
+        ("model", pa.string()),
+        ("left", pa.bool_()),
+    ]
 )
 _OF_THE_RUN = ("as_of", "model")
+COLUMNS = tuple(name for name in SCHEMA.names if name not in _OF_THE_RUN)
 _REPEATED = ("band", "segment", "contract")
 _CURE = "run `python -m serving score --all --out {path}`"
 
@@ -80,13 +92,18 @@ class ScoresFile:
         return state.st_mtime_ns, state.st_size, state.st_ino
 
     def _load(self, written_ns: int) -> Scores:
-        wanted = [*COLUMNS, *_OF_THE_RUN]
         try:
-            known = set(pq.read_schema(self._path).names)
-            if not known.issuperset(wanted):
+            held = pq.read_schema(self._path)
+            if any(column not in held for column in SCHEMA):
                 raise self._none("the list of scores lacks columns that this version writes")
-            table = pq.read_table(self._path, columns=wanted, read_dictionary=[*_REPEATED, "model"])
-        except (pa.ArrowException, OSError) as error:
+            table = pq.read_table(
+                self._path,
+                columns=SCHEMA.names,
+                read_dictionary=[*_REPEATED, "model"],
+                page_checksum_verification=True,
+            )
+            table.validate(full=True)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last of a column's name
             raise self._none("the list of scores cannot be read") from error
         if table.num_rows == 0:
             raise self._none("the list of scores is empty")

@@ -7,7 +7,7 @@ worked out here, from its value, its view's event timestamp and the TTL, and in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -93,7 +93,7 @@ class CustomerFeatures(NamedTuple):
         return self.statuses.odd.get(name, Status.PRESENT)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class FeatureColumns(Sequence[CustomerFeatures]):
     """The features of customers, feature by feature; as a sequence, customer by customer.
 
@@ -152,9 +152,6 @@ class StatusRules:
         self._ttls: dict[str, float] = {  # microseconds; the TTL 0 is for ever
             view: signature.ttl_seconds[view] * 1_000_000 or math.inf for view in signature.views
         }
-        kinds = [feature.kind for feature in signature.features]
-        self._numbers = [at for at, kind in enumerate(kinds) if kind == "number"]
-        self._categories = [at for at, kind in enumerate(kinds) if kind != "number"]
 
     def judge(self, customer_ids: Sequence[str], raw: RawColumns, now: int) -> FeatureColumns:
         """Judge customers.
@@ -168,33 +165,20 @@ class StatusRules:
             Microseconds since 1970 UTC at which the features are used.
         """
         columns, odd = raw.values, {}
-        if customer_ids and not self._all_present(raw, now):
+        oldest = [now - ttl for ttl in self._ttls.values()]
+        if customer_ids and not _all_present(raw, oldest):
             rows = list(zip(*columns, strict=True))
             for at, (row, events) in enumerate(zip(rows, zip(*raw.events, strict=True), strict=True)):
-                statuses = self._statuses(row, dict(zip(self._ttls, events, strict=True)), now)
-                if statuses.odd:
-                    odd[at] = statuses
-                    rows[at] = tuple(
-                        None if name in statuses.odd else value
-                        for name, value in zip(self._names, row, strict=True)
-                    )
+                if None not in row and _fresh(events, oldest):
+                    continue
+                odd[at] = statuses = self._statuses(row, dict(zip(self._ttls, events, strict=True)), now)
+                rows[at] = tuple(
+                    None if name in statuses.odd else value
+                    for name, value in zip(self._names, row, strict=True)
+                )
             columns = list(zip(*rows, strict=True))
         events_of = dict(zip(self._ttls, raw.events, strict=bool(customer_ids)))
         return FeatureColumns(customer_ids, self._names, columns, events_of, odd)
-
-    def _all_present(self, raw: RawColumns, now: int) -> bool:
-        """Whether surely every feature is PRESENT: what refuses None is several times as fast as a search."""
-        try:
-            for events, ttl in zip(raw.events, self._ttls.values(), strict=True):
-                if now - min(events) > ttl:  # type: ignore[type-var,operator]  # TypeError is what is wanted
-                    return False
-            for at in self._categories:
-                "".join(raw.values[at])
-            for at in self._numbers:
-                sum(raw.values[at])
-        except TypeError:
-            return False
-        return True
 
     def _statuses(self, row: Sequence[Any], events: Mapping[str, int | None], now: int) -> Statuses:
         stale = [
@@ -209,6 +193,23 @@ class StatusRules:
             elif value is None:
                 odd[feature.name] = Status.NULL
         return Statuses(events, odd, stale)
+
+
+def _all_present(raw: RawColumns, oldest: Sequence[float]) -> bool:
+    """Whether surely every feature is PRESENT: what refuses None is several times as fast as a search."""
+    try:
+        if not _fresh(map(min, raw.events), oldest):  # type: ignore[arg-type]  # None is what it looks for
+            return False
+        for column in raw.values:
+            "".join(column) if isinstance(column[0], str) else sum(column)
+    except TypeError:
+        return False
+    return True
+
+
+def _fresh(events: Iterable[int | None], oldest: Sequence[float]) -> bool:
+    """Whether every view has a row that is not older than may be."""
+    return all(event is not None and event >= least for event, least in zip(events, oldest, strict=True))
 
 
 def moment_of(event: int | None) -> datetime | None:

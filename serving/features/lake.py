@@ -81,6 +81,8 @@ def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
     try:
-        return pq.read_table(path, columns=columns)
-    except (OSError, pa.ArrowInvalid) as error:
+        rows = pq.read_table(path, columns=columns)
+        rows.validate(full=True)
+        return rows
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise OfflineError(f"{path} cannot be read ({error}); run `python -m data check`") from error

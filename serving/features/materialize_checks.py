@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from serving.errors import MaterializeError
@@ -40,11 +38,12 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
     if path is None:
         return
     try:
-        metadata = pq.ParquetFile(path).metadata
-        empty = {name for name in held if metadata.num_rows and _all_null(Path(path), metadata, name)}
-    except (OSError, pa.ArrowException) as error:
+        with pq.ParquetFile(path) as file:
+            rows = file.metadata.num_rows
+            empty = {name for name in held if rows and _all_null(file, name)}
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last of a column's name
         raise MaterializeError(f"View {view.name!r}: {path} cannot be read: {error}.") from error
-    if held and not metadata.num_rows:
+    if held and not rows:
         raise MaterializeError(
             f"View {view.name!r}: {path} has no rows, and the online store has some; "
             "write the table again, or empty the store with `feast teardown`."
@@ -79,15 +78,8 @@ def some(names: Collection[str]) -> str:
     return ", ".join(ordered[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _all_null(path: Path, metadata: pq.FileMetaData, name: str) -> bool:
-    """Whether a column has no value; from the file's statistics if it has them, else from the column."""
-    index = metadata.schema.to_arrow_schema().get_field_index(name)
-    if index < 0:
+def _all_null(file: pq.ParquetFile, name: str) -> bool:
+    """Whether a column has no value: read up to its first one, as damaged statistics end the process."""
+    if name not in file.schema_arrow.names:
         return False  # a missing column is refused, by its name, when the rows are read
-    for group in range(metadata.num_row_groups):
-        chunk = metadata.row_group(group).column(index)
-        if chunk.statistics is None or not chunk.statistics.has_null_count:
-            return bool(pc.all(pq.read_table(path, columns=[name])[name].is_null()).as_py())
-        if chunk.statistics.null_count < chunk.num_values:
-            return False
-    return True
+    return all(batch[name].null_count == len(batch) for batch in file.iter_batches(columns=[name]))

@@ -7,11 +7,14 @@ connection are Feast's own, so rows that Feast has written are the rows that are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from serving.errors import StoreError
 from serving.features.feast_reader import FeastReader, entity_key, native
+from serving.features.feature_status import micros
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.signature import Signature
 
@@ -24,6 +27,7 @@ class RedisReader(FeastReader):
 
         super().__init__(repo, settings, signature)
         self._fields: list[str | bytes] = []
+        self._view_of: list[str] = []
         value_at, self._event_at = {}, []
         for view, features in self._views:
             name = _versioned_fv_name(view, self._config)
@@ -31,6 +35,7 @@ class RedisReader(FeastReader):
             for feature in features:
                 value_at[view.name, feature] = len(self._fields) + features.index(feature)
             self._fields += fields
+            self._view_of += [view.name] * len(fields)
             self._event_at.append(len(self._fields) - 1)  # the last of a view's fields is its timestamp
         self._value_at = [value_at[feature.view, feature.name] for feature in signature.features]
 
@@ -40,7 +45,7 @@ class RedisReader(FeastReader):
         Raises
         ------
         StoreError
-            The store cannot be read.
+            The store cannot be read, or a value of it cannot be parsed.
         """
         if not customer_ids:
             return RawColumns.of([])
@@ -50,24 +55,58 @@ class RedisReader(FeastReader):
             replies = self._store._read_hash_fields(self._config, [(key, self._fields) for key in keys])
         except Exception as error:  # of redis-py, of GLIDE or of the socket, which have no common base
             raise self.failure(error) from error
-        return RawColumns.of([self._decoded(reply) for reply in replies])
+        try:
+            return RawColumns.of([self._decoded(reply) for reply in replies])
+        except ValueError as error:
+            view = self._damaged_view(replies)
+            raise StoreError(
+                f"View {view!r} of the online store (redis) holds what cannot be read: {error}; {_CURE}"
+            ) from error
 
     def _decoded(self, reply: Sequence[bytes | None]) -> RawRow:
         values = tuple([_value(reply[at]) for at in self._value_at])
         return values, tuple([_micros(reply[at]) for at in self._event_at])
 
+    def _damaged_view(self, replies: Sequence[Sequence[bytes | None]]) -> str:
+        for reply in replies:
+            for at, (view, stored) in enumerate(zip(self._view_of, reply, strict=True)):
+                try:
+                    (_micros if at in self._event_at else _value)(stored)
+                except ValueError:
+                    return view
+        raise AssertionError("every value can be read")
+
 
 # Most stored values are one of few: "Yes", a small number, a view's moment. Parsing each anew takes longer
-# than fetching it. A value takes about 200 bytes here.
+# than fetching it.
 @lru_cache(maxsize=65_536)
 def _value(stored: bytes | None) -> str | int | float | None:
     from feast.protos.feast.types.Value_pb2 import Value
 
-    return native(Value.FromString(stored)) if stored else None
+    value = native(_parsed(Value, stored)) if stored else None
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise ValueError(f"it is a {type(value).__name__}")
 
 
 @lru_cache(maxsize=65_536)
 def _micros(stored: bytes | None) -> int | None:
     from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 
-    return int(Timestamp.FromString(stored).ToMicroseconds()) if stored else None
+    return micros(_parsed(Timestamp, stored).ToDatetime(UTC)) if stored else None
+
+
+def _parsed(kind: Any, stored: bytes) -> Any:
+    """Message of a kind. Raises ValueError, which protobuf's own error is not."""
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        return kind.FromString(stored)
+    except DecodeError as error:
+        raise ValueError(str(error)) from error
+
+
+# Feast leaves a row as it is whose event timestamp does not rise, so materializing alone mends nothing.
+_CURE = (
+    "run `feast -c feature_repo teardown`, which empties it, `feast -c feature_repo apply` and materialize."
+)

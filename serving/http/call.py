@@ -84,7 +84,8 @@ class Call:
             elif name == b"content-length":
                 self.length = int(value)  # a number, or the server would have refused the request
         self.request_id = given.decode() if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
-        self.key: bytes | None = plain if bearer is None else _token(bearer)
+        token = None if bearer is None else _token(bearer)  # a proxy may send a password of its own
+        self.key: bytes | None = plain if token is None else token
 
     @property
     def milliseconds(self) -> float:

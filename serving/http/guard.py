@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
@@ -98,6 +99,10 @@ class Guard:
             await self._give_up(call, scope, receive, stamped)
         except ClientDisconnect:  # nobody is there to be answered
             pass
+        except Exception as error:  # not foreseen, and not by an endpoint
+            if call.status:
+                raise
+            await self._refuse(error, call, scope, receive, stamped)
         finally:
             known = method if route and method in route.methods else "unknown"
             log_request(call, known, path if route else "unknown")
@@ -122,7 +127,7 @@ class Guard:
             await (own or self._app)(scope, receive, send)
 
     async def _refuse(
-        self, refusal: RequestError, call: Call, scope: Scope, receive: Receive, send: Send
+        self, refusal: Exception, call: Call, scope: Scope, receive: Receive, send: Send
     ) -> None:
         call.code = error_code(refusal)
         count_refusal(call.code)
@@ -158,9 +163,8 @@ class Guard:
             return await readiness_response(self._runtime, call.request_id, reasons=trusted)
         if path == "/docs.json":
             if self._document is None:
-                self._document = JSONResponse(
-                    openapi_document(self._runtime, keys_required=self._keys is not None)
-                )
+                make = partial(openapi_document, self._runtime, keys_required=self._keys is not None)
+                self._document = JSONResponse(await self._runtime.run_on_files(make))
             return self._document
         return None
 

@@ -15,6 +15,7 @@ from serving.errors import (
     ExpiredFeatures,
     ImpossibleChange,
     MalformedRequest,
+    ModelError,
     NoScores,
     NotReady,
     RequestOverdue,
@@ -56,6 +57,7 @@ _MEANING: dict[type[Exception], _Meaning] = {
     ScoreError: _Meaning(500, "unusable_features"),
     StoreError: _Meaning(503, "store_unavailable"),
     NotReady: _Meaning(503, "not_ready"),
+    ModelError: _Meaning(503, "not_ready"),
     StoreTimeout: _Meaning(504, "timeout"),
     RequestOverdue: _Meaning(504, "timeout"),
 }

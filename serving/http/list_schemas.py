@@ -5,22 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import BeforeValidator, Field, JsonValue, StringConstraints
 
 from serving.at_risk.selection import SortKey
-from serving.http.schema_base import Answer, StrictRequest, Whole
+from serving.http.schema_base import Answer, StrictRequest, Whole, as_whole
 from serving.language.catalogue import LanguageCode
 from serving.model.pointers import Mode
 from serving.model.scorer import Band
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+_Segment = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(as_whole)]
 _Charge = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class AtRiskCsvRequest(StrictRequest):
     """The body of ``/at_risk_csv``: filters, all of which a customer must meet, and an order."""
 
-    segment: Whole | None = Field(default=None, description="id of a segment")
+    segment: _Segment | None = Field(default=None, description="id of a segment")
     contract: _Text | None = None
     band: Band | None = None
     min_charge: _Charge | None = Field(default=None, description="monthly charges, from here on")

@@ -1,8 +1,9 @@
-"""``GET /ui``: the page for people, as files that are read once and served as they are."""
+"""``GET /ui``: the page for people, files that are read once; `serving.language` adds the names."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.language.catalogue import LANGUAGES, names
+
 FOLDER = Path(__file__).parents[1] / "ui"
 PAGE = "/ui"
+_TEXTS = {FOLDER / "texts" / f"{code}.json": code for code in LANGUAGES}
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -62,7 +66,7 @@ def add_page(app: FastAPI) -> None:
 
 
 def _answer_of(path: Path) -> Callable[[Request], Awaitable[Response]]:
-    content = path.read_bytes()
+    content = _content(path)
     headers = {**HEADERS, "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"'}
 
     async def answer(request: Request) -> Response:
@@ -71,3 +75,10 @@ def _answer_of(path: Path) -> Callable[[Request], Awaitable[Response]]:
         return Response(content, 200, headers, _TYPES[path.suffix])
 
     return answer
+
+
+def _content(path: Path) -> bytes:
+    content, code = path.read_bytes(), _TEXTS.get(path)
+    if code is None:
+        return content
+    return json.dumps(json.loads(content) | names(code), ensure_ascii=False).encode()

@@ -26,7 +26,7 @@ async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool
         if runtime.stopping.begun:
             raise NotReady("this server is stopping; ask another one")
         served = runtime.loaded()
-        base = await runtime.run(served.scoring.check)
+        base = await runtime.run_check(served.scoring.check)
     except (NotReady, StoreError) as error:
         told = str(error) if reasons else "the service cannot answer now; ask with an API key for the reason"
         return error_response(NotReady(told), request_id)

@@ -51,6 +51,7 @@ class Runtime:
         self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
         self._file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file")
+        self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
 
     def in_service(self) -> Served:
         """The model in service, whether it may score or not. Raises NotReady before it is loaded."""
@@ -77,15 +78,23 @@ class Runtime:
         Raises
         ------
         StoreTimeout
-            If it takes longer than the settings allow.
+            If it takes longer than the settings allow, the wait for a thread included.
         """
-        future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        return await self._in_time(self._threads, work, *arguments)
+
+    async def run_check(self, work: Callable[..., T], *arguments: object) -> T:
+        """As `run`, in a thread that never scores: whoever is busy is still there."""
+        return await self._in_time(self._check_thread, work, *arguments)
+
+    async def _in_time(self, threads: ThreadPoolExecutor, work: Callable[..., T], *arguments: object) -> T:
+        seconds = self.settings.read_timeout_seconds
+        future = asyncio.get_running_loop().run_in_executor(threads, work, *arguments)
         try:
-            return await asyncio.wait_for(future, self.settings.read_timeout_seconds)
+            return await asyncio.wait_for(future, seconds)
         except TimeoutError as error:
             raise StoreTimeout(
-                f"the online store did not answer within {self.settings.read_timeout_seconds:g} s; "
-                "ask again, or see what holds it"
+                f"reading and scoring was not done within {seconds:g} s; ask again, or for less at a time, "
+                "or see what holds the online store"
             ) from error
 
     async def run_on_files(self, work: Callable[..., T], *arguments: object) -> T:

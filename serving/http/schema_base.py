@@ -13,12 +13,12 @@ class StrictRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-def _as_whole(value: object) -> object:
+def as_whole(value: object) -> object:
     """JSON has one kind of number, and 25.0 is a whole one."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_as_whole)]
+Whole = Annotated[int, BeforeValidator(as_whole)]
 
 
 class Answer(BaseModel):
@@ -28,14 +28,14 @@ class Answer(BaseModel):
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """Make an answer of values that are right already, in a fifth of `model_construct`'s time.
+        """Make an answer of values that are right already, in less time than `model_construct` takes.
 
         Every field must be given: a thousand times in one request, defaults and checks would be most of it.
         """
         answer = cls.__new__(cls)
         for name, value in (
             ("__dict__", values),
-            ("__pydantic_fields_set__", values.keys()),
+            ("__pydantic_fields_set__", set(values)),
             ("__pydantic_extra__", None),
             ("__pydantic_private__", None),
         ):

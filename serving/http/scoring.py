@@ -172,7 +172,10 @@ class Scoring:
     ) -> list[Scored | ServingError]:
         results: dict[str, Scored | ServingError] = {**refused}
         accepted = [features for features in read if features.customer_id not in results]
-        scores = self._score_each([features.row for features in accepted])
+        columns = (
+            list(zip(*(features.row for features in accepted), strict=True)) if refused else read.columns
+        )
+        scores = self._score_each(columns)
         for features, score in zip(accepted, scores, strict=True):
             results[features.customer_id] = Scored(features, score) if isinstance(score, Score) else score
         if why:
@@ -194,11 +197,11 @@ class Scoring:
         for (name, outcome), reasons in zip(scored.items(), told, strict=True):
             results[name] = outcome._replace(reasons=reasons)
 
-    def _score_each(self, rows: Sequence[Sequence[object]]) -> Sequence[Score | ServingError]:
+    def _score_each(self, columns: Sequence[Sequence[object]]) -> Sequence[Score | ServingError]:
         try:
-            return self.scorer.score_values(rows)
+            return self.scorer.score_columns(columns).each() if columns else []
         except (EncodingError, ScoreError):  # some row is bad: find out which, one by one
-            return [self._score_or_error(row) for row in rows]
+            return [self._score_or_error(row) for row in zip(*columns, strict=True)]
 
     def _score_or_error(self, row: Sequence[object]) -> Score | ServingError:
         try:

@@ -31,6 +31,10 @@ Texts = Mapping[str, Mapping[LanguageCode, str]]
 """Key to the text in every language."""
 
 
+NAMES = FOLDER / "names.yaml"
+"""What people call features, their values, views, metrics and arms."""
+
+
 @cache
 def catalogue() -> Texts:
     """All texts of serving, read once in a process."""
@@ -42,6 +46,11 @@ def catalogue() -> Texts:
             raise LanguageError(f"{path.name}: {twice[0]} stands in another file too; keep one of them")
         texts |= found
     return texts
+
+
+def names(code: LanguageCode) -> dict[str, str]:
+    """The names for people in one language, by key such as ``feature.tenure`` or ``value.One year``."""
+    return {key: told[code] for key, told in read_texts(NAMES).items()}
 
 
 def read_texts(path: Path) -> dict[str, Mapping[LanguageCode, str]]:

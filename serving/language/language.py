@@ -10,14 +10,17 @@ How a placeholder's value is written:
 ``{x:amount}``   two decimals, no currency sign           1,234.50          1.234,50
 ``{x:words}``    a count, in English words up to ten      two, 1,234        2, 1.234
 ``{x:date}``     the day of an ISO 8601 moment      Oct 1, 2025       1 oct 2025
+``{x:feature}``  one or more, as people call them   monthly charges   cuota mensual
 ========== ======================================== ================= =================
+
+``view``, ``metric`` and ``arm`` are like ``feature``. What `names.yaml` does not name stays as it is.
 
 Instead of None, a dash is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from string import Formatter
@@ -29,6 +32,7 @@ from serving.language.catalogue import LanguageCode, catalogue, placeholders
 NOTHING = "–"
 """What stands for a figure that is not defined."""
 _NO_BREAK = "\u00a0"
+_NAMED = ("feature", "view", "metric", "arm")
 _SPANISH = str.maketrans(",.", ".,")
 
 
@@ -80,6 +84,11 @@ class Language:
         words = catalogue()["number.words"][self.code].split()
         return words[value] if 0 <= value < len(words) else self.number(value)
 
+    def name(self, kind: str, raw: str) -> str:
+        """What people call a feature, view, metric or arm; one without a name keeps its own."""
+        told = catalogue().get(f"{kind}.{raw}")
+        return raw if told is None else told[self.code]
+
     def date(self, moment: str) -> str:
         """The day of an ISO 8601 moment."""
         day = datetime.fromisoformat(moment)
@@ -99,6 +108,7 @@ class _Filled(Formatter):
             "amount": lambda value: language.number(value, 2),
             "words": language.words,
             "date": language.date,
+            **{kind: _named(language, kind) for kind in _NAMED},
         }
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -106,5 +116,13 @@ class _Filled(Formatter):
         return NOTHING if value is None else self._forms[format_spec](value)
 
 
+def _named(language: Language, kind: str) -> Callable[[Any], str]:
+    return lambda value: _plain([language.name(kind, raw) for raw in _several(value)])
+
+
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
+    return ", ".join(_several(value))
+
+
+def _several(value: Any) -> Iterable[str]:
+    return [value] if isinstance(value, str) else value

@@ -17,7 +17,7 @@ from serving.model.xgboost_call import predict_dense
 LIGHTGBM_FILE = "model.txt"
 XGBOOST_FILE = "model.ubj"
 ALONE = 2_000
-"""Up to so many rows one thread predicts: waking others for one row costs 3 ms on a busy machine, not 0.1."""
+"""Up to so many rows one thread predicts: on a busy machine, waking others takes longer than few rows do."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,6 +46,10 @@ class ScoreColumns(NamedTuple):
     segment_id: list[int]
     segment: list[str]
 
+    def each(self) -> list[Score]:
+        """The scores one by one."""
+        return list(map(Score, *self))
+
 
 class _Scores(NamedTuple):
     probability: np.ndarray
@@ -89,8 +93,7 @@ class Scorer:
         """As `score_rows`, of values in the signature's order."""
         if not rows:
             return []
-        columns = self.score_columns(list(zip(*rows, strict=True)))
-        return [Score(*values) for values in zip(*columns, strict=True)]
+        return self.score_columns(list(zip(*rows, strict=True))).each()
 
     def score_columns(self, columns: Sequence[Sequence[object]]) -> ScoreColumns:
         """Scores of at least one customer, without an object for each.

@@ -3,7 +3,7 @@ import { ask } from "./api.js";
 import { announce, element } from "./dom.js";
 import { freshness } from "./freshness.js";
 import { factsBehind, modelFacts, segmentLabel } from "./known.js";
-import { featureName, featureValue, language, percent, say } from "./language.js";
+import { featureLabel, featureValue, language, percent, say } from "./language.js";
 import { failure, waiting } from "./notices.js";
 import { reasonBars } from "./reasons.js";
 import { riskPicture } from "./risk.js";
@@ -92,7 +92,7 @@ function about({ values, model, role }, facts, label) {
   const share = role === "challenger" ? facts.challenger?.share : null;
   return element("dl", { class: "facts" },
     fact(say("customer.segment"), label),
-    known.map((name) => fact(featureName(name), featureValue(values[name], name))),
+    known.map((name) => fact(featureLabel(name), featureValue(values[name], name))),
     fact(say("customer.answered"), say(`role.${role}`), element("code", { class: "block small" }, model),
       share ? element("a", { class: "block small", href: "#model" }, say("customer.share", { share: percent(share, 0, 1) })) : null));
 }

@@ -1,7 +1,10 @@
 // Which models became champion or challenged it, by whom, when and why.
 import { element } from "./dom.js";
-import { ago, date, percent, say } from "./language.js";
+import { ago, date, nameOf, percent, say } from "./language.js";
 import { empty } from "./notices.js";
+
+// The reason that training gives for the champion that it made; people write theirs in words of their own.
+const OF_TRAINING = /^best (\w+) of training run (\S+)$/;
 
 /** All decisions, newest first. */
 export function decisions({ champions, challenges, served, challenger }) {
@@ -17,9 +20,14 @@ export function decisions({ champions, challenges, served, challenger }) {
 function told(each, mark) {
   return element("li", {},
     element("p", {}, element("strong", {}, title(each)), mark ? element("span", { class: "served" }, mark) : null),
-    element("p", {}, each.why),
+    element("p", {}, reason(each.why)),
     each.overruled?.length ? element("p", {}, say("history.forced")) : null,
     element("p", { class: "small" }, say("history.who", { who: each.who, date: date(each.when), ago: ago(each.when) })));
+}
+
+function reason(why) {
+  const [, metric, run] = why.match(OF_TRAINING) ?? [];
+  return run ? say("history.best", { metric: nameOf("metric", metric), run }) : why;
 }
 
 function title({ action, tag, mode, share }) {

@@ -71,8 +71,14 @@ export function ago(moment, from = now()) {
   return written.format(-Math.round(days / 365.25), "year");
 }
 
-/** A feature's name for people. */
-export const featureName = (name) => sayIfKnown(`feature.${name}`) ?? name;
+/** A text with a capital at its beginning. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What people call a feature, view, metric or arm, inside a sentence; one without a name keeps its own. */
+export const nameOf = (kind, name) => sayIfKnown(`${kind}.${name}`) ?? name;
+
+/** A feature's name as a label. */
+export const featureLabel = (name) => capital(nameOf("feature", name));
 
 /** Whether a feature is a yes or no that is written as 1 or 0. */
 export const isFlag = (name) => FLAGS.includes(name);
@@ -86,6 +92,6 @@ export function featureValue(value, name = "") {
 }
 
 /** A sentence of the service with the names that people know for its features and quoted values. */
-export const withNames = (sentence) => sentence
+export const withNames = (sentence) => capital(sentence
   .replace(/"([^"]+)"/g, (_, value) => `“${featureValue(value)}”`)
-  .replace(/\w+/g, featureName);
+  .replace(/\w+/g, (word) => nameOf("feature", word)));

@@ -68,8 +68,12 @@ async function refresh(head, result, labels) {
     if (turn === latest) result.replaceChildren(failure(error, renew));
   }
   result.removeAttribute("aria-busy");
-  if (focused) result.querySelector(`[data-keep="${focused}"]`)?.focus({ preventScroll: true });
+  if (focused) toFocus(result, focused)?.focus({ preventScroll: true });
 }
+
+// At the first and the last page the button that was pressed rests; the other one takes the focus.
+const toFocus = (result, kept) =>
+  result.querySelector(`[data-keep="${kept}"]:not(:disabled)`) ?? result.querySelector(".pages button:not(:disabled)");
 
 function origin({ as_of: moment, customers, left, current, model }) {
   const told = say("list.origin", { date: date(moment), ago: ago(moment), customers: number(customers) });
@@ -196,7 +200,8 @@ function pages({ total, rows }) {
 }
 
 async function download(button) {
-  button.disabled = true;
+  if (button.ariaBusy === "true") return;
+  button.ariaBusy = "true"; // a disabled one would lose the focus
   button.parentElement.querySelector(".notice")?.remove();
   try {
     const address = URL.createObjectURL(await askForFile("/at_risk_csv", wanted));
@@ -206,5 +211,5 @@ async function download(button) {
   } catch (error) {
     button.parentElement.append(failure(error, null));
   }
-  button.disabled = false;
+  button.ariaBusy = "false";
 }

@@ -5,7 +5,7 @@ import { decisions } from "./decisions.js";
 import { element } from "./dom.js";
 import { figuresTable } from "./figures.js";
 import { forget, modelFacts } from "./known.js";
-import { ago, date, percent, say, sayIfKnown } from "./language.js";
+import { ago, date, featureLabel, nameOf, percent, say } from "./language.js";
 import { load } from "./notices.js";
 
 const IN_THE_TABLE = ["figures", "calibration"];
@@ -36,12 +36,21 @@ function told(facts) {
       card(challenger ? "figures.both" : "figures.title", figuresTable(say("figures.caption"), models)),
       card("calibration.title", calibrationCurve(calibration))),
     card("card.title", paragraphs.map(({ heading, sentences }) => [
-      element("h3", {}, heading), element("ul", {}, sentences.map((sentence) => element("li", {}, withCode(sentence))))])),
+      element("h3", {}, heading), element("ul", {}, sentences.map((sentence) => element("li", {}, withCode(sentence))))]),
+      columns(facts.card.data.features)),
   ];
 }
 
+// What the tables call the features, for those who work with the tables.
+function columns(features) {
+  return element("details", {},
+    element("summary", {}, say("card.columns")),
+    element("dl", { class: "facts" }, features.map((name) => element("div", {},
+      element("dt", {}, featureLabel(name)), element("dd", {}, element("code", {}, name))))));
+}
+
 function origin(key, { model, arm: { sampler, classifier }, registered }) {
-  const arm = `${sayIfKnown(`arm.${classifier}`) ?? classifier}, ${sayIfKnown(`arm.${sampler}`) ?? sampler}`;
+  const arm = `${nameOf("arm", classifier)}, ${nameOf("arm", sampler)}`;
   return say(key, { model, arm, date: date(registered), ago: ago(registered) });
 }
 

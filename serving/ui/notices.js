@@ -16,9 +16,17 @@ export function failure(error, retry) {
     element("p", {}, element("strong", {}, title)),
     element("p", {}, sayIfKnown(`error.${error.code}.do`) ?? say("error.do")),
     (TELLS[error.code] ?? details)(error),
-    retry ? element("button", { type: "button", onclick: retry }, say("retry")) : null,
+    retry ? element("button", { type: "button", onclick: again(retry) }, say("retry")) : null,
   );
 }
+
+// The button goes away with its notice; the focus stays where the next answer will stand.
+const again = (retry) => ({ currentTarget }) => {
+  const place = currentTarget.closest(".notice").parentElement;
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+  retry();
+};
 
 // What some errors say that everybody should read; the words of others are for those who run the service.
 const TELLS = {

@@ -1,6 +1,6 @@
 // Reasons: bars to the left lower the risk, bars to the right raise it; each with its sentence.
 import { drawn, element } from "./dom.js";
-import { number, say } from "./language.js";
+import { capital, number, say } from "./language.js";
 import { empty } from "./notices.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [200, 14, 2];
@@ -21,7 +21,7 @@ function row({ text, points }, at) {
   const sign = raises ? "▲ +" : points < 0 ? "▼ −" : "";
   return element(
     "li", {},
-    element("p", { class: "said" }, text[0].toUpperCase() + text.slice(1)),
+    element("p", { class: "said" }, capital(text)),
     element(
       "div", { class: "bar", "aria-hidden": "true" },
       drawn(

@@ -1,7 +1,7 @@
 // The segments of the model, side by side: how large, how many leave, what sets them apart.
 import { element } from "./dom.js";
 import { forget, segmentsTold } from "./known.js";
-import { featureName, featureValue, number, percent, say } from "./language.js";
+import { featureLabel, featureValue, number, percent, say } from "./language.js";
 import { empty, load } from "./notices.js";
 
 const NUMBERS = ["tenure", "MonthlyCharges", "numTechTickets", "numAdminTickets"];
@@ -33,7 +33,7 @@ function card({ id, label, profile }, all) {
       fact(say("segments.size"), say("segments.size.value", { rows: number(profile.rows), share: percent(profile.share) })),
       fact(say("segments.churn"), percent(profile.churn_rate, 1), profile.churn_rate / most),
       NUMBERS.filter((name) => name in (profile.means ?? {})).map((name) =>
-        fact(say("segments.mean", { feature: featureName(name) }), number(profile.means[name], 1)))),
+        fact(say("segments.mean", { feature: featureLabel(name) }), number(profile.means[name], 1)))),
     CATEGORIES.filter((name) => name in (profile.shares ?? {})).map((name) => shares(name, profile.shares[name])),
   );
 }
@@ -46,7 +46,7 @@ function fact(name, value, part = null) {
 function shares(name, parts) {
   const ordered = Object.entries(parts).sort(([, a], [, b]) => b - a);
   return element("section", {},
-    element("h3", {}, featureName(name)),
+    element("h3", {}, featureLabel(name)),
     element("ul", { class: "shares" }, ordered.map(([value, share]) =>
       element("li", {}, element("span", {}, featureValue(value)), element("span", { class: "number" }, percent(share)),
         element("meter", { value: share, "aria-hidden": "true" })))));

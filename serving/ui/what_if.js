@@ -2,10 +2,11 @@
 import { tieAddOns } from "./add_ons.js";
 import { ask } from "./api.js";
 import { announce, element, newId } from "./dom.js";
-import { featureName, featureValue, isFlag, language, number, percent, say } from "./language.js";
+import { featureLabel, featureValue, isFlag, language, number, percent, say } from "./language.js";
 import { failure, waiting } from "./notices.js";
 
-const OFFERED = ["Contract", "MonthlyCharges", "InternetService", "TechSupport", "OnlineSecurity", "PaymentMethod"];
+const OFFERED = ["Contract", "MonthlyCharges", "InternetService", "TechSupport", "OnlineSecurity", "PaperlessBilling", "PaymentMethod"];
+const SHORT = 14; // characters of a value that half a row has room for
 
 /** Controls for what may be changed, filled with what the customer has, and the answer below them. */
 export function whatIf(score, facts) {
@@ -43,7 +44,8 @@ function control(changeable, now, fields) {
   const options = optionsOf(changeable);
   const made = options ? chooser(id, feature, options, now) : numberField(id, changeable, now);
   fields.set(feature, { field: made, start: made.value, numeric: !changeable.values });
-  return element("div", {}, element("label", { for: id }, featureName(feature)), made);
+  const long = options?.some((value) => featureValue(value, feature).length > SHORT);
+  return element("div", { class: long && "whole-row" }, element("label", { for: id, title: feature }, featureLabel(feature)), made);
 }
 
 const optionsOf = ({ feature, values }) => values ?? (isFlag(feature) ? [0, 1] : null);
@@ -90,7 +92,7 @@ function told({ before, after, difference_points: points, changes, note }) {
   return [
     element("p", { class: "verdict" }, element("span", { class: `band ${after.band}` }, say(`band.${after.band}`)), ` ${verdict}`),
     element("ul", { class: "small" }, changes.map(({ feature, before: was, after: is }) => element("li", {},
-      `${featureName(feature)}: ${featureValue(was, feature)} → ${featureValue(is, feature)}`))),
+      `${featureLabel(feature)}: ${featureValue(was, feature)} → ${featureValue(is, feature)}`))),
     element("p", { class: "small" }, note),
   ];
 }

@@ -16,7 +16,8 @@ from small_lakes import telecom_rows
 from small_models import register_whole_model
 
 from serving import batch
-from serving.batch import SCHEMA, score_all
+from serving.at_risk.scores_file import SCHEMA
+from serving.batch import score_all
 from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
 from serving.features.online_features import OnlineFeatures

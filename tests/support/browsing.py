@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import Any
+from typing import Any, NamedTuple
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -13,7 +13,16 @@ from server import Server
 CHROMIUM = shutil.which("chromium")
 CUSTOMER = "0000-TESTA"
 PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
+"""A desk of 1280 at a zoom of 400 %, as WCAG 1.4.10 asks for."""
 DESK = {"width": 1280, "height": 900}
+
+
+class State(NamedTuple):
+    """How a service refuses: the status and the code of its answers."""
+
+    status: int
+    code: str
 
 
 def context_of(browser: Browser, language: str = "en", **options: Any) -> BrowserContext:
@@ -36,12 +45,26 @@ def look_up(page: Page, customer: str = CUSTOMER) -> None:
 
 def answer_with(page: Page, path: str, status: int, code: str, message: str = "because") -> None:
     """Let the service refuse what is asked of a path."""
-    error = {"error": {"code": code, "message": message, "request_id": "r1"}}
+    page.route(f"**{path}", lambda route: _refuse(route, status, code, message))
+
+
+def put_into(page: Page, state: State | None) -> None:
+    """Let the service refuse whatever it is asked, or be down without a state; the files stay."""
 
     def answer(route: Route) -> None:
-        route.fulfill(status=status, content_type="application/json", body=json.dumps(error))
+        if route.request.method != "POST":
+            route.continue_()
+        elif state is None:
+            route.abort("connectionrefused")
+        else:
+            _refuse(route, *state)
 
-    page.route(f"**{path}", answer)
+    page.route("**/*", answer)
+
+
+def _refuse(route: Route, status: int, code: str, message: str = "because") -> None:
+    error = {"error": {"code": code, "message": message, "request_id": "r1"}}
+    route.fulfill(status=status, content_type="application/json", body=json.dumps(error))
 
 
 def barriers(page: Page) -> list[Any]:

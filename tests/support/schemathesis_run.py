@@ -30,7 +30,7 @@ def run_schemathesis(address: str, folder: Path, examples: int, *arguments: str)
     done = subprocess.run(
         [
             *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/docs.json"),
-            *("--checks", "all", "--seed", "1", "--generation-deterministic", "--no-color"),
+            *("--checks", "all", "--generation-deterministic", "--no-color"),
             *("--max-examples", str(examples), *arguments),
         ],
         cwd=folder,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from serving.batch import SCHEMA
+from serving.at_risk.scores_file import SCHEMA
 
 
 def write_scores(path: Path, model: str = "churn:x") -> Path:
@@ -27,6 +27,6 @@ def write_scores(path: Path, model: str = "churn:x") -> Path:
         "left": [True, False, False, False],
     }
     beside = path.with_suffix(".new")
-    pq.write_table(pa.table(rows, SCHEMA), beside)
+    pq.write_table(pa.table(rows, SCHEMA), beside, write_page_checksum=True)
     beside.replace(path)
     return path

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 from asking import wait_until
-from browsing import CHROMIUM, CUSTOMER, address, barriers, context_of, look_up
+from browsing import CHROMIUM, CUSTOMER, DESK, NARROW, PHONE, address, barriers, context_of, look_up
 from place import Place
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
 from serving.model import registry
+from serving.model.signature import signature_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -137,6 +139,27 @@ def test_the_language_is_switched_and_kept(page: Page) -> None:
     expect(page.get_by_role("heading", name="Buscar un cliente")).to_be_visible()
 
 
+def test_what_the_tables_call_things_is_not_read_in_spanish(page: Page) -> None:
+    raw = {*signature_of().names, "billing", "Month-to-month", "Fiber optic", "Electronic check"}
+    page.get_by_role("button", name="Español").click()
+    look_up(page)
+    expect(page.locator(".reasons li")).to_have_count(6)
+    page.get_by_text("Más valores").click()
+    read = page.locator("main").inner_text()
+    for view, there in (
+        ("Mayor riesgo", "#list table"),
+        ("Segmentos", "#segments .notice"),
+        ("Modelo", ".history"),
+    ):
+        page.get_by_role("link", name=view, exact=True).click()
+        expect(page.locator(there)).to_be_visible()
+        read += page.locator("main").inner_text()
+    assert "Usa lo que las personas son: género, pareja." in read
+    assert {name for name in raw if re.search(rf"\b{re.escape(name)}\b", read)} == set()
+    page.get_by_text("Cómo se llaman las variables en las tablas").click()
+    expect(page.locator("#model details dl")).to_contain_text("Meses como clientetenure")
+
+
 def test_the_browser_chooses_the_first_language(browser: Browser, service: Server) -> None:
     context = context_of(browser, "es-AR")
     page = context.new_page()
@@ -183,3 +206,34 @@ def test_the_challenger_is_shown_and_told_when_it_answers(page: Page, place: Pla
     page.get_by_role("link", name="Model", exact=True).click()
     expect(page.locator(".history li").first).to_contain_text("was withdrawn")
     expect(page.locator(".figures thead th")).to_have_count(2)
+
+
+@pytest.mark.usefixtures("models")
+def test_a_challenger_in_the_shadow_is_shown_and_answers_nobody(
+    page: Page, place: Place, service: Server
+) -> None:
+    (challenger,) = {entry.tag for entry in registry.list_models()} - {place.champion}
+    try:
+        registry.challenge(challenger, "test", "try it unseen", "shadow")
+        wait_until(lambda: "challenger" in service.ask("GET", "/readyz").body, 10)
+        look_up(page)
+        expect(page.locator(".about")).to_contain_text(f"Champion{place.champion}")
+        expect(page.get_by_role("link", name="answers for")).to_have_count(0)
+        page.get_by_role("link", name="Model", exact=True).click()
+        shown = page.locator("#model .challenger")
+        expect(shown).to_contain_text(f"Challenger {challenger}: LightGBM, no resampling")
+        expect(shown).to_contain_text("Nobody is answered by it.")
+        expect(shown).not_to_contain_text("It answers for")
+        expect(page.locator(".figures thead th")).to_have_text(["Figure", "Champion", "Challenger"])
+        first = page.locator(".history li").first
+        expect(first).to_contain_text(f"{challenger} challenges the champion in the shadow")
+        expect(first).to_contain_text("try it unseen")
+        expect(first.locator(".served")).to_have_text("challenger")
+        page.get_by_role("button", name="Español").click()
+        expect(shown).to_contain_text("A nadie se le responde con él.")
+        for size in (DESK, PHONE, NARROW):
+            page.set_viewport_size(size)
+            assert barriers(page) == [], size
+    finally:
+        registry.withdraw("test", "enough")
+    wait_until(lambda: "challenger" not in service.ask("GET", "/readyz").body, 10)

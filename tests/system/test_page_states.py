@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from browsing import CHROMIUM, CUSTOMER, DESK, PHONE, address, answer_with, barriers, context_of, look_up
+from browsing import (
+    CHROMIUM,
+    CUSTOMER,
+    DESK,
+    NARROW,
+    PHONE,
+    address,
+    answer_with,
+    barriers,
+    context_of,
+    look_up,
+)
 from place import Place
 from playwright.sync_api import Browser, Page, Route, expect
 from server import Server
@@ -119,8 +130,8 @@ def test_a_rule_is_told_in_the_readers_words(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("size", "language", "scheme"),
-    [(DESK, "en", "light"), (PHONE, "es", "dark")],
-    ids=["desk-en-light", "phone-es-dark"],
+    [(DESK, "en", "light"), (PHONE, "es", "dark"), (NARROW, "es", "light")],
+    ids=["desk-en-light", "phone-es-dark", "narrow-es-light"],
 )
 def test_nobody_is_kept_out(
     size: dict[str, int], language: str, scheme: str, browser: Browser, service: Server

@@ -178,11 +178,16 @@ def test_nothing_a_client_makes_up_becomes_a_series(server: Server) -> None:
     server.ask("POST", "/score", {"customerID": "nobody"})
     before = series()
     for number in range(20):
-        server.ask("GET", f"/static_content/{number}")
-        server.ask(f"FOO{number}", "/score")
+        for method in ("GET", "POST", "PURGE"):
+            for path in (f"/static_content/{number}", f"/score/{number}", f"/{number}-TESTA"):
+                assert server.ask(method, path).status == 404
+        assert server.ask(("PUT", "PURGE", "LINK", "REPORT")[number % 4], "/score").status == 405
+        assert server.ask(f"FOO{number}", "/score").status == 400  # uvicorn's own: it knows no such method
+        server.ask("POST", f"/score?{number}-TESTA", {"customerID": "nobody"})
         server.ask("POST", "/score", {"customerID": f"nobody-{number}"}, {f"X-{number}": "y" * 5_000})
     assert series() == before
     assert any(line.startswith("stayline_refused_total") for line in before)
+    assert any('endpoint="/score",' in line for line in before)
 
 
 def test_every_answer_is_counted_once(server: Server) -> None:

@@ -91,7 +91,7 @@ def _table(lake: Path, name: str, columns: list[str]) -> pd.DataFrame:
     path = lake / f"{name}.parquet"
     try:
         rows: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
     return rows
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from flipping import flipped
 from small_scores import write_scores
 
 from serving.at_risk.scores_file import COLUMNS, SCORES_ENV, ScoresFile, scores_path
@@ -48,6 +49,25 @@ def test_a_file_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), path)
     with pytest.raises(NoScores, match="lacks columns"):
         ScoresFile(path).read()
+
+
+def test_a_turned_bit_anywhere_gives_the_right_scores_or_says_what_to_do(tmp_path: Path) -> None:
+    path = write_scores(tmp_path / "scores.parquet")
+    right = ScoresFile(path).read()
+    refusals = set()
+    for copy in flipped(path):
+        try:
+            read = ScoresFile(copy).read()
+        except NoScores as error:
+            refusals.add(str(error))
+        else:
+            assert read.table.equals(right.table)
+            assert (read.as_of, read.model) == (right.as_of, right.model)
+    cure = f"run `python -m serving score --all --out {copy}`"
+    assert refusals == {
+        f"the list of scores {wrong}; {cure}"
+        for wrong in ("cannot be read", "lacks columns that this version writes")
+    }
 
 
 def test_where_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:

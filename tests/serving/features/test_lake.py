@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flipping import flipped
 from house import House, row
 
 from serving.errors import OfflineError
@@ -54,6 +55,21 @@ def test_in_a_snapshot_those_who_churned_are_marked(house: House) -> None:
         {"customerID": "a-stays", "left": False},
         {"customerID": "b-left", "left": True},
     ]
+
+
+def test_a_turned_bit_anywhere_in_a_table_is_named_or_does_no_harm(house: House) -> None:
+    house.write(ROWS)
+    folder, manifest = open_lake()
+    table = folder / "demographics.parquet"
+    told = set()
+    for copy in flipped(table):
+        copy.replace(table)
+        try:
+            customers_at(folder, manifest, DAY)
+        except OfflineError as error:
+            told.add(str(error))
+    assert len(told) > 10
+    assert all(text.startswith(f"{table} cannot be read (") for text in told)
 
 
 def test_no_lake(house: House) -> None:

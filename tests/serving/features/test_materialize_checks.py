@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from flipping import flipped
 
 from serving.errors import MaterializeError
 from serving.features.materialize_checks import check_customers, check_source, some
@@ -48,6 +49,18 @@ def test_a_truncated_or_missing_file_is_named(tmp_path: Path) -> None:
     for bad in (path, tmp_path / "none.parquet"):
         with pytest.raises(MaterializeError, match=f"'billing': {bad} cannot be read"):
             check_source(view(bad), {"tenure"})
+
+
+def test_a_turned_bit_anywhere_is_named_or_does_no_harm(tmp_path: Path) -> None:
+    path = written(tmp_path / "b.parquet", tenure=[1, None, 3], charge=[4, 5, None])
+    told = []
+    for copy in flipped(path):
+        try:
+            check_source(view(copy), {"tenure", "charge"})
+        except MaterializeError as error:
+            told.append(str(error))
+    assert len(told) > 100
+    assert all(text.startswith(f"View 'billing': {copy} cannot be read: ") for text in told)
 
 
 def test_a_source_that_is_no_file_is_not_looked_at() -> None:

@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from feast.infra.online_stores.helpers import _mmh3
+from google.protobuf.timestamp_pb2 import Timestamp
 from house import REPO, House, at, everyone, row
 from other_stores import repo_on
 
@@ -228,6 +231,43 @@ def test_one_command_a_customer_reads_of_redis_what_feast_reads(
     for seen in (signature, signature_of()):
         ours, feasts = (kind(repo, settings, seen) for kind in (RedisReader, FeastReader))
         assert ours.read(asked) == feasts.read(asked)
+
+
+def told(repo: Path, signature: Signature) -> list[Any]:
+    """What is read, so that two readers' answers can be compared."""
+    return [(found.values, found.statuses.moments) for found in read(repo, signature)]
+
+
+DAMAGED = [
+    ("billing", b"_ts:billing", b"\x08"),  # cut short
+    ("billing", b"_ts:billing", Timestamp(seconds=10**12).SerializeToString()),  # in no year
+    ("services", _mmh3("services:Contract"), b"\x12\x02N"),  # cut short
+    ("services", _mmh3("services:Contract"), b"\x0a\x02No"),  # one bit is wrong: bytes and not a text
+]
+
+
+def test_a_damaged_value_in_redis_is_a_store_error_and_the_cure_it_names_helps(
+    redis: Callable[[], dict[str, Any]], house: House, tmp_path: Path, signature: Signature
+) -> None:
+    house.write(HISTORY)
+    store = redis()
+    repo = repo_on(tmp_path / "repo", store)
+    house.apply(repo=repo).materialize(at("2025-10-01"), END)
+    right = told(repo, signature)
+    with import_module("redis").from_url(f"redis://{store['connection_string']}") as client:
+        key = next(key for key in client.scan_iter() if b"whole" in key)
+        for view, field, damaged in DAMAGED:
+            held = client.hget(key, field)
+            client.hset(key, field, damaged)
+            wrong = rf"View '{view}' of the online store \(redis\) holds what cannot be read: .*; run `feast"
+            with pytest.raises(StoreError, match=wrong):
+                read(repo, signature)
+            client.hset(key, field, held)
+            assert told(repo, signature) == right
+        client.hset(key, field, damaged)
+    house.store(repo).teardown()
+    house.apply(repo=repo).materialize(at("2025-10-01"), END)
+    assert told(repo, signature) == right
 
 
 @pytest.mark.parametrize("silent", [True, False])

@@ -224,7 +224,7 @@ def test_a_store_that_hangs_is_given_up_and_blocks_nobody(client: Client, store:
     store.hang = threading.Event()
     response = client.post("/score", json={"customerID": "7"})
     assert (response.status_code, error_of(response)["code"]) == (504, "timeout")
-    assert "did not answer within 0.2 s" in error_of(response)["message"]
+    assert "not done within 0.2 s" in error_of(response)["message"]
     assert client.get("/healthz").status_code == 200
     store.hang.set()
 

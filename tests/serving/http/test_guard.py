@@ -39,6 +39,8 @@ SCORE = {"customerID": "7590-VHVEG"}
 def test_a_key_opens(form: str, locked: Client, key: str) -> None:
     assert locked.post("/score", json=SCORE, headers={"Authorization": form.format(key)}).status_code == 200
     assert locked.post("/score", json=SCORE, headers={"X-API-Key": key}).status_code == 200
+    both = {"Authorization": "Basic b3RoZXI6d29yZA==", "X-API-Key": key}
+    assert locked.post("/score", json=SCORE, headers=both).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/score", "/score_many", "/model"])
@@ -57,6 +59,14 @@ def test_what_needs_no_key(locked: Client, key: str, store: Store) -> None:
     ] * 4
     assert locked.get("/metrics").status_code == 401
     assert locked.request("GET", "/metrics", headers={"X-API-Key": key}).status_code == 200
+
+
+def test_the_document_speaks_of_keys_where_they_are_asked_for(locked: Client, client: Client) -> None:
+    for service, asked in ((locked, {*PATHS, "/metrics"}), (client, set())):
+        paths = service.get("/docs.json").json()["paths"]
+        told = {path: next(iter(methods.values())) for path, methods in paths.items()}
+        assert {path for path in told if "security" in told[path]} == asked
+        assert {path for path in told if "401" in told[path]["responses"]} == asked
 
 
 def test_readiness_tells_a_stranger_yes_or_no(locked: Client, key: str, store: Store) -> None:
@@ -109,6 +119,26 @@ def test_only_what_exists_comes_in(runtime: Runtime) -> None:
         client.request(method, "/score")
         client.request(method, "/static_content/index.css")
     assert passed == ["http POST /score", "http GET /static_content/index.css"][::-1]
+
+
+def test_what_the_guard_itself_did_not_foresee_is_an_error_like_others(
+    client: Client, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.fault = RuntimeError("secret")
+    response = client.get("/readyz")
+    assert response.status_code == 500
+    assert error_of(response)["code"] == "internal_error"
+    assert "secret" not in response.text
+    assert "internal_error" in caplog.text
+
+
+def test_a_busy_service_is_still_ready(client: Client, store: Store, runtime: Runtime) -> None:
+    done = threading.Event()
+    busy = [runtime._threads.submit(done.wait, 30) for _ in range(runtime.settings.threads)]
+    assert client.post("/score", json=SCORE).status_code == 504
+    assert client.get("/readyz").status_code == 200
+    done.set()
+    assert all(each.result() for each in busy)
 
 
 def test_bentomls_page_loads_nothing_from_elsewhere(runtime: Runtime) -> None:

@@ -11,6 +11,7 @@ from asgi_client import Client
 from small_scores import write_scores
 
 from serving.at_risk.scores_file import COLUMNS, SCORES_ENV
+from serving.errors import ModelError
 from serving.http.api import build_app
 from serving.http.guard import Guard
 from serving.http.runtime import Runtime
@@ -96,6 +97,8 @@ def test_a_list_of_another_model_is_told_apart(client: Client, scores: Path) -> 
         ({"sort": "customer"}, "sort"),
         ({"band": "x"}, "band"),
         ({"segment": "1"}, "segment"),
+        ({"segment": -1}, "segment"),
+        ({"segment": 2**63}, "segment"),
         ({"colour": "blue"}, "colour"),
     ],
 )
@@ -193,3 +196,13 @@ def test_without_champions_the_history_is_empty(client: Client, model_store: Pat
 def test_a_whole_number_may_be_written_with_a_point(client: Client) -> None:
     told = [client.post("/at_risk", json={"limit": most}).status_code for most in (2.0, 2.5)]
     assert told == [200, 400]
+
+
+def test_a_model_store_that_cannot_be_read_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> list[Pointer]:
+        raise ModelError("the model store at /srv cannot be read")
+
+    monkeypatch.setattr(pointers, "champion_history", broken)
+    response = client.post("/history", json={})
+    assert response.status_code == 503
+    assert "cannot be read" in response.json()["error"]["message"]

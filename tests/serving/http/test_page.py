@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from asgi_client import Client
 
@@ -19,8 +21,17 @@ def client() -> Client:
 def test_every_file_of_the_page_is_served_as_it_is(client: Client) -> None:
     files = {path for path in FOLDER.rglob("*") if path.is_file()}
     assert len(PAGE_PATHS) == len(files)
+    texts = {path for path in files if path.suffix == ".json"}
     served = {client.get(path).content for path in PAGE_PATHS}
-    assert served == {path.read_bytes() for path in files}
+    assert {path.read_bytes() for path in files - texts} < served
+    for path in texts:
+        told = client.get(f"/ui/texts/{path.name}").json()
+        assert told.items() >= json.loads(path.read_text(encoding="utf-8")).items()
+
+
+def test_the_texts_have_the_names_that_the_sentences_have(client: Client) -> None:
+    spanish = client.get("/ui/texts/es.json").json()
+    assert (spanish["feature.tenure"], spanish["value.One year"]) == ("meses como cliente", "un año")
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
 
 import serving
 import training
 from serving.errors import LanguageError
-from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, placeholders, read_texts
+from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, names, placeholders, read_texts
 from serving.model.card import Figures, ModelCard
 from serving.model.signature import signature_of
+from training.settings import ChampionMetric
 
 ROOMS = [Path(str(room.__file__)).parent for room in (serving, training)]
 FEATURES = signature_of().names
@@ -46,7 +49,8 @@ def test_every_text_has_every_language(path: Path) -> None:
 def test_a_translation_is_another_text() -> None:
     same = {key for key, told in catalogue().items() if re.sub(r"\{.*?\}", "", told["en"]).strip(" ,.:")}
     same = {key for key in same if catalogue()[key]["en"] == catalogue()[key]["es"]}
-    assert same == {"card.figure.auc"}  # the name of the figure
+    proper = {"SMOTE", "ADASYN", "SMOTEENN", "LightGBM", "XGBoost", "AUC", "DSL", "no"}
+    assert {catalogue()[key]["en"] for key in same} == proper
 
 
 def test_every_text_is_said_somewhere_and_every_text_that_is_said_is_there() -> None:
@@ -57,7 +61,20 @@ def test_every_text_is_said_somewhere_and_every_text_that_is_said_is_there() -> 
         for key in re.findall(r'"((?:card|date|number|reason|what_if)\.[a-z_0-9.]*[a-z0-9])"', source)
     }
     features = {key for key in catalogue() if re.match(rf"reason\.({'|'.join(FEATURES)})[.=]", key)}
-    assert said | MADE_UP | features == set(catalogue())
+    assert said | MADE_UP | features == set(catalogue()) - set(names("en"))
+
+
+def test_people_have_a_name_for_whatever_the_model_knows() -> None:
+    settings = yaml.safe_load((ROOMS[1] / "settings.yaml").read_text(encoding="utf-8"))
+    values = {key.partition("=")[2] for key in catalogue() if re.match(r"reason\.\w+=", key)}
+    known = {
+        "feature": FEATURES,
+        "value": {*values, "Yes", "No"} - {"0", "1"},
+        "view": signature_of().views,
+        "metric": get_args(ChampionMetric),
+        "arm": {*settings["samplers"], *settings["classifiers"]},
+    }
+    assert set(names("es")) == {f"{kind}.{raw}" for kind, raws in known.items() for raw in raws}
 
 
 @pytest.mark.parametrize(

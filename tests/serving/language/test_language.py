@@ -34,6 +34,8 @@ def test_values_are_filled_in_as_the_text_says() -> None:
     spanish = Language("es").say("card.data.rows", **values)
     assert spanish == "12.345 filas de 1.000 clientes; el 26,5\u00a0% abandonó."
     assert Language("en").say("card.limits.dropped", features=["a", "{b}"]).endswith(": a, {b}.")
+    named = Language("es").say("card.limits.time_to_live", views=["billing", "tickets"], days=62)
+    assert named.startswith("Validez de facturación, incidencias: 62 días.")
     missing = Language("en").say("card.decision.outcome", precision=None, recall=0.0, contact_share=0.0)
     assert missing == "precision –, recall 0.0%, 0.0% contacted."
 

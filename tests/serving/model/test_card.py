@@ -142,10 +142,10 @@ def test_a_card_in_words(card: dict[str, Any]) -> None:
         "Observation dates: Jun 1, 2026; Jul 1, 2026.",
         "Churn: leaving within 90 days after a gap of 30.",
         "1,200 rows of 700 customers; 26.5% churned.",
-        "Features (2): tenure, Contract.",
+        "Features (2): months as a customer, contract.",
     )
     assert english["decision"][1] == (
         "By a precision floor of 80.0%: nobody, because the best lower bound of the precision is 74.0%."
     )
-    assert spanish["limits"][0].startswith("Usa lo que las personas son: gender, Partner.")
+    assert spanish["limits"][0].startswith("Usa lo que las personas son: género, pareja.")
     assert "entre el 1 jun 2026 y el 1 jul 2026" in spanish["limits"][1]

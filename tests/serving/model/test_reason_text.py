@@ -22,17 +22,18 @@ from serving.model.signature import signature_of
         (
             Reason("numTechTickets1m", 2, 9.0),
             "two technical tickets in the last month raise the risk by 9 points",
-            "2 tickets técnicos en el último mes suben el riesgo en 9 puntos",
+            "2 incidencias técnicas en el último mes suben el riesgo en 9 puntos",
         ),
         (
             Reason("numTechTickets1m", 1, 1.04),
             "one technical ticket in the last month raises the risk by 1 point",
-            "1 ticket técnico en el último mes sube el riesgo en 1 punto",
+            "1 incidencia técnica en el último mes sube el riesgo en 1 punto",
         ),
         (
             Reason("numAdminTickets3m", 0, -0.72),
             "no administrative ticket in the last three months lowers the risk by 0.7 points",
-            "no tener ningún ticket administrativo en los últimos tres meses baja el riesgo en 0,7 puntos",
+            "no tener ninguna incidencia administrativa en los últimos tres meses "
+            "baja el riesgo en 0,7 puntos",
         ),
         (
             Reason("tenure", None, 3.6),

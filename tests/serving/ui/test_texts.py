@@ -5,17 +5,15 @@ import re
 from pathlib import Path
 from typing import get_args
 
-import yaml
-
 from serving.http.error_schemas import ErrorCode
 from serving.http.list_schemas import AtRiskRow
 from serving.http.page import FOLDER
 from serving.model.card import Figures
 from serving.model.pointers import Mode
 from serving.model.registry import Role
-from serving.model.signature import signature_of
 
 TEXTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("texts/*.json")}
+TRAINING = FOLDER.parents[1] / "training"
 SOURCES = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.*")}
 SAID = re.compile(r"""(?:say|sayIfKnown)\((["`])(.+?)\1""")
 PLACED = re.compile(r'data-(?:text|label)="(.+?)"')
@@ -31,10 +29,8 @@ WORKED_OUT = {
     "role": get_args(Role),
     "list.filter": ("segment", "contract", "charges", "band"),
     "list.column": tuple(name for name in AtRiskRow.model_fields if name not in ("segment_id", "left")),
-    "view": ("demographics", "services", "billing", "tickets"),
-    "feature": tuple(signature_of().names),
 }
-MAY_BE_UNKNOWN = ("error", "value", "view", "feature", "arm")
+MAY_BE_UNKNOWN = ("error", "value", "${kind}")
 # Titles and sentences that are chosen before they are said.
 CHOSEN = re.compile(
     r'"((?:what_if|fresh|key|reasons|figures|calibration|card|history|model|challenger)\.[a-z_]+)"'
@@ -78,14 +74,14 @@ def test_every_error_has_a_text_and_a_cure_and_no_other_has() -> None:
     assert told == others | {f"error.{code}{part}" for code in codes for part in ("", ".do")}
 
 
-def test_every_arm_has_a_name() -> None:
-    settings = yaml.safe_load((FOLDER.parents[1] / "training" / "settings.yaml").read_text(encoding="utf-8"))
-    named = {key.removeprefix("arm.") for key in TEXTS["en"] if key.startswith("arm.")}
-    assert named == {*settings["samplers"], *settings["classifiers"]}
+def test_what_training_says_of_its_champion_is_recognised() -> None:
+    (known,) = re.findall(r"^const OF_TRAINING = /\^(.+)\$/;", SOURCES["decisions.js"], re.MULTILINE)
+    (written,) = re.findall(r'f"(best .+? of training run .+?)"', (TRAINING / "pipeline.py").read_text())
+    assert re.fullmatch(known, re.sub(r"\{.+?\}", "auc", written))
 
 
 def test_no_text_is_left_over() -> None:
-    told = {key for key in TEXTS["en"] if key.partition(".")[0] not in ("error", "value", "arm")}
+    told = {key for key in TEXTS["en"] if key.partition(".")[0] not in ("error", "value")}
     assert told - used() == set()
 
 
