@@ -66,7 +66,7 @@ def test_the_same_run_is_found_again_and_whom_somebody_chose_stays_champion(here
     again = run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert again.reused
     assert again.summary == first.summary
-    assert len(history()) == 1
+    assert len(history().decisions) == 1
     other = run(REPO, here.lake, one_arm, tmp_path / "runs", anew=True)
     assert not other.reused
     assert other.summary["model"] != first.summary["model"]
@@ -93,7 +93,7 @@ def test_a_run_that_is_worse_than_the_champion_is_registered_and_the_champion_st
     again = run(REPO, here.lake, one_arm, tmp_path / "runs")
     assert again.reused
     assert again.refused is None
-    assert len(history()) == 1
+    assert len(history().decisions) == 1
 
 
 def older(tag: str, store: Path) -> None:

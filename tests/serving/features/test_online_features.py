@@ -219,23 +219,27 @@ assert reader.read(["whole"])[0].values == {{"Contract": "No"}}
     assert not house.registry.exists()
 
 
-def test_one_command_a_customer_reads_of_redis_what_feast_reads(
-    redis: Callable[[], dict[str, Any]], house: House, tmp_path: Path, signature: Signature
-) -> None:
+@pytest.fixture
+def on_redis(
+    redis: Callable[[], dict[str, Any]], house: House, tmp_path: Path
+) -> tuple[Path, dict[str, Any]]:
+    """A repository whose store is a filled Redis, and what it says of the store."""
     house.write(HISTORY)
     store = redis()
     repo = repo_on(tmp_path / "repo", store)
     house.apply(repo=repo).materialize(at("2025-10-01"), END)
+    return repo, store
+
+
+def test_one_command_a_customer_reads_of_redis_what_feast_reads(
+    on_redis: tuple[Path, dict[str, Any]], signature: Signature
+) -> None:
+    repo, store = on_redis
     settings = {**yaml.safe_load((repo / "feature_store.yaml").read_text()), "online_store": store}
     asked = [*ASKED, "", "\ud800"]
     for seen in (signature, signature_of()):
         ours, feasts = (kind(repo, settings, seen) for kind in (RedisReader, FeastReader))
         assert ours.read(asked) == feasts.read(asked)
-
-
-def told(repo: Path, signature: Signature) -> list[Any]:
-    """What is read, so that two readers' answers can be compared."""
-    return [(found.values, found.statuses.moments) for found in read(repo, signature)]
 
 
 DAMAGED = [
@@ -247,13 +251,10 @@ DAMAGED = [
 
 
 def test_a_damaged_value_in_redis_is_a_store_error_and_the_cure_it_names_helps(
-    redis: Callable[[], dict[str, Any]], house: House, tmp_path: Path, signature: Signature
+    on_redis: tuple[Path, dict[str, Any]], house: House, signature: Signature
 ) -> None:
-    house.write(HISTORY)
-    store = redis()
-    repo = repo_on(tmp_path / "repo", store)
-    house.apply(repo=repo).materialize(at("2025-10-01"), END)
-    right = told(repo, signature)
+    repo, store = on_redis
+    right = list(read(repo, signature))
     with import_module("redis").from_url(f"redis://{store['connection_string']}") as client:
         key = next(key for key in client.scan_iter() if b"whole" in key)
         for view, field, damaged in DAMAGED:
@@ -263,11 +264,11 @@ def test_a_damaged_value_in_redis_is_a_store_error_and_the_cure_it_names_helps(
             with pytest.raises(StoreError, match=wrong):
                 read(repo, signature)
             client.hset(key, field, held)
-            assert told(repo, signature) == right
+            assert list(read(repo, signature)) == right
         client.hset(key, field, damaged)
     house.store(repo).teardown()
     house.apply(repo=repo).materialize(at("2025-10-01"), END)
-    assert told(repo, signature) == right
+    assert list(read(repo, signature)) == right
 
 
 @pytest.mark.parametrize("silent", [True, False])
