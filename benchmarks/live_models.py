@@ -21,7 +21,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path += [str(ROOT), str(ROOT / "tests" / "support")]
+# In front, so that the package `serving` is found before the script serving.py beside this one.
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 BASE = "benchmark"
 SECONDS = 6.0
 TURNS = 3
@@ -67,25 +68,29 @@ def measure(folder: Path) -> None:
 
 def place(folder: Path) -> dict[str, str]:
     """A lake, its online store and an empty model store; returns the environment of a server."""
-    from small_lakes import apply_repo, telecom_rows, write_lake
+    from small_lakes import telecom_rows, write_lake
 
-    os.environ["BENTOML_HOME"] = str(folder / "bentoml")
+    os.environ |= {
+        "BENTOML_HOME": str(folder / "bentoml"),
+        "STAYLINE_LAKE": str(folder / "lake"),
+        "STAYLINE_REGISTRY": str(folder / "registry.db"),
+        "STAYLINE_ONLINE_STORE": str(folder / "online.db"),
+        "STAYLINE_SERVING_SETTINGS": str(folder / "settings.yaml"),
+    }
     rows = telecom_rows(60)
     rows["churn_events"] = []
     lake = write_lake(folder / "lake", rows, data_until="2025-11-01", base=BASE)
     manifest = (lake / "manifest.json").read_text().replace('"kind": "by-hand"', '"kind": "simulated"')
     (lake / "manifest.json").write_text(manifest)
-    repo = apply_repo(lake, folder / "state")
     settings = (ROOT / "serving" / "settings.yaml").read_text()
     settings = settings.replace("workers: 2", "workers: 1").replace(
         "as_of: null", "as_of: 2025-11-01T00:00:00Z"
     )
     (folder / "settings.yaml").write_text(settings)
-    environment = os.environ | repo.environment
-    environment["STAYLINE_SERVING_SETTINGS"] = str(folder / "settings.yaml")
-    command = [sys.executable, "-m", "serving", "materialize"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    return environment
+    feast = str(Path(sys.executable).with_name("feast"))
+    for command in ([feast, "-c", "feature_repo", "apply"], [sys.executable, "-m", "serving", "materialize"]):
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return dict(os.environ)
 
 
 @contextmanager

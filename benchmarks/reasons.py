@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+# So that the package `serving` is found before the script serving.py beside this one.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from small_models import synthetic_features, whole_model
 

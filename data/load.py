@@ -42,18 +42,26 @@ class Loaded:
 
     def told(self) -> list[str]:
         """Return what was done, as lines for the user."""
-        facts, customers = self.manifest.facts, self.manifest.tables["demographics"].rows
+        facts = self.manifest.facts
         if not self.written:
-            return [
-                f"{facts.base} is there already: {customers:,} customers as of {facts.data_until:%Y-%m-%d}."
-            ]
-        lines = [f"{facts.base}: {customers:,} customers as of {facts.data_until:%Y-%m-%d}."]
+            return [f"{facts.base} is there already: {self._customers()}."]
+        lines = [f"{facts.base}: {self._customers()}."]
         if self.blank_lines:
             lines_read = counted(len(self.blank_lines), "line")
             lines.append(f"TotalCharges was blank at tenure 0 on {lines_read} and is read as 0.")
         if not facts.tickets:
-            lines.append("The file has no ticket columns; the table tickets is empty.")
+            lacking = (
+                "There is no tickets.parquet" if facts.kind == "history" else "The file has no ticket columns"
+            )
+            lines.append(f"{lacking}; the table tickets is empty.")
         return lines
+
+    def _customers(self) -> str:
+        """Those on the as-of date: a history's table of customers also holds all who left before."""
+        tables, day = self.manifest.tables, f"{self.manifest.facts.data_until:%Y-%m-%d}"
+        left = tables["churn_events"].rows
+        told = f"{counted(tables['demographics'].rows - left, 'customer')} as of {day}"
+        return f"{told}, and {left:,} who had left" if left else told
 
 
 def parse_as_of(text: str, today: date) -> datetime:

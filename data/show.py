@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -42,7 +43,12 @@ def _lines(lake: Path, facts: Facts) -> Iterator[str]:
     yield f"{facts.base} in {lake}"
     yield f"kind: {facts.kind}; labels: {facts.labels}; tickets: {'yes' if facts.tickets else 'no'}"
     yield f"data until: {facts.data_until:%Y-%m-%d %H:%M} UTC"
-    yield "source: " + ", ".join(f"{key} {value}" for key, value in sorted(facts.source.items()))
+    yield "source: " + ", ".join(f"{key} {_brief(value)}" for key, value in sorted(facts.source.items()))
+
+
+def _brief(value: Any) -> str:
+    """A history has a sha256 for each of its files; that they are files is enough here."""
+    return f"of {', '.join(sorted(value))}" if isinstance(value, dict) else str(value)
 
 
 def _cells(path: Path) -> tuple[str, ...]:

@@ -34,8 +34,12 @@ def names(path: Path | None) -> None:
     """The names of the keys."""
     from serving.http.keys import read_keys
 
-    for name in read_keys(_chosen(path)):
+    where = _chosen(path)
+    found = list(read_keys(where))
+    for name in found:
         click.echo(name)
+    if not found:
+        click.echo(f"{where} has no key, and nobody is let in; make one with `new NAME`.", err=True)
 
 
 @keys.command()

@@ -133,16 +133,20 @@ def run_on(
 ) -> RunResult:
     """:func:`run` on a dataset that has been pulled already."""
     folder = runs / run_name(dataset.fingerprint, settings)
-    finished = None if anew else _finished(folder)
+    finished = None if anew else _finished(folder, history.base)
     if finished is not None:
         return finished
     return _train(history, dataset, settings, folder, console)
 
 
-def _finished(folder: Path) -> RunResult | None:
-    """The run in this folder, if its model is still in the store."""
+def _finished(folder: Path, base: str) -> RunResult | None:
+    """The run in this folder, if it is of this base and its model is still in the store.
+
+    A base that only grew after the last window gives the same dataset as the one before, but serves no model
+    of that one.
+    """
     summary = read_run(folder)
-    if summary is None:
+    if summary is None or summary["base"] != base:
         return None
     try:
         load_metadata(summary["model"])

@@ -84,12 +84,15 @@ def error_code(error: Exception) -> ErrorCode:
     return _meaning(error).code
 
 
-def error_response(error: Exception, request_id: str) -> Response:
-    """Answer with the error's status and an object as its body; server errors are logged."""
+def error_response(error: Exception, request_id: str, told: Exception | None = None) -> Response:
+    """Answer with the error's status and an object as its body; server errors are logged.
+
+    `told` stands in the answer in place of the error, where the text of that is for the log alone.
+    """
     meaning = _meaning(error)
     if meaning.status >= 500:
         _log(error, meaning, request_id)
-    body = ErrorAnswer(error=error_detail(error, request_id)).model_dump_json()
+    body = ErrorAnswer(error=error_detail(told or error, request_id)).model_dump_json()
     headers = {REQUEST_ID: request_id}
     if meaning.status in _AGAIN:
         headers["Retry-After"] = "1"

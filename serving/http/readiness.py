@@ -11,6 +11,8 @@ from serving.http.readiness_schemas import ChallengerTold, ReadyAnswer
 from serving.http.runtime import Runtime
 from serving.http.served import Served
 
+_STRANGER = NotReady("the service cannot answer now; ask with an API key for the reason")
+
 
 async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool) -> Response:
     """Answer 200 or 503.
@@ -28,8 +30,7 @@ async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool
         served = runtime.loaded()
         base = await runtime.run_check(served.scoring.check)
     except (NotReady, StoreError) as error:
-        told = str(error) if reasons else "the service cannot answer now; ask with an API key for the reason"
-        return error_response(NotReady(told), request_id)
+        return error_response(NotReady(str(error)), request_id, None if reasons else _STRANGER)
     answer = _told(runtime, served, base) if reasons else ReadyAnswer()
     return Response(finite_json(answer), 200, {REQUEST_ID: request_id}, "application/json")
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from data.errors import LakeDamagedError, LakeMissingError
+from data.load_tables import load_tables
 from data.show import lake_table
 
 History = dict[str, list[dict[str, Any]]]
@@ -33,6 +36,19 @@ def test_the_base_and_every_table_with_its_dates(
     cells = {line[0]: line[1:] for line in lines}
     assert cells["billing"] == ["5", "2026-01-05", "2026-02-28", "2026-03-20", "0.0"]
     assert cells["labels"] == ["0", "", "", "", "0.0"]
+
+
+def test_of_a_history_the_files_it_came_from(
+    lake: Path, tmp_path: Path, history: History, write_history: Callable[..., None]
+) -> None:
+    theirs = tmp_path / "theirs"
+    write_history(theirs, history)
+    for name in ("labels", "offers"):
+        (theirs / f"{name}.parquet").unlink()
+    load_tables(theirs, datetime(2026, 4, 1, tzinfo=UTC), lake)
+    assert "source: sha256 of billing, churn_events, demographics, services, tickets\n" in re.sub(
+        " +\n", "\n", text(lake)
+    )
 
 
 def test_a_damaged_table_is_named(lake: Path, history: History, write_history: Callable[..., None]) -> None:

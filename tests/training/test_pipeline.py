@@ -110,6 +110,17 @@ def test_a_run_whose_model_is_of_an_older_format_is_trained_again(here, one_arm,
     assert champion() == again.summary["model"] != first.summary["model"]
 
 
+def test_another_base_that_gives_the_same_dataset_is_trained_anew(here, use_repo, one_arm, tmp_path):
+    first = run(REPO, here.lake, one_arm, tmp_path / "runs")
+    grown = apply_beside(write_lake(tmp_path / "lake", telecom_rows(), "2026-02-02", base="a-day-later"))
+    use_repo(grown)
+    later = run(REPO, grown.lake, one_arm, tmp_path / "runs")
+    assert later.summary["dataset_fingerprint"] == first.summary["dataset_fingerprint"]
+    assert not later.reused
+    assert later.refused is None
+    assert load_metadata(champion()).base == "a-day-later"
+
+
 def test_a_champion_of_an_older_format_gives_way_to_a_run_that_is_found_again(
     here, one_arm, model_store, tmp_path
 ):

@@ -69,7 +69,9 @@ def test_the_document_speaks_of_keys_where_they_are_asked_for(locked: Client, cl
         assert {path for path in told if "401" in told[path]["responses"]} == asked
 
 
-def test_readiness_tells_a_stranger_yes_or_no(locked: Client, key: str, store: Store) -> None:
+def test_readiness_tells_a_stranger_yes_or_no(
+    locked: Client, key: str, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     known = {"X-API-Key": key}
     assert locked.get("/readyz").json() == {"ready": True}
     assert locked.request("GET", "/readyz", headers=known).json()["model"] == "churn:x"
@@ -77,6 +79,7 @@ def test_readiness_tells_a_stranger_yes_or_no(locked: Client, key: str, store: S
     stranger = locked.get("/readyz")
     assert stranger.status_code == 503
     assert "/srv" not in stranger.text
+    assert "/srv" in caplog.text
     assert "/srv" in locked.request("GET", "/readyz", headers=known).text
 
 

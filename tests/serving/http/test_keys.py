@@ -146,6 +146,14 @@ def test_the_commands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (taken.exit_code, "already" in taken.stderr) == (1, True)
 
 
+def test_of_a_file_without_keys_the_list_says_what_follows(path: Path) -> None:
+    new_key(path, "crm")
+    revoke_key(path, "crm")
+    done = CliRunner().invoke(cli, ["keys", "list", "--file", str(path)])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == f"{path} has no key, and nobody is let in; make one with `new NAME`.\n"
+
+
 def test_without_a_file_the_commands_say_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEYS_ENV, raising=False)
     done = CliRunner().invoke(cli, ["keys", "list"])

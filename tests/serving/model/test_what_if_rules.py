@@ -121,6 +121,14 @@ def test_what_cannot_be_is_refused_with_the_rule(
     assert len(str(caught.value)) < 400
 
 
+def test_a_rule_of_many_add_ons_is_told_in_spanish(rules: WhatIfRules) -> None:
+    with pytest.raises(ImpossibleChange) as caught:
+        rules.apply(ROW, {"InternetService": "No"}, Language("es"))
+    assert str(caught.value).startswith(
+        '"No internet service" debe figurar en OnlineSecurity, OnlineBackup, '
+    )
+
+
 def test_a_rule_is_told_in_the_language_that_is_asked_for(rules: WhatIfRules) -> None:
     with pytest.raises(ImpossibleChange) as caught:
         rules.apply(ROW, {"MonthlyCharges": -5}, Language("es"))
