@@ -31,7 +31,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from serving_sides.place import BIN, ROOT, make_place
-from serving_sides.server import Server, Told, ask
+from serving_sides.server import Server, ask
 from serving_sides.tables import Figures, print_table
 
 SIDES = Path(__file__).parent / "serving_sides"
@@ -51,17 +51,16 @@ def main(folder: Path, rounds: int, seconds: float, mlflow: Path | None) -> None
             stack.push(server)  # all of them end, those too that nobody has waited for yet
         servers = [server.__enter__() for server in started]
         figures: Figures = {server.name: [] for server in servers}
-        hundred: list[Told] = []
-        raw = []
+        hundred, raw = [], []
         for number in range(rounds):
             print(f"round {number + 1} of {rounds} ...", flush=True)
             for server in servers:
                 one, many = (ask(server, clients, seconds) for clients in (1, CLIENTS))
                 figures[server.name].append({"one": one, "many": many})
             hundred.append(score_many(servers[0], customers, seconds))
-            raw.append(in_process(folder, variables, idle(hundred[-1])))
+            raw.append(in_process(folder, variables))
         middle = {part: statistics.median(one[part] for one in raw) for part in raw[0]}
-        print_table(figures, hundred, middle)
+        print_table(figures, statistics.median(hundred), middle)
 
 
 def sides(folder: Path, variables: dict[str, str], customers: list[str], mlflow: Path | None) -> list[Server]:
@@ -125,23 +124,19 @@ def pick_customers(folder: Path, variables: dict[str, str]) -> list[str]:
     return customers
 
 
-def score_many(server: Server, customers: list[str], seconds: float) -> Told:
-    """Ask `/score_many` for 100 customers at a time, one client."""
+def score_many(server: Server, customers: list[str], seconds: float) -> float:
+    """Milliseconds of processor time of one `/score_many` of 100 customers, one client at a time."""
     groups = [customers[start : start + MANY] for start in range(0, len(customers) - MANY, MANY)]
     bodies = [json.dumps({"customerIDs": group}) for group in groups]
-    return ask(server, 1, seconds, "/score_many", bodies)
+    return ask(server, 1, seconds, "/score_many", bodies).cpu
 
 
-def idle(told: Told) -> float:
-    """Milliseconds that a server with one client slept before each request."""
-    return max(1000 / told.rate - told.cpu, 0)
-
-
-def in_process(folder: Path, variables: dict[str, str], pause: float) -> dict[str, float]:
-    """Raw read and raw predict of 100 customers, each after a pause; see ``serving_sides/in_process.py``."""
-    script, customers = str(SIDES / "in_process.py"), str(folder / "customers.json")
-    told: dict[str, float] = json.loads(run(variables, sys.executable, script, customers, str(pause)))
-    return {**told, "pause": pause}
+def in_process(folder: Path, variables: dict[str, str]) -> dict[str, float]:
+    """Raw read and raw predict of 100 customers; see ``serving_sides/in_process.py``."""
+    told: dict[str, float] = json.loads(
+        run(variables, sys.executable, str(SIDES / "in_process.py"), str(folder / "customers.json"))
+    )
+    return told
 
 
 def run(variables: dict[str, str], python: str, *arguments: str) -> str:

@@ -1,12 +1,10 @@
 """What `/score_many` cannot do without: reading 100 customers' rows, and predicting them.
 
-python -P in_process.py CUSTOMERS.json PAUSE prints a JSON object of milliseconds of processor time: ``read``,
-one prepared SELECT of all columns with nothing done to the rows, ``predict``, XGBoost's own
-`inplace_predict` of encoded rows, and ``both``, the two in turn, in which each finds the processor's caches
-as the other left them. Before each the process sleeps PAUSE milliseconds, as a service does that waits for
-the next request: a processor that has slept is slower at first, whatever it is given. ``unpaused`` is
-``both`` without that. Every call is of the next hundred customers, as a service sees them; each figure is
-the median of several rounds.
+python -P in_process.py CUSTOMERS.json prints a JSON object of milliseconds of processor time: ``read``, one
+prepared SELECT of all columns with nothing done to the rows, ``predict``, XGBoost's own `inplace_predict` of
+encoded rows, and ``both``, the two in turn, in which each finds the processor's caches as the other left
+them. Every call is of the next hundred customers, as a service sees them; each figure is the median of
+several rounds.
 """
 
 from __future__ import annotations
@@ -29,22 +27,18 @@ from serving.model.registry import champion
 ROUNDS, SIZE = 9, 100
 
 
-def middle(work: Callable[[Any], object], inputs: Sequence[Any], pause: float) -> float:
-    """Milliseconds of processor time of one call, each after a pause of so many milliseconds."""
+def middle(work: Callable[[Any], object], inputs: Sequence[Any]) -> float:
+    """Milliseconds of processor time of one call."""
     rounds = []
     for _ in range(ROUNDS):
-        spent = 0
+        started = time.process_time()
         for one in inputs:
-            if pause:
-                time.sleep(pause / 1000)
-            started = time.process_time_ns()
             work(one)
-            spent += time.process_time_ns() - started
-        rounds.append(spent / len(inputs) / 1e6)
+        rounds.append(1000 * (time.process_time() - started) / len(inputs))
     return statistics.median(rounds)
 
 
-def main(customers: list[str], pause: float) -> None:
+def main(customers: list[str]) -> None:
     """Measure both on the champion of the store."""
     model = load_model(str(champion()))
     features = OnlineFeatures.open(model.signature)
@@ -60,18 +54,15 @@ def main(customers: list[str], pause: float) -> None:
     def read(wanted: str) -> object:
         return connection.execute(reader._many, (wanted,)).fetchall()
 
-    def in_turn(pair: tuple[str, Any]) -> object:
-        return read(pair[0]), predict(pair[1])
-
-    pairs = list(zip(asked, encoded, strict=True))
     told = {
-        "read": middle(read, asked, pause),
-        "predict": middle(predict, encoded, pause),
-        "both": middle(in_turn, pairs, pause),
-        "unpaused": middle(in_turn, pairs, 0),
+        "read": middle(read, asked),
+        "predict": middle(predict, encoded),
+        "both": middle(
+            lambda pair: (read(pair[0]), predict(pair[1])), list(zip(asked, encoded, strict=True))
+        ),
     }
     print(json.dumps(told))
 
 
 if __name__ == "__main__":
-    main(json.loads(Path(sys.argv[1]).read_text()), float(sys.argv[2]))
+    main(json.loads(Path(sys.argv[1]).read_text()))
