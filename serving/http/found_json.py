@@ -69,7 +69,7 @@ def found_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     probabilities = to_json(scores.probability).decode()[1:-1].split(",")  # as pydantic spells numbers
     groups = map(_groups.__getitem__, zip(scores.band, scores.segment_id, scores.segment, strict=True))
     views = [map(_views[view].__getitem__, events) for view, events in found.events.items()]
-    reports = [f'{{"views":{{{",".join(each)}}},{_NONE_ODD}}}' for each in zip(*views, strict=True)]
+    reports = [f'{{"views":{{{each}}},{_NONE_ODD}}}' for each in map(",".join, zip(*views, strict=True))]
     for at, statuses in found.exceptions.items():
         reports[at] = _report(statuses).model_dump_json()
     return [

@@ -65,7 +65,13 @@ def log_request(call: Call, method: str, path: str) -> None:
         fields["answered"] = call.answered
     if call.code is not None:
         fields["code"] = call.code
-    access_log.info("%s %s %d %s", method, path, call.status, call.request_id, extra={"fields": fields})
+    if access_log.isEnabledFor(logging.INFO):  # `info` would look for the line that calls it
+        told = (method, path, call.status, call.request_id)
+        access_log.handle(
+            access_log.makeRecord(
+                access_log.name, logging.INFO, "", 0, "%s %s %d %s", told, None, extra={"fields": fields}
+            )
+        )
 
 
 def write_json_logs() -> None:

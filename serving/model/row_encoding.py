@@ -110,7 +110,10 @@ class RowEncoder:
         encoded = np.zeros((count, self._width + 1))
         if self._number_from:
             numbers = _table([columns[at] for at in self._number_from], self._number_names)
-            encoded[:, self._number_to] = np.where(np.isnan(numbers), self._fills, numbers)
+            missing = np.isnan(numbers)
+            encoded[:, self._number_to] = (
+                np.where(missing, self._fills, numbers) if missing.any() else numbers
+            )
         if self._category_from:
             values = chain.from_iterable([columns[at] for at in self._category_from])
             shape = len(self._category_from), count

@@ -67,8 +67,8 @@ class Segments:
         ndarray of int, shape (n,)
         """
         standard = (encoded - self.mean) / self.scale
-        distances = [np.square(standard - centroid).sum(axis=1) for centroid in self.centroids]
-        return np.asarray(np.argmin(distances, axis=0))
+        away = [standard - centroid for centroid in self.centroids]
+        return np.asarray(np.argmin([np.einsum("ij,ij->i", each, each) for each in away], axis=0))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, read back by `from_json`."""
