@@ -176,7 +176,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    sys.path.append(str(Path(__file__).parent))
+    # In this order, so that the package `serving` is found before the script serving.py beside this one.
+    sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
     if sys.argv[1:]:
         task, folder, where = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
         if task == "lake":
