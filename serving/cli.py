@@ -63,6 +63,10 @@ def materialize(end: datetime | None, full: bool) -> None:
 @click.option("--top", type=click.IntRange(0), default=0, help="Print so many of those most at risk.")
 def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, top: int) -> None:
     """Score customers from the offline store, with the same scorer as the service."""
+    if out.suffix != ".parquet":
+        raise click.ClickException(
+            f"--out {out}: it is a Parquet file; name it {out.with_suffix('.parquet')}"
+        )
     from serving.batch import score_all
     from serving.model.pinned import first_tag
     from serving.settings import load_settings

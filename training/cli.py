@@ -55,6 +55,8 @@ def run(settings_file: Path, runs: Path, anew: bool, quiet: bool) -> None:
     _say_where(result.folder, result.summary)
     if result.refused:
         click.echo(f"The champion stays: {result.refused}")
+    elif not result.reused:
+        click.echo("It is the champion now; running services take it up.")
 
 
 @main.command()

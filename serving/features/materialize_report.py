@@ -20,7 +20,7 @@ class ViewReport:
     customers : int or None
         Customers that the store holds afterwards; None where the store cannot tell.
     removed : int
-        Customers removed, because they left or are no longer in the lake.
+        Customers that are not kept, because they left or are no longer in the lake.
     """
 
     view: str
@@ -61,7 +61,7 @@ class MaterializeReport:
     def __str__(self) -> str:
         counts = ", ".join(f"{view} {_count(customers)}" for view, customers in self.customers.items())
         gone = (
-            f"; {self.removed:,} who left or are no longer in the lake were removed" if self.removed else ""
+            f"; {self.removed:,} who left or are no longer in the lake are not kept" if self.removed else ""
         )
         moment = f"{self.end:%Y-%m-%d %H:%M} UTC"
         return f"The online store of base {self.base} is up to {moment}: {counts} customers{gone}."

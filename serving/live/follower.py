@@ -23,6 +23,7 @@ RETRY_SECONDS = 10.0
 """After which a model that could not be taken is tried again."""
 GENTLE_SECONDS = 0.0005
 """How long a thread that loads a model may keep Python's lock while a request waits for it."""
+_WITHDRAW = " (or end its challenge: `python -m serving models withdraw`)"
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ class Follower:
 
     def _notices(self, champion: Served, wanted: Wanted) -> tuple[str, ...]:
         notices = [
-            f"{tag} does not go into service: {refusal.reason}" for tag, refusal in self._refused.items()
+            f"{tag} does not go into service: {refusal.reason}{'' if tag == wanted.champion else _WITHDRAW}"
+            for tag, refusal in self._refused.items()
         ]
         if self._follows and wanted.champion is None:
             notices.append("the registry names no champion")

@@ -254,6 +254,7 @@ def test_an_empty_store_says_what_to_do(model_store: Path) -> None:
         (("models", "show", "churn"), "exact tag"),
         (("score", "--out", "scores.parquet"), "say --all"),
         (("score", "--all", "--out", "scores.parquet"), "make run"),
+        (("score", "--all", "--out", "out/scores.csv"), "name it out/scores.parquet"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_1(

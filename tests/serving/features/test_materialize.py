@@ -158,7 +158,7 @@ def test_who_left_and_who_is_no_longer_in_the_lake_is_removed_from_every_view(ho
     assert all(view.removed == 2 for view in report.views)
     for view in VIEWS:
         assert stored(house, view, "customerID") == [("A",), ("leaves later",)]
-    assert "; 2 who left or are no longer in the lake were removed." in str(report)
+    assert "; 2 who left or are no longer in the lake are not kept." in str(report)
 
 
 def test_a_view_without_rows_is_filled_with_nothing(house: House) -> None:

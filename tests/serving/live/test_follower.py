@@ -214,7 +214,10 @@ def test_a_broken_challenger_leaves_the_champion_alone(world: World) -> None:
     world.registry.challenged_by("churn:b", mode="shadow")
     world.follower.start("churn:a")
     assert world.runtime.loaded().challenge is None
-    assert world.runtime.notices == ("churn:b does not go into service: churn:b is broken",)
+    assert world.runtime.notices == (
+        "churn:b does not go into service: churn:b is broken "
+        "(or end its challenge: `python -m serving models withdraw`)",
+    )
 
 
 def test_looks_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
