@@ -31,6 +31,9 @@ from serving.settings import load_settings
 pytestmark = pytest.mark.slow
 CUSTOMERS = [f"{number:04d}-TESTA" for number in range(60)]
 SECONDS = 5.0
+"""After which every answer must be of the model that was decided for."""
+PATIENCE = 20.0
+"""Of the tests of something else."""
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +128,8 @@ def test_a_split_is_stable_and_says_who_answered(
 ) -> None:
     registry.challenge(other, "test", "try it", "split", 0.4)
     for server in servers:
-        wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, SECONDS)  # noqa: B023
-    wait_until(lambda: _split_everywhere(servers, other), SECONDS)
+        wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, PATIENCE)  # noqa: B023
+    wait_until(lambda: _split_everywhere(servers, other), PATIENCE)
     theirs = {customer for customer in CUSTOMERS if in_share(customer, other, 0.4)}
     assert 12 < len(theirs) < 36
     for server in servers:
@@ -148,7 +151,7 @@ def test_a_split_is_stable_and_says_who_answered(
     assert float(told[1]) >= len(theirs)
     assert not {tag for tag in (house.champion, other) if tag in metrics}
     registry.withdraw("test", "enough")
-    wait_until(lambda: not _split_everywhere(servers, other, some=True), SECONDS)
+    wait_until(lambda: not _split_everywhere(servers, other, some=True), PATIENCE)
 
 
 def _asked(server: Server, path: str, body: object) -> Asked:
@@ -175,10 +178,10 @@ def test_a_shadow_is_told_in_the_log_alone(
 ) -> None:
     registry.challenge(other, "test", "watch it", "shadow")
     server = servers[1]
-    wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, SECONDS)
+    wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, PATIENCE)
     answer = server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).body
     assert (answer["model"], answer["role"]) == (house.champion, "champion")
-    wait_until(lambda: answer["request_id"] in _shadow_lines(server), SECONDS)
+    wait_until(lambda: answer["request_id"] in _shadow_lines(server), PATIENCE)
     line = _shadow_lines(server)[answer["request_id"]]
     assert (line["champion"], line["challenger"]) == (house.champion, other)
     assert line["champion_probability"] == answer["probability"]
@@ -186,7 +189,7 @@ def test_a_shadow_is_told_in_the_log_alone(
     assert line["difference"] == line["challenger_probability"] - line["champion_probability"]
     assert CUSTOMERS[0] not in server.log.read_text()
     registry.withdraw("test", "seen enough")
-    wait_until(lambda: "challenger" not in server.ask("GET", "/readyz").body, SECONDS)
+    wait_until(lambda: "challenger" not in server.ask("GET", "/readyz").body, PATIENCE)
 
 
 def _shadow_lines(server: Server) -> dict[str, dict[str, object]]:
@@ -205,13 +208,13 @@ def test_a_broken_champion_is_reported_and_not_served(house: Place, servers: lis
     model.write_text(whole.replace("num_leaves=", "num_leaves= ", 1))
     registry.promote(broken, "test", "by force", lambda tag: ())
     server = servers[1]
-    wait_until(lambda: "notices" in server.ask("GET", "/readyz").body, SECONDS)
+    wait_until(lambda: "notices" in server.ask("GET", "/readyz").body, PATIENCE)
     ready = server.ask("GET", "/readyz")
     assert (ready.status, ready.body["model"]) == (200, first)
     assert "model.txt is not the file that was registered" in ready.body["notices"][0]
     assert server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).body["model"] == first
     registry.rollback("test", "broken")
-    wait_until(lambda: "notices" not in server.ask("GET", "/readyz").body, SECONDS)
+    wait_until(lambda: "notices" not in server.ask("GET", "/readyz").body, PATIENCE)
     assert server.log.read_text().count(f"Model {broken} does not go into service") == 1
 
 
@@ -247,7 +250,7 @@ def test_another_applied_feature_service_makes_it_not_ready(house: Place, server
 
     feast_apply(house, change)
     try:
-        wait_until(lambda: server.ask("GET", "/readyz").status == 503, SECONDS)
+        wait_until(lambda: server.ask("GET", "/readyz").status == 503, PATIENCE)
         error = server.ask("GET", "/readyz").body["error"]
         assert error["code"] == "not_ready"
         assert "billing:tenure is gone; billing:tenure_months is there" in error["message"]
@@ -257,6 +260,6 @@ def test_another_applied_feature_service_makes_it_not_ready(house: Place, server
         assert server.ask("POST", "/model", {}).status == 200
     finally:
         feast_apply(house)
-    wait_until(lambda: server.ask("GET", "/readyz").status == 200, SECONDS)
+    wait_until(lambda: server.ask("GET", "/readyz").status == 200, PATIENCE)
     again = server.ask("POST", "/score", asked)
     assert (again.status, again.body["probability"]) == (200, whole["probability"])
