@@ -24,6 +24,8 @@ from typing import Any
 import numpy as np
 import yaml
 
+# In this order, so that the package `serving` is found before the script serving.py beside this one.
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 CUSTOMERS, ROUNDS = 20_000, 7
 READS = {1: 300, 100: 20}
 LIMIT = 3
@@ -176,8 +178,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    # In this order, so that the package `serving` is found before the script serving.py beside this one.
-    sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
     if sys.argv[1:]:
         task, folder, where = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
         if task == "lake":

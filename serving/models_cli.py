@@ -205,17 +205,12 @@ def _rules() -> Promotion:
 
 def _exact(tag: str) -> str:
     """The tag itself, or the one that `champion` or `challenger` stands for."""
-    from serving.errors import NoChallenger, NoChampion
-    from serving.model.pointers import challenger, champion
+    from serving.errors import NoChallenger
+    from serving.model.pinned import champion_tag
+    from serving.model.pointers import challenger
 
     if tag == "champion":
-        now = champion()
-        if now is None:
-            raise NoChampion(
-                "no model has been made champion yet; run `make run`, or name one with "
-                "`python -m serving models promote`"
-            )
-        return now
+        return champion_tag()
     if tag == "challenger":
         standing = challenger()
         if standing is None:

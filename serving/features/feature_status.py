@@ -182,15 +182,14 @@ class StatusRules:
             Microseconds since 1970 UTC at which the features are used.
         """
         columns, exceptions = raw.values, {}
-        oldest = [now - ttl for ttl in self._ttls.values()]
+        oldest = {view: now - ttl for view, ttl in self._ttls.items()}
         if customer_ids and not _all_present(raw, oldest):
             rows = list(zip(*columns, strict=True))
             for at, (row, events) in enumerate(zip(rows, zip(*raw.events, strict=True), strict=True)):
                 if None not in row and _fresh(events, oldest):
                     continue
-                exceptions[at] = statuses = self._statuses(
-                    row, dict(zip(self._ttls, events, strict=True)), now
-                )
+                event_of = dict(zip(self._ttls, events, strict=True))
+                exceptions[at] = statuses = self._statuses(row, event_of, oldest)
                 rows[at] = tuple(
                     None if name in statuses.odd else value
                     for name, value in zip(self._names, row, strict=True)
@@ -199,10 +198,10 @@ class StatusRules:
         events_of = dict(zip(self._ttls, raw.events, strict=bool(customer_ids)))
         return FeatureColumns(customer_ids, self._names, columns, events_of, exceptions)
 
-    def _statuses(self, row: Sequence[Any], events: Mapping[str, int | None], now: int) -> Statuses:
-        stale = [
-            view for view, event in events.items() if event is not None and now - event > self._ttls[view]
-        ]
+    def _statuses(
+        self, row: Sequence[Any], events: Mapping[str, int | None], oldest: Mapping[str, float]
+    ) -> Statuses:
+        stale = [view for view, event in events.items() if event is not None and event < oldest[view]]
         odd = {}
         for feature, value in zip(self._features, row, strict=True):
             if events[feature.view] is None:
@@ -214,7 +213,7 @@ class StatusRules:
         return Statuses(events, odd, stale)
 
 
-def _all_present(raw: RawColumns, oldest: Sequence[float]) -> bool:
+def _all_present(raw: RawColumns, oldest: Mapping[str, float]) -> bool:
     """Whether every feature of everybody is PRESENT; False may be a mere doubt.
 
     Joining texts and adding numbers raise TypeError at a None, several times as fast as a search finds one.
@@ -229,9 +228,10 @@ def _all_present(raw: RawColumns, oldest: Sequence[float]) -> bool:
     return True
 
 
-def _fresh(events: Iterable[int | None], oldest: Sequence[float]) -> bool:
+def _fresh(events: Iterable[int | None], oldest: Mapping[str, float]) -> bool:
     """Whether every view has a row that is not older than may be."""
-    return all(event is not None and event >= least for event, least in zip(events, oldest, strict=True))
+    pairs = zip(events, oldest.values(), strict=True)
+    return all(event is not None and event >= least for event, least in pairs)
 
 
 def moment_of(event: int | None) -> datetime | None:

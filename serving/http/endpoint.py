@@ -71,7 +71,7 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint) -> None:
         try:
             asked = parse_body(endpoint.body, call.body)
             made = await endpoint.work(asked, call)
-            return made if isinstance(made, Response) else json_response(finite_json(made), request_id)
+            return made if isinstance(made, Response) else JsonText(finite_json(made), request_id)
         except Exception as error:  # every error has an answer: see http_errors
             call.code = error_code(error)
             return error_response(error, request_id)
@@ -109,11 +109,6 @@ class JsonText(Response):
             (b"content-length", str(len(self.body)).encode()),
             (b"content-type", b"application/json"),
         ]
-
-
-def json_response(text: str, request_id: str) -> Response:
-    """A JSON text as an answer."""
-    return JsonText(text, request_id)
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from serving.errors import NotReady, StoreError
+from serving.http.endpoint import JsonText
 from serving.http.finite_json import finite_json
-from serving.http.http_errors import REQUEST_ID, error_response
+from serving.http.http_errors import error_response
 from serving.http.readiness_schemas import ChallengerTold, ReadyAnswer
 from serving.http.runtime import Runtime
 from serving.http.served import Served
@@ -32,7 +33,7 @@ async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool
     except (NotReady, StoreError) as error:
         return error_response(NotReady(str(error)), request_id, None if reasons else _STRANGER)
     answer = _told(runtime, served, base) if reasons else ReadyAnswer()
-    return Response(finite_json(answer), 200, {REQUEST_ID: request_id}, "application/json")
+    return JsonText(finite_json(answer), request_id)
 
 
 def _told(runtime: Runtime, served: Served, base: str) -> ReadyAnswer:

@@ -146,25 +146,28 @@ class Scoring:
         """
         read = self._read(customer_ids)
         refused = self._refusals(read)
-        accepted = read.without(refused)
-        told = {
-            customer_id: finite_json(failed(customer_id, error)) for customer_id, error in refused.items()
-        }
-        try:
-            if why is None and accepted:
-                scores = self.scorer.score_columns(accepted.columns)
-                told |= zip(accepted.customer_ids, found_json(accepted, scores), strict=True)
-        except (EncodingError, ScoreError):
-            pass  # of whom is told below, where each is scored alone
-        if len(told) == len(read):
-            missed = sum(map(refused.__contains__, customer_ids))
-            return list(map(told.__getitem__, customer_ids)), len(customer_ids) - missed
+        if why is None:
+            try:
+                told = self._told(read, refused)
+            except (EncodingError, ScoreError):
+                pass  # of whom is told below, where each is scored alone
+            else:
+                missed = sum(map(refused.__contains__, customer_ids))
+                return list(map(told.__getitem__, customer_ids)), len(customer_ids) - missed
         outcomes = self._each(read, refused, customer_ids, why)
         texts = [
             finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
             for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
         ]
         return texts, sum(isinstance(outcome, Scored) for outcome in outcomes)
+
+    def _told(self, read: FeatureColumns, refused: Mapping[str, CustomerError]) -> dict[str, str]:
+        """The JSON text of every customer, by customerID, without an object for those who have a score."""
+        told = {customer: finite_json(failed(customer, error)) for customer, error in refused.items()}
+        if accepted := read.without(refused):
+            scores = self.scorer.score_columns(accepted.columns)
+            told |= zip(accepted.customer_ids, found_json(accepted, scores), strict=True)
+        return told
 
     def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         return self._reader.read(list(dict.fromkeys(customer_ids)))

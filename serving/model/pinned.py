@@ -35,6 +35,17 @@ def pinned_tag() -> str | None:
     return tag or None
 
 
+def champion_tag() -> str:
+    """The exact tag of the champion. Raises NoChampion if no model has been made it."""
+    tag = champion()
+    if tag is None:
+        raise NoChampion(
+            "no model has been made champion yet: run `make run`, or register a model and name it with "
+            "`python -m serving models promote TAG --why REASON`"
+        )
+    return tag
+
+
 def first_tag() -> str:
     """The exact tag of the model that a service starts with: the pinned one, or else the champion.
 
@@ -48,12 +59,7 @@ def first_tag() -> str:
     UnknownModel, IntegrityError
         If the store does not have the model, or only half of it.
     """
-    tag = pinned_tag() or _handed_tag() or champion()
-    if tag is None:
-        raise NoChampion(
-            "no model has been made champion yet: run `make run`, or register a model and name it with "
-            "`python -m serving models promote TAG --why REASON`"
-        )
+    tag = pinned_tag() or _handed_tag() or champion_tag()
     stored(tag)
     return tag
 

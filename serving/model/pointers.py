@@ -132,10 +132,7 @@ class History(NamedTuple):
 
 def history() -> History:
     """Both histories in one, each pointer read once."""
-    read: list[tuple[str, Pointer | ChallengerPointer | None]] = [
-        *_scan(POINTER_NAME, Pointer),
-        *_scan(CHALLENGER_NAME, ChallengerPointer),
-    ]
+    read = [each for line in _lines() for each in line]
     decisions = [pointer for _, pointer in read if pointer is not None]
     decisions.sort(key=lambda pointer: (pointer.when, pointer.number))
     return History(decisions, [tag for tag, pointer in read if pointer is None])
@@ -143,8 +140,7 @@ def history() -> History:
 
 def passed_over() -> list[str]:
     """Those that cannot be read and are newer than what counts: a decision that may be lost on the way."""
-    lines = _scan(POINTER_NAME, Pointer), _scan(CHALLENGER_NAME, ChallengerPointer)
-    return [tag for line in lines for tag, _ in takewhile(lambda read: read[1] is None, line)]
+    return [tag for line in _lines() for tag, _ in takewhile(lambda read: read[1] is None, line)]
 
 
 def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
@@ -201,6 +197,10 @@ def _numbers(name: str) -> list[int]:
 
 def _next_number(name: str) -> int:
     return max(_numbers(name), default=0) + 1
+
+
+def _lines() -> tuple[Iterator[tuple[str, Pointer | ChallengerPointer | None]], ...]:
+    return _scan(POINTER_NAME, Pointer), _scan(CHALLENGER_NAME, ChallengerPointer)
 
 
 def _newest_first(name: str, kind: type[P]) -> Iterator[P]:

@@ -20,7 +20,7 @@ def test_a_script_finds_all_that_it_imports(script: Path, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("script", ["live_models", "precision_floor", "reasons"])
+@pytest.mark.parametrize("script", ["live_models", "online_reads", "precision_floor", "reasons"])
 def test_the_package_goes_before_the_script_of_its_name(script: str) -> None:
     code = f"{START}; import serving; assert serving.__path__"
     path = str(FOLDER / f"{script}.py")

@@ -9,6 +9,7 @@ from data.cli import main
 from data.errors import InputError
 from data.other_file import FEWEST, refuse_other_file
 from data.telco_contract import COLUMNS
+from data.telco_csv import parse
 
 PATH = Path("notes.txt")
 
@@ -46,7 +47,11 @@ def test_another_file_is_told_once_with_what_it_begins_with(content: bytes, has:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_a_header_that_has_some_is_left_to_those_who_name_the_others(encoding: str, separator: str) -> None:
-    refuse_other_file(PATH, separator.join(COLUMNS[:FEWEST]).encode(encoding))
+    content = separator.join(COLUMNS[:FEWEST]).encode(encoding)
+    refuse_other_file(PATH, content)
+    with pytest.raises(InputError) as caught:
+        parse(PATH, content)
+    assert "is no Telco CSV" not in str(caught.value)
 
 
 def test_the_command_lists_no_columns_as_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,9 +92,9 @@ def _table(lake: Path, name: str, columns: list[str]) -> pd.DataFrame:
     try:
         table = pq.read_table(path, columns=columns, page_checksum_verification=True)
         table.validate(full=True)
+        rows: pd.DataFrame = table.to_pandas()
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
-    rows: pd.DataFrame = table.to_pandas()
     return rows
 
 

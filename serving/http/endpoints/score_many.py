@@ -11,7 +11,7 @@ from starlette.responses import Response
 from serving.errors import MalformedRequest
 from serving.http.answer_schemas import Answered, Failed, Found, ScoreManyAnswer
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint, construct, json_response
+from serving.http.endpoint import Endpoint, JsonText, construct
 from serving.http.finite_json import finite_json
 from serving.http.request_schemas import score_many_request
 from serving.http.runtime import Runtime
@@ -34,7 +34,7 @@ def score_many(runtime: Runtime) -> Endpoint:
             call.answered = Counter(result.model for result in results if isinstance(result, Answered))
             runtime.shadow.offer(served, call.request_id, results)
             text = await runtime.run(_text_of, served, results, call.request_id)
-        return json_response(text, call.request_id)
+        return JsonText(text, call.request_id)
 
     return Endpoint(
         path="/score_many",
