@@ -26,7 +26,7 @@ from sklearn.model_selection import StratifiedKFold
 from training.dataset.split import Fold
 from training.modelling.arms import EncodedFold, arms_of, cross_validate, encode_fold
 from training.modelling.classifiers import make_classifier
-from training.settings import Settings, load_settings
+from training.settings.settings import Settings, load_settings
 
 PLAIN = {"smote": SMOTE, "adasyn": ADASYN, "smoteenn": SMOTEENN}
 TARGET = 1.15

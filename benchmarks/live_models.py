@@ -44,13 +44,13 @@ def measure(folder: Path) -> None:
     environment = place(folder)
     from small_models import register_whole_model
 
-    from serving.model import registry
+    from serving.registry import decisions
 
     tags = [
         register_whole_model(BASE, ExtraTreesClassifier(200, min_samples_leaf=3, random_state=seed))
         for seed in (0, 1)
     ]
-    registry.promote(tags[0], "benchmark", "first")
+    decisions.promote(tags[0], "benchmark", "first")
     with Server(ROOT, environment, folder / "serve.log") as server:
         server.wait_until_ready()
         ask(server.port, 2.0)  # warm
@@ -96,14 +96,14 @@ def place(folder: Path) -> dict[str, str]:
 @contextmanager
 def swapping(tags: list[str]) -> Iterator[None]:
     """Another champion every two seconds."""
-    from serving.model import registry
+    from serving.registry import decisions
 
     stopped = threading.Event()
 
     def swap() -> None:
         turn = 1
         while not stopped.wait(2.0):
-            registry.promote(tags[turn % 2], "benchmark", "swap", lambda tag: ())
+            decisions.promote(tags[turn % 2], "benchmark", "swap", lambda tag: ())
             turn += 1
 
     thread = threading.Thread(target=swap)
@@ -111,19 +111,19 @@ def swapping(tags: list[str]) -> Iterator[None]:
     yield
     stopped.set()
     thread.join()
-    registry.promote(tags[0], "benchmark", "back", lambda tag: ())
+    decisions.promote(tags[0], "benchmark", "back", lambda tag: ())
     time.sleep(2.5)
 
 
 @contextmanager
 def shadowing(tags: list[str]) -> Iterator[None]:
     """The second model in shadow."""
-    from serving.model import registry
+    from serving.registry import decisions
 
-    registry.challenge(tags[1], "benchmark", "watch", "shadow", check=lambda tag: ())
+    decisions.challenge(tags[1], "benchmark", "watch", "shadow", check=lambda tag: ())
     time.sleep(2.5)
     yield
-    registry.withdraw("benchmark", "seen")
+    decisions.withdraw("benchmark", "seen")
     time.sleep(2.5)
 
 

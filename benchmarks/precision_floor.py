@@ -31,19 +31,19 @@ import pandas as pd
 # So that the package `serving` is found before the script serving.py beside this one.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from data.telco_csv import read_telco
-from data.telco_tables import snapshot_tables
+from data.telco.csv_file import read_telco
+from data.telco.tables import snapshot_tables
 from serving.features.offline_features import cast
 from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset, fingerprint, uninformative
 from training.dataset.split import Splits, split_rows
-from training.evaluation.profit import customer_value
-from training.evaluation.scored import Scored
 from training.evaluation.thresholds import by_precision_floor
+from training.metrics.profit import customer_value
+from training.metrics.scored import Scored
 from training.modelling.arms import ArmResult, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
 from training.modelling.classifiers import predict
-from training.settings import Settings, load_settings
+from training.settings.settings import Settings, load_settings
 
 CSV = Path(__file__).parents[2] / "shared" / "data" / "telco_customer_churn.csv"
 AS_OF = pd.Timestamp("2026-01-01", tz="UTC")

@@ -60,9 +60,9 @@ def cpu_ms(work: Callable[[], object]) -> float:
 
 def main(trees: int) -> None:
     """Print a table of every kind."""
-    from serving.http.why import Why
-    from serving.model.classifier import wrap
+    from serving.model.classifiers.classifier import wrap
     from serving.model.scorer import Scorer
+    from serving.scoring.reasons_asked import Why
     from serving.settings import load_settings
 
     small = whole_model()

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from data.lake.swap import open_lake
 from data.simulation.history import simulate
 from data.simulation.resemblance import (
     SHARES,
@@ -26,7 +27,6 @@ from data.simulation.resemblance import (
     shares,
 )
 from data.simulation.settings import Settings
-from data.swap import open_lake
 
 END = date(2026, 11, 1)
 EARLIER = (3, 6, 9)

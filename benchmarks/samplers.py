@@ -36,10 +36,10 @@ EARLIER = pd.DateOffset(months=3)
 
 def simulated(customers: int, seed: int, place: Path) -> None:
     """Write encoded rows and labels: `train.npy`, `train_churned.npy`, and the same of other customers."""
+    from data.lake.swap import open_lake
     from data.simulation.history import simulate
     from data.simulation.resemblance import cohort, last_observation
     from data.simulation.settings import Settings
-    from data.swap import open_lake
     from serving.features.offline_features import cast
     from serving.model.encoding import fit_encoder
     from serving.model.signature import signature_of
@@ -70,7 +70,7 @@ def measure(place: Path, sampler: str, rows: int, bound: int) -> dict[str, Any]:
     from training.modelling.classifiers import make_classifier, predict
     from training.modelling.neighbours import BoundedNeighbors
     from training.modelling.resampling import SAMPLERS
-    from training.settings import load_settings
+    from training.settings.settings import load_settings
 
     settings = load_settings()
     matrix, churned = (

@@ -17,7 +17,7 @@ from feast.infra.compute_engines.local.job import LocalMaterializationJob
 from feast.infra.registry.base_registry import BaseRegistry
 from feast.repo_config import FeastConfigBaseModel
 
-from feature_repo.online_store import WideRowSqliteOnlineStore
+from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 
 
 class ArrowComputeEngineConfig(FeastConfigBaseModel):  # type: ignore[misc]  # Feast publishes no types

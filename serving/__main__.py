@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from serving.cli import cli
+from serving.commands.cli import cli
 
 cli(prog_name="python -m serving")

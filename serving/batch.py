@@ -17,8 +17,8 @@ from serving.at_risk.scores_file import SCHEMA
 from serving.errors import BatchError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, cast
-from serving.model.model_format import registered_model
 from serving.model.scorer import Scorer
+from serving.registry.model_files import registered_model
 from serving.settings import Settings
 
 CHUNK = 200_000

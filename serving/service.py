@@ -14,15 +14,16 @@ from bentoml.exceptions import BentoMLException
 from serving.errors import KeysError, ServingError
 from serving.http.api import build_app
 from serving.http.binding import LOOPBACK, bound_host, bound_port, check_binding, check_free
+from serving.http.guard.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.guarded_service import GuardedService
-from serving.http.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.runtime import Runtime
-from serving.http.served import Served, load_served
-from serving.live.applied import Applied
 from serving.live.follower import Follower
+from serving.live.load_served import load_served
 from serving.live.watcher import Watcher
-from serving.model.model_format import load_model
-from serving.model.pinned import FIRST_ENV, first_tag, pinned_tag
+from serving.registry.applied import Applied
+from serving.registry.model_files import load_model
+from serving.registry.pinned import FIRST_ENV, first_tag, pinned_tag
+from serving.scoring.served import Served
 from serving.settings import Settings, load_settings
 
 

@@ -10,30 +10,28 @@ import pandas as pd
 from rich.console import Console
 
 from serving.errors import ModelError, PromotionRefused
-from serving.features.offline_features import OfflineFeatures
-from serving.model.model_format import load_metadata
-from serving.model.pointers import champion as current_champion
-from serving.model.promotion import to_promote
-from serving.model.registry import promote
-from serving.model.signature import signature_of
+from serving.registry.decisions import promote
+from serving.registry.model_files import load_metadata
+from serving.registry.pointers import champion as current_champion
+from serving.registry.promotion import to_promote
 from serving.settings import Promotion, load_settings
-from training.dataset.cohorts import build_cohorts
-from training.dataset.history import History, read_history
-from training.dataset.point_in_time import Dataset, build_dataset
+from training.dataset.history import History
+from training.dataset.point_in_time import Dataset
+from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
 from training.evaluation.judged import judge
-from training.evaluation.profit import customer_value
+from training.metrics.profit import customer_value
 from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
 from training.modelling.out_of_fold import out_of_fold_table
 from training.modelling.resampling import BoundedSearch, largest_searches
 from training.progress import progress_bar
-from training.provenance import user_name
-from training.registration import churn_model, model_metrics, register
+from training.registration.provenance import user_name
+from training.registration.register import churn_model, model_metrics, register
 from training.report.markdown import markdown_report
 from training.run_folder import mark_latest, read_run, run_name, write_run
 from training.segments.segmentation import Segmentation, fit_segments
-from training.settings import Settings
+from training.settings.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -59,29 +57,6 @@ class RunResult:
     arms: pd.DataFrame
     reused: bool
     refused: str | None = None
-
-
-def load_dataset(repo: Path, lake: Path, settings: Settings) -> tuple[History, Dataset]:
-    """Cohorts and their point-in-time features.
-
-    Parameters
-    ----------
-    repo : Path
-        Folder of ``feature_store.yaml``.
-    lake : Path
-    settings : Settings
-
-    Raises
-    ------
-    HistoryError, CohortError
-        When there is nothing to train on.
-    OfflineError
-        When the feature repo is not applied, or for another base.
-    """
-    history = read_history(lake)
-    cohorts = build_cohorts(history, settings.cohorts)
-    offline = OfflineFeatures(settings.feature_service, history.base, repo)
-    return history, build_dataset(offline, cohorts, signature_of(settings.feature_service))
 
 
 def run(
@@ -111,16 +86,6 @@ def run(
     """
     history, dataset = pull_dataset(repo, lake, settings, console)
     return run_on(history, dataset, settings, runs, anew, console)
-
-
-def pull_dataset(
-    repo: Path, lake: Path, settings: Settings, console: Console | None = None
-) -> tuple[History, Dataset]:
-    """:func:`load_dataset`, with its progress shown."""
-    with progress_bar("point-in-time dataset", 1, console) as advance:
-        history, dataset = load_dataset(repo, lake, settings)
-        advance(f"{len(dataset)} rows x {dataset.features.shape[1]} features")
-    return history, dataset
 
 
 def run_on(

@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from training.settings import Settings
+from training.settings.settings import Settings
 
 RUN_FILE = "run.json"
 EVALUATION_FILE = "evaluation.json"

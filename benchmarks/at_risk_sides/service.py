@@ -11,7 +11,7 @@ from typing import Any
 
 from serving.at_risk.scores_file import SCORES_ENV
 from serving.http.api import build_app
-from serving.http.guard import Guard
+from serving.http.guard.guard import Guard
 from serving.http.runtime import Runtime
 from serving.settings import load_settings
 

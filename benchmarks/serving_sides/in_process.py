@@ -20,9 +20,9 @@ from typing import Any
 
 from serving.features.native_reader import NativeReader
 from serving.features.online_features import OnlineFeatures
-from serving.model.boosters import XGBoost
-from serving.model.model_format import load_model
-from serving.model.registry import champion
+from serving.model.classifiers.boosters import XGBoost
+from serving.registry.decisions import champion
+from serving.registry.model_files import load_model
 
 ROUNDS, SIZE = 9, 100
 

@@ -17,7 +17,7 @@ from _bentoml_sdk import Service
 from bentoml._internal.configuration.containers import BentoMLContainer
 from pydantic import Field
 
-from serving.http.answer_schemas import FeatureReport, ScoreAnswer, Segment, ViewReport
+from serving.scoring.answers import FeatureReport, ScoreAnswer, Segment, ViewReport
 
 access_log = logging.getLogger("bentoml.noop.access")
 

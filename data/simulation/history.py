@@ -8,20 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from data.lake import LakeWriter
-from data.manifest import Facts, Manifest
+from data.lake.manifest import Facts, Manifest
+from data.lake.swap import open_lake
+from data.loading.lake_writer import LakeWriter
 from data.simulation.chance import Stream, generator
 from data.simulation.customers import Bools, Ints
-from data.simulation.growth import planned_at_cohort
-from data.simulation.month import Month, live
+from data.simulation.events.growth import planned_at_cohort
+from data.simulation.events.month import Month, live
+from data.simulation.events.population import nobody
 from data.simulation.parameters import Parameters, fingerprint
-from data.simulation.population import nobody
-from data.simulation.rows import Rows
 from data.simulation.settings import Settings
+from data.simulation.tables.rows import Rows
+from data.simulation.tables.truth import TruthWriter
 from data.simulation.timeline import day_number, first_day
-from data.simulation.truth import TruthWriter
 from data.simulation.world import State, World
-from data.swap import open_lake
 
 Progress = Callable[[str, int, int], None]
 

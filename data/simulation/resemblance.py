@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
-from data.manifest import Manifest
+from data.lake.manifest import Manifest
+from data.lake.swap import open_lake
 from data.schema import TABLES
 from data.simulation.settings import Settings
 from data.simulation.timeline import first_day
-from data.swap import open_lake
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from serving.features.online_features import utc_now
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
 
-    from feature_repo.online_store import WideRowSqliteOnlineStore
+    from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 
 __all__ = ["MaterializeReport", "ViewReport", "materialize"]
 
@@ -152,7 +152,7 @@ def _online_views(store: FeatureStore) -> list[FeatureView]:
 
 
 def _own_store(store: FeatureStore) -> WideRowSqliteOnlineStore | None:
-    from feature_repo.online_store import WideRowSqliteOnlineStore
+    from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 
     online = store.provider.online_store
     return online if isinstance(online, WideRowSqliteOnlineStore) else None
@@ -167,7 +167,7 @@ def _checkpoint(store: FeatureStore) -> None:
 @contextmanager
 def _lock(store: FeatureStore, repo: Path, view: str) -> Iterator[None]:
     """Hold a view's lock, on a file beside our own store, else in the repository's state folder."""
-    from feature_repo.online_store import database_path
+    from feature_repo.sqlite_store.store import database_path
 
     folder = repo / "data" if _own_store(store) is None else database_path(store.config).parent
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from feature_repo.lake import JOIN_KEY
-from feature_repo.online_schema import EVENT_TS, META, SQL_TYPE, quoted, read_state
+from feature_repo.sqlite_store.schema import EVENT_TS, META, SQL_TYPE, quoted, read_state
 from serving.errors import StoreError
 from serving.features.raw_columns import RawColumns
 from serving.model.signature import Signature

@@ -6,15 +6,13 @@ The answer is the same: statuses are worked out in `feature_status`, and columns
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import yaml
-
-from feature_repo.errors import FeatureRepoError
+from feature_repo.configuration import SQLITE_STORE, configuration
+from feature_repo.errors import FeatureRepoError, SettingError
 from feature_repo.paths import ONLINE_STORE_ENV, REPO, state_path
 from serving.errors import StoreError
 from serving.features.feast_reader import FeastReader
@@ -25,8 +23,6 @@ from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature
 
 __all__ = ["CustomerFeatures", "FeatureColumns", "OnlineFeatures", "Status"]
-
-NATIVE_STORE = "feature_repo.online_store.WideRowSqliteOnlineStore"
 
 
 class Reader(Protocol):
@@ -95,9 +91,12 @@ class OnlineFeatures:
         StoreError
             `feature_store.yaml` cannot be read, or its online store cannot be used.
         """
-        settings = store_settings(repo)
+        try:
+            settings = configuration(repo)
+        except SettingError as error:
+            raise StoreError(error.message) from error
         store = settings["online_store"]
-        if store.get("type") == NATIVE_STORE:
+        if store.get("type") == SQLITE_STORE:
             path = _database(repo, store.get("path", "data/online.db"))
             reader: Reader = NativeReader(path, settings["project"], signature, expected_base)
         else:
@@ -129,16 +128,6 @@ class OnlineFeatures:
     def close(self) -> None:
         """Give back what the calling thread holds open."""
         self._reader.close()
-
-
-def store_settings(repo: Path) -> Mapping[str, Any]:
-    """What `feature_store.yaml` says. Raises StoreError if it names no project and online store."""
-    path = repo / "feature_store.yaml"
-    try:
-        settings = yaml.safe_load(os.path.expandvars(path.read_text(encoding="utf-8")))
-        return {**settings, "project": settings["project"], "online_store": dict(settings["online_store"])}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"{path} does not say where the online store is: {error!r}.") from error
 
 
 def _database(repo: Path, configured: str) -> Path:

@@ -1,1 +1,1 @@
-"""The endpoints of the service: requests, answers, errors, readiness."""
+"""The service over HTTP: guard, endpoints, schemas, errors as statuses, readiness."""

@@ -11,7 +11,7 @@ import click
 from bentoml._internal.configuration.containers import BentoMLContainer
 
 from serving.errors import SettingsError
-from serving.http.keys import KEYS_ENV
+from serving.http.guard.keys import KEYS_ENV
 
 LOOPBACK = "127.0.0.1"
 

@@ -17,10 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from serving.http.call import Call, call_of
-from serving.http.error_schemas import ErrorAnswer
-from serving.http.finite_json import finite_json
-from serving.http.http_errors import REQUEST_ID, error_code, error_response
+from serving.http.http_errors import REQUEST_ID, error_response
 from serving.http.requests import parse_body
+from serving.http.schemas.error_answer import ErrorAnswer
+from serving.scoring.error_codes import error_code
+from serving.scoring.finite_json import finite_json
 
 Work = Callable[[Any, Call], Awaitable[BaseModel | Response]]
 """From a checked body and its call to an answer, or to a response that is one; raises a ServingError."""

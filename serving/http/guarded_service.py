@@ -9,8 +9,8 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from serving.http.direct import Direct, take_counters
-from serving.http.guard import Guard
+from serving.http.fast_path import Direct, take_counters
+from serving.http.guard.guard import Guard
 from serving.http.json_logs import write_json_logs
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 
 from serving.http.api import build_app
-from serving.http.error_schemas import ErrorAnswer
 from serving.http.http_errors import REQUEST_ID
-from serving.http.readiness_schemas import ReadyAnswer
 from serving.http.runtime import Runtime
+from serving.http.schemas.error_answer import ErrorAnswer
+from serving.http.schemas.readiness_answer import ReadyAnswer
 
 _SCHEMAS = "#/components/schemas/"
 _KEY: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}]

@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from serving.errors import NotReady, StoreError
 from serving.http.endpoint import JsonText
-from serving.http.finite_json import finite_json
 from serving.http.http_errors import error_response
-from serving.http.readiness_schemas import ChallengerTold, ReadyAnswer
 from serving.http.runtime import Runtime
-from serving.http.served import Served
+from serving.http.schemas.readiness_answer import ChallengerTold, ReadyAnswer
+from serving.scoring.finite_json import finite_json
+from serving.scoring.served import Served
 
 _STRANGER = NotReady("the service cannot answer now; ask with an API key for the reason")
 

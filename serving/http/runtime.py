@@ -1,4 +1,4 @@
-"""What the endpoints of one process work with: the settings, the model in service, the threads."""
+"""What the endpoints of one process work with: the models in service and the threads."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from serving.at_risk.scores_file import ScoresFile, scores_path
-from serving.errors import NotReady, StoreTimeout
-from serving.http.served import Served
+from serving.errors import StoreTimeout
 from serving.http.stopping import Stopping
-from serving.live.shadow import Shadow
-from serving.settings import Settings
+from serving.scoring.in_service import InService
 
 T = TypeVar("T")
 FILE_THREADS = 2
@@ -21,32 +19,22 @@ FILE_THREADS = 2
 
 
 @dataclass
-class Runtime:
-    """What the endpoints work with; `served` is set when the service has loaded its model, and at each swap.
-
-    Parameters
-    ----------
-    settings : Settings
-    served : Served or None
-    notices : tuple of str
-        What somebody should look at, though the service answers.
+class Runtime(InService):
+    """The models in service, and the threads that endpoints score and read files in.
 
     Attributes
     ----------
-    shadow : Shadow
-        Lets a challenger score what was asked, after the answer.
     stopping : Stopping
         Whether this worker has been told to stop.
+    scores : ScoresFile
+        The list of the latest batch scoring.
     """
 
-    settings: Settings
-    served: Served | None = None
-    notices: tuple[str, ...] = ()
-    shadow: Shadow = field(init=False)
     stopping: Stopping = field(init=False)
+    scores: ScoresFile = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shadow = Shadow(self.settings.shadow_queue)
+        super().__post_init__()
         self.stopping = Stopping(self.settings.drain_seconds)
         self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
@@ -54,25 +42,6 @@ class Runtime:
         self._check_thread = self._threads  # where the store is not safe for a second thread
         if self.settings.threads > 1:
             self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
-
-    def in_service(self) -> Served:
-        """The model in service, whether it may score or not. Raises NotReady before it is loaded."""
-        if self.served is None:
-            raise NotReady("the model is not loaded yet; ask again in a few seconds")
-        return self.served
-
-    def loaded(self) -> Served:
-        """The model in service, to score with: taken once per request.
-
-        Raises
-        ------
-        NotReady
-            If it is not loaded yet, or may not score.
-        """
-        served = self.in_service()
-        if served.unfit is not None:
-            raise NotReady(served.unfit)
-        return served
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in a thread, so that a slow store never stops the event loop.

@@ -1,1 +1,1 @@
-"""A running service that follows the registry: its champion, its challenger, and what is applied."""
+"""A running service that follows the registry: what is to be served, and the swap."""

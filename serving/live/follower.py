@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from serving.counters import LOOKS, SWAPS, count_refused, start_counting
 from serving.errors import ModelError, NotReady, ServingError
-from serving.http.runtime import Runtime
-from serving.http.served import Challenge, Served
-from serving.live.applied import Applied
-from serving.live.counters import LOOKS, SWAPS, count_refused, start_counting
-from serving.model import pointers
-from serving.model.pointers import ChallengerPointer
+from serving.registry import pointers
+from serving.registry.applied import Applied
+from serving.registry.pointers import ChallengerPointer
+from serving.scoring.in_service import InService
+from serving.scoring.served import Challenge, Served
 
 logger = logging.getLogger("bentoml.stayline")
 RETRY_SECONDS = 10.0
@@ -42,11 +42,11 @@ class _Refusal:
 
 
 class Follower:
-    """Keeps a runtime's model in step with the registry and with what is applied; of one thread at a time.
+    """Keeps the models in service in step with the registry and the applied feature service; one thread's.
 
     Parameters
     ----------
-    runtime : Runtime
+    models : InService
         Its `served` is replaced as a whole, so a request has the old models or the new ones.
     load : callable
         From an exact tag to a loaded model. Raises ServingError.
@@ -56,9 +56,9 @@ class Follower:
     """
 
     def __init__(
-        self, runtime: Runtime, load: Callable[[str], Served], applied: Applied, *, follows: bool
+        self, models: InService, load: Callable[[str], Served], applied: Applied, *, follows: bool
     ) -> None:
-        self._runtime = runtime
+        self._in_service = models
         self._load = load
         self._applied = applied
         self._follows = follows
@@ -99,13 +99,13 @@ class Follower:
 
     def _follow(self) -> None:
         wanted = self._look() if self._follows else Wanted(None, None)
-        now = self._runtime.in_service()
+        now = self._in_service.current()
         champion = self._take(wanted.champion, now.tag) or self._models[now.tag]
         challenge = self._challenge(wanted.challenger, champion)
         self._put(champion, challenge)
         named = {wanted.champion, wanted.challenger.tag if wanted.challenger else None}
         self._refused = {tag: refusal for tag, refusal in self._refused.items() if tag in named}
-        self._runtime.notices = self._notices(champion, wanted)
+        self._in_service.notices = self._notices(champion, wanted)
 
     def _look(self) -> Wanted:
         stamp = pointers.stamp()
@@ -164,10 +164,10 @@ class Follower:
         if challenge is not None:
             self._models[challenge.served.tag] = challenge.served
         served = replace(champion, role="champion", challenge=challenge, unfit=unfit)
-        before = self._runtime.served
+        before = self._in_service.served
         if before == served:
             return
-        self._runtime.served = served
+        self._in_service.served = served
         _tell(before, served)
         del before
         # What was loaded is never garbage, so it need not be looked at again and again.

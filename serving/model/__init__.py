@@ -1,1 +1,1 @@
-"""What a registered model is made of, how it is written and read, and the registry of models."""
+"""What a churn model is: features to columns, classifier, calibration, segments. No store is needed here."""

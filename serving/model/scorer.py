@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from serving.errors import ScoreError
-from serving.model.model_format import ChurnModel
+from serving.model.churn_model import ChurnModel
 from serving.settings import Bands
 
 Band = Literal["low", "medium", "high"]

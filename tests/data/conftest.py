@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from data.lake import LakeWriter
-from data.manifest import Facts
+from data.lake.manifest import Facts
+from data.loading.lake_writer import LakeWriter
 from data.paths import ROOT
 from data.schema import TABLES
-from data.telco_contract import COLUMNS
+from data.telco.contract import COLUMNS
 
 Rows = list[dict[str, Any]]
 History = dict[str, Rows]

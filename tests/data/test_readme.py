@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from data.cli import main
-from data.manifest import Facts, Manifest
+from data.commands.cli import main
+from data.lake.manifest import Facts, Manifest
 from data.paths import ROOT
 from data.schema import KEYS, TABLES, Table
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from small_cards import small_card, small_thresholds
+from small_service import Store
 
+from serving.card.metadata import ModelMetadata
 from serving.model.calibration import Calibrator
-from serving.model.classifier import wrap
+from serving.model.churn_model import ChurnModel
+from serving.model.classifiers.classifier import wrap
 from serving.model.encoding import fit_encoder
-from serving.model.model_format import ChurnModel
+from serving.model.scorer import Scorer
 from serving.model.segments import Segments
 from serving.model.signature import FeatureSpec, Signature
+from serving.scoring.model_facts import model_facts
+from serving.scoring.scoring import Scoring
+from serving.scoring.served import Challenge, Served
+from serving.scoring.what_if import WhatIf
+from serving.settings import load_settings
 
 ESTIMATORS: dict[str, Callable[[], Any]] = {
     "lightgbm": lambda: lightgbm.LGBMClassifier(n_estimators=5, min_child_samples=5, verbose=-1, n_jobs=1),
@@ -136,3 +146,39 @@ def model_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """A lake, a registry and an online store of the test's own; nothing lies there yet."""
     return House(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def store(signature: Signature) -> Store:
+    return Store(signature)
+
+
+@pytest.fixture
+def make_served(
+    store: Store, build_model: Callable[[str], ChurnModel], metadata: dict[str, Any], signature: Signature
+) -> Callable[[str], Served]:
+    """A loaded model under any tag; `churn:b` gives other probabilities than the rest."""
+    settings = load_settings()
+    registered = ModelMetadata.parse_mapping(metadata)
+    kinds = {kind: build_model(kind) for kind in ("logistic", "lightgbm")}
+
+    def make(tag: str) -> Served:
+        scorer = Scorer(kinds["lightgbm" if tag == "churn:b" else "logistic"], tag, settings.bands)
+        scoring = Scoring(scorer, store, base="base", refuse_expired=False)
+        what_if = WhatIf(scoring)
+        changeable = what_if.rules.changeable.values()
+        facts = model_facts(tag, datetime(2026, 11, 1, tzinfo=UTC), registered, signature, changeable)
+        return Served(scoring, what_if, facts)
+
+    return make
+
+
+@pytest.fixture
+def challenged(make_served: Callable[[str], Served]) -> Callable[..., Served]:
+    """Champion `churn:a` with challenger `churn:b`."""
+
+    def make(mode: Any, share: float | None = None) -> Served:
+        challenger = replace(make_served("churn:b"), role="challenger")
+        return replace(make_served("churn:a"), challenge=Challenge(challenger, mode, share))
+
+    return make

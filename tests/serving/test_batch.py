@@ -21,10 +21,10 @@ from serving.batch import score_all
 from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
 from serving.features.online_features import OnlineFeatures
-from serving.http.answer_schemas import Found
-from serving.http.scoring import Scoring
-from serving.model.model_format import load_model
 from serving.model.scorer import Scorer
+from serving.registry.model_files import load_model
+from serving.scoring.answers import Found
+from serving.scoring.scoring import Scoring
 from serving.settings import load_settings
 
 AS_OF = datetime(2025, 11, 1, tzinfo=UTC)

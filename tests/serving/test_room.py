@@ -29,7 +29,7 @@ def test_serving_knows_no_other_room_and_no_training_library(module: str) -> Non
 def test_the_service_starts_without_feast_and_with_one_classifiers_library() -> None:
     """Feast takes two seconds to import; the hot path reads native rows without it."""
     program = (
-        "import sys, serving.http.api, serving.http.guard, serving.model.model_format;"
+        "import sys, serving.http.api, serving.http.guard.guard, serving.registry.model_files;"
         "import serving.features.online_features;"
         "print(*({'feast', 'duckdb', 'lightgbm', 'xgboost', 'sklearn', 'skops'} & set(sys.modules)))"
     )

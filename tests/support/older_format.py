@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from serving.model.documents import FORMAT_VERSION
-from serving.model.integrity import BENTOML_FILE, SEAL_FILE
+from serving.registry.integrity import BENTOML_FILE, SEAL_FILE
 
 
 def make_older(folder: Path) -> None:

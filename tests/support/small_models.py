@@ -10,11 +10,12 @@ import pandas as pd
 from small_cards import small_card, small_thresholds
 
 from serving.model.calibration import Calibrator
-from serving.model.classifier import wrap
+from serving.model.churn_model import ChurnModel
+from serving.model.classifiers.classifier import wrap
 from serving.model.encoding import fit_encoder
-from serving.model.model_format import ChurnModel, save_model
 from serving.model.segments import Segments
 from serving.model.signature import Signature, signature_of
+from serving.registry.model_files import save_model
 
 _ADD_ON = ("No", "No internet service", "Yes")
 CATEGORIES = {

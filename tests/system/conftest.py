@@ -18,7 +18,7 @@ from server import Server
 from small_lakes import ROOT, telecom_rows, write_lake
 from small_models import register_whole_model
 
-from serving.model.registry import promote
+from serving.registry.decisions import promote
 
 BASE = "by-hand"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

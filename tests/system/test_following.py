@@ -23,9 +23,9 @@ from server import Server
 from small_lakes import ROOT
 from small_models import register_whole_model
 
-from serving.http.served import load_served
-from serving.live.split import in_share
-from serving.model import registry
+from serving.live.load_served import load_served
+from serving.registry import decisions
+from serving.scoring.split import in_share
 from serving.settings import load_settings
 
 pytestmark = pytest.mark.slow
@@ -107,8 +107,8 @@ def test_promotion_and_rollback_under_load(
     with Asking(servers[0], CUSTOMERS) as one, Asking(servers[1], CUSTOMERS) as two:
         wait_until(lambda: min(len(one.answers), len(two.answers)) >= 20, 30)
         for tag, decide in (
-            (other, lambda: registry.promote(other, "test", "better")),
-            (house.champion, lambda: registry.rollback("test", "worse")),
+            (other, lambda: decisions.promote(other, "test", "better")),
+            (house.champion, lambda: decisions.rollback("test", "worse")),
         ):
             decide()
             settled = time.monotonic() + SECONDS
@@ -126,7 +126,7 @@ def test_promotion_and_rollback_under_load(
 def test_a_split_is_stable_and_says_who_answered(
     house: Place, servers: list[Server], other: str, probabilities: dict[str, dict[str, float]]
 ) -> None:
-    registry.challenge(other, "test", "try it", "split", 0.4)
+    decisions.challenge(other, "test", "try it", "split", 0.4)
     for server in servers:
         wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, PATIENCE)  # noqa: B023
     wait_until(lambda: _split_everywhere(servers, other), PATIENCE)
@@ -150,7 +150,7 @@ def test_a_split_is_stable_and_says_who_answered(
     assert told is not None
     assert float(told[1]) >= len(theirs)
     assert not {tag for tag in (house.champion, other) if tag in metrics}
-    registry.withdraw("test", "enough")
+    decisions.withdraw("test", "enough")
     wait_until(lambda: not _split_everywhere(servers, other, some=True), PATIENCE)
 
 
@@ -176,7 +176,7 @@ def _split_everywhere(servers: list[Server], tag: str, some: bool = False) -> bo
 def test_a_shadow_is_told_in_the_log_alone(
     house: Place, servers: list[Server], other: str, probabilities: dict[str, dict[str, float]]
 ) -> None:
-    registry.challenge(other, "test", "watch it", "shadow")
+    decisions.challenge(other, "test", "watch it", "shadow")
     server = servers[1]
     wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, PATIENCE)
     answer = server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).body
@@ -188,7 +188,7 @@ def test_a_shadow_is_told_in_the_log_alone(
     assert line["challenger_probability"] == pytest.approx(probabilities[other][CUSTOMERS[0]], abs=1e-9)
     assert line["difference"] == line["challenger_probability"] - line["champion_probability"]
     assert CUSTOMERS[0] not in server.log.read_text()
-    registry.withdraw("test", "seen enough")
+    decisions.withdraw("test", "seen enough")
     wait_until(lambda: "challenger" not in server.ask("GET", "/readyz").body, PATIENCE)
 
 
@@ -201,19 +201,19 @@ def _shadow_lines(server: Server) -> dict[str, dict[str, object]]:
 def test_a_broken_champion_is_reported_and_not_served(house: Place, servers: list[Server]) -> None:
     first = house.champion
     broken = register_whole_model("by-hand")
-    registry.promote(broken, "test", "looks good")
+    decisions.promote(broken, "test", "looks good")
     model = house.folder / "bentoml" / "models" / Path(*broken.split(":")) / "model.txt"
     whole = model.read_text()
-    registry.rollback("test", "while it is being broken")
+    decisions.rollback("test", "while it is being broken")
     model.write_text(whole.replace("num_leaves=", "num_leaves= ", 1))
-    registry.promote(broken, "test", "by force", lambda tag: ())
+    decisions.promote(broken, "test", "by force", lambda tag: ())
     server = servers[1]
     wait_until(lambda: "notices" in server.ask("GET", "/readyz").body, PATIENCE)
     ready = server.ask("GET", "/readyz")
     assert (ready.status, ready.body["model"]) == (200, first)
     assert "model.txt is not the file that was registered" in ready.body["notices"][0]
     assert server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).body["model"] == first
-    registry.rollback("test", "broken")
+    decisions.rollback("test", "broken")
     wait_until(lambda: "notices" not in server.ask("GET", "/readyz").body, PATIENCE)
     assert server.log.read_text().count(f"Model {broken} does not go into service") == 1
 

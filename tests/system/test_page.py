@@ -14,8 +14,9 @@ from place import Place
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
-from serving.model import registry
 from serving.model.signature import signature_of
+from serving.registry import decisions
+from serving.registry.models import list_models
 
 pytestmark = [
     pytest.mark.slow,
@@ -183,12 +184,12 @@ def test_ages_count_by_the_services_clock(browser: Browser, service: Server) -> 
 
 @pytest.mark.usefixtures("models")
 def test_the_challenger_is_shown_and_told_when_it_answers(page: Page, place: Place, service: Server) -> None:
-    (challenger,) = {entry.tag for entry in registry.list_models()} - {place.champion}
+    (challenger,) = {entry.tag for entry in list_models()} - {place.champion}
     look_up(page)
     expect(page.locator(".about")).to_contain_text("Champion")
     expect(page.locator(".about")).to_contain_text(place.champion)
     try:
-        registry.challenge(challenger, "test", "try it", "split", 1.0)
+        decisions.challenge(challenger, "test", "try it", "split", 1.0)
         wait_until(lambda: "challenger" in service.ask("GET", "/readyz").body, 10)
         look_up(page)
         expect(page.locator(".about")).to_contain_text(challenger)
@@ -200,7 +201,7 @@ def test_the_challenger_is_shown_and_told_when_it_answers(page: Page, place: Pla
         expect(page.locator(".history li").first).to_contain_text(f"{challenger} challenges the champion")
         assert barriers(page) == []
     finally:
-        registry.withdraw("test", "enough")
+        decisions.withdraw("test", "enough")
     wait_until(lambda: "challenger" not in service.ask("GET", "/readyz").body, 10)
     page.get_by_role("link", name="Segments").click()
     page.get_by_role("link", name="Model", exact=True).click()
@@ -212,9 +213,9 @@ def test_the_challenger_is_shown_and_told_when_it_answers(page: Page, place: Pla
 def test_a_challenger_in_the_shadow_is_shown_and_answers_nobody(
     page: Page, place: Place, service: Server
 ) -> None:
-    (challenger,) = {entry.tag for entry in registry.list_models()} - {place.champion}
+    (challenger,) = {entry.tag for entry in list_models()} - {place.champion}
     try:
-        registry.challenge(challenger, "test", "try it unseen", "shadow")
+        decisions.challenge(challenger, "test", "try it unseen", "shadow")
         wait_until(lambda: "challenger" in service.ask("GET", "/readyz").body, 10)
         look_up(page)
         expect(page.locator(".about")).to_contain_text(f"Champion{place.champion}")
@@ -235,5 +236,5 @@ def test_a_challenger_in_the_shadow_is_shown_and_answers_nobody(
             page.set_viewport_size(size)
             assert barriers(page) == [], size
     finally:
-        registry.withdraw("test", "enough")
+        decisions.withdraw("test", "enough")
     wait_until(lambda: "challenger" not in service.ask("GET", "/readyz").body, 10)

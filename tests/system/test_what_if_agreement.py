@@ -9,17 +9,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from data.contracts import MOST_MONTHS as DATA_MOST_MONTHS
-from data.contracts import column_checks
-from data.row_rules import BILLING_RULES, SERVICE_RULES, TICKET_RULES
+from data.contracts.row_rules import BILLING_RULES, SERVICE_RULES, TICKET_RULES
+from data.contracts.table_contracts import MOST_MONTHS as DATA_MOST_MONTHS
+from data.contracts.table_contracts import column_checks
 from data.schema import TABLES, Column
 from feature_repo.views import VIEWS
 from serving.errors import ImpossibleChange
+from serving.explain.derived_features import DERIVED
+from serving.explain.what_if_rules import MOST_MONTHS, WhatIfRules
 from serving.language.catalogue import catalogue
-from serving.model.derived import DERIVED
 from serving.model.encoding import Encoder
 from serving.model.signature import signature_of
-from serving.model.what_if_rules import MOST_MONTHS, WhatIfRules
 
 SIGNATURE = signature_of()
 COLUMNS = {c.name: c for view in VIEWS for c in TABLES[view.name].values}

@@ -17,9 +17,10 @@ from training.dataset.split import split_rows
 from training.evaluation.judged import Judged, judge
 from training.modelling.arms import cross_validate, encode_fold
 from training.modelling.champion import Champion, fit_champion
-from training.registration import churn_model
+from training.registration.register import churn_model
 from training.segments.segmentation import fit_segments
-from training.settings import Settings, load_settings
+from training.settings.settings import Settings, load_settings
+from training.settings.tuning import TuningSettings
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +99,11 @@ def model_store(tmp_path: Path) -> Iterator[Path]:
     BentoMLContainer.model_store.set(ModelStore(path))
     yield path
     BentoMLContainer.model_store.reset()
+
+
+@pytest.fixture(scope="session")
+def tuning_settings(quick_settings) -> Settings:
+    """Two quick arms, and few trials on three folds."""
+    tuning = TuningSettings(trials=4, arms=("none+logistic_regression", "smote+lightgbm"), folds=3)
+    draws = quick_settings.evaluation.model_copy(update={"draws": 100})
+    return quick_settings.model_copy(update={"tuning": tuning, "evaluation": draws})

@@ -12,14 +12,15 @@ from small_lakes import telecom_rows, write_lake
 
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
-from serving.model.model_format import load_metadata, load_model
-from serving.model.pointers import champion, champion_pointer, history
-from serving.model.promotion import CHECKS
-from serving.model.registry import promote
-from training.cli import main
+from serving.registry.decisions import promote
+from serving.registry.model_files import load_metadata, load_model
+from serving.registry.pointers import champion, champion_pointer, history
+from serving.registry.promotion import CHECKS
+from training.commands.cli import main
+from training.dataset.pull import load_dataset
 from training.errors import HistoryError, SettingsError
-from training.pipeline import load_dataset, run
-from training.settings import ResamplingSettings
+from training.pipeline import run
+from training.settings.settings import ResamplingSettings
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from training.audit.settings import AuditSettings
 from training.audit.signals import (
     dependence,
     levels,
@@ -18,6 +17,7 @@ from training.audit.signals import (
     single_auc,
 )
 from training.dataset.point_in_time import Dataset
+from training.settings.audit import AuditSettings
 
 Bands = list[tuple[str, np.ndarray]]
 

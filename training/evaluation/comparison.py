@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from training.evaluation.bootstrap import draw, estimates, interval
 from training.evaluation.headline import WITHOUT_THRESHOLD, threshold_free
-from training.evaluation.scored import Scored
-from training.settings import Settings
+from training.metrics.bootstrap import draw, estimates, interval
+from training.metrics.scored import Scored
+from training.settings.settings import Settings
 
 SMALLER_IS_BETTER = frozenset({"brier", "log_loss", "ece"})
 NO_BETTER_SIDE = frozenset({"empc_contacted_share"})

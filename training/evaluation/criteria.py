@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.evaluation.bootstrap import Interval, intervals
-from training.evaluation.profit import contact_profit
-from training.evaluation.scored import Scored
-from training.evaluation.weighted_metrics import confusion_metrics
-from training.settings import Settings
+from training.metrics.bootstrap import Interval, intervals
+from training.metrics.profit import contact_profit
+from training.metrics.scored import Scored
+from training.metrics.weighted_metrics import confusion_metrics
+from training.settings.settings import Settings
 
 
 def criteria_section(

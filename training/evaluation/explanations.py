@@ -10,11 +10,11 @@ import pandas as pd
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
-from serving.model.classifier import Classifier, wrap
-from serving.model.contributions import contributions, feature_of_column, unit_of
+from serving.explain.contributions import contributions, feature_of_column, unit_of
+from serving.explain.reasons import reasons
+from serving.model.churn_model import ChurnModel
+from serving.model.classifiers.classifier import Classifier, wrap
 from serving.model.encoding import Encoder
-from serving.model.model_format import ChurnModel
-from serving.model.reasons import reasons
 from training.evaluation.judged import Judged
 from training.modelling.arms import encode_fold, fit_arm, training_part
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from training.evaluation.bootstrap import Interval, interval, weight_chunks
-from training.evaluation.scored import Scored
-from training.evaluation.weighted_metrics import Ranking, rank_metrics
+from training.metrics.bootstrap import Interval, interval, weight_chunks
+from training.metrics.scored import Scored
+from training.metrics.weighted_metrics import Ranking, rank_metrics
 
 FIGURES = (
     "contact_share",

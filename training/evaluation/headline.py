@@ -6,17 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from training.evaluation.bootstrap import Interval, Metrics, intervals
-from training.evaluation.profit import contact_profit, empc
-from training.evaluation.scored import Scored
-from training.evaluation.settings import ProfitSettings
-from training.evaluation.weighted_metrics import (
-    Ranking,
-    confusion_metrics,
-    probability_metrics,
-    rank_metrics,
-)
-from training.settings import Settings
+from training.metrics.bootstrap import Interval, Metrics, intervals
+from training.metrics.profit import contact_profit, empc
+from training.metrics.scored import Scored
+from training.metrics.weighted_metrics import Ranking, confusion_metrics, probability_metrics, rank_metrics
+from training.settings.evaluation import ProfitSettings
+from training.settings.settings import Settings
 
 AT_THRESHOLD = (
     "accuracy",

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.model.model_format import ChurnModel
+from serving.model.churn_model import ChurnModel
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
-from training.evaluation.profit import customer_value
-from training.evaluation.scored import Scored
+from training.metrics.profit import customer_value
+from training.metrics.scored import Scored
 from training.modelling.arms import Arm, ArmResult, EncodedFold, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
 from training.modelling.champion import rank
-from training.settings import Settings
+from training.settings.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
 from training.errors import CohortError
-from training.evaluation.metrics import score_metrics
+from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, encode_fold, fit_arm, training_part
-from training.settings import Settings
+from training.settings.settings import Settings
 
 SHOWN = ("auc", "average_precision", "brier", "f1")
 

@@ -14,11 +14,11 @@ from training.dataset.out_of_time_split import TimeFold, out_of_time_folds
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, folds_of, split_rows
 from training.evaluation.headline import figures
-from training.evaluation.profit import customer_value
-from training.evaluation.scored import Scored
+from training.metrics.profit import customer_value
+from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
-from training.settings import CohortSettings, Settings
+from training.settings.settings import CohortSettings, Settings
 
 Advance = Callable[[str], None]
 

@@ -19,13 +19,13 @@ from sklearn.preprocessing import StandardScaler
 
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
-from training.evaluation.metrics import score_metrics
-from training.frozen import ClassifierName, SamplerName
+from training.metrics.metrics import score_metrics
 from training.modelling.arms import ArmResult, EncodedFold, encode_fold, training_part
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.neighbours import BoundedNeighbors
 from training.modelling.resampling import SAMPLERS, BoundedSearch, bounded_search, largest_searches
-from training.settings import Settings
+from training.settings.base import ClassifierName, SamplerName
+from training.settings.settings import Settings
 
 Advance = Callable[[str], None]
 PLAIN: ClassifierName = "lightgbm"
@@ -60,7 +60,7 @@ def protocols_section(
         "metrics", "on_untouched": metrics of the same sampler and classifier fitted on the training part,
         on the untouched part as it is}]``; ``mechanism``: see :func:`mechanism`; ``bounded_searches``: as in
         a run's summary. Metrics are those of
-        :func:`training.evaluation.metrics.score_metrics`, at 0.5 on raw probabilities.
+        :func:`training.metrics.metrics.score_metrics`, at 0.5 on raw probabilities.
     """
     searches: list[BoundedSearch] = []
     return {

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from training.evaluation.scored import Scored
-from training.evaluation.weighted_metrics import BINS, bin_of, probability_metrics
+from training.metrics.scored import Scored
+from training.metrics.weighted_metrics import BINS, bin_of, probability_metrics
 
 POINTS = 200
 

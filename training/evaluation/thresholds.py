@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta, betabinom
 
-from training.evaluation.profit import contact_profit
-from training.evaluation.scored import Scored
-from training.evaluation.settings import DecisionSettings, ProfitSettings
+from training.metrics.profit import contact_profit
+from training.metrics.scored import Scored
+from training.settings.evaluation import DecisionSettings, ProfitSettings
 
 STEPS = 100
 

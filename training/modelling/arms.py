@@ -17,15 +17,15 @@ from sklearn.metrics import brier_score_loss
 from serving.model.encoding import Encoder, fit_encoder
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
-from training.evaluation.metrics import METRICS, score_metrics
-from training.evaluation.profit import empc
-from training.evaluation.settings import ProfitSettings
-from training.evaluation.weighted_metrics import Ranking
-from training.frozen import ClassifierName, SamplerName
+from training.metrics.metrics import METRICS, score_metrics
+from training.metrics.profit import empc
+from training.metrics.weighted_metrics import Ranking
 from training.modelling.calibrate import cross_calibrate
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.resampling import ResamplingGuard, Tell, TrainingPart, bounded_search, resample
-from training.settings import Settings
+from training.settings.base import ClassifierName, SamplerName
+from training.settings.evaluation import ProfitSettings
+from training.settings.settings import Settings
 
 FOLD_METRICS = (*METRICS, "brier_calibrated", "empc")
 

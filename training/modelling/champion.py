@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from serving.model.calibration import Calibrator
-from training.evaluation.metrics import LOWER_IS_BETTER, score_metrics
+from training.metrics.metrics import LOWER_IS_BETTER, score_metrics
 from training.modelling.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
 from training.modelling.resampling import Tell
-from training.settings import Settings
+from training.settings.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier
 
-from training.frozen import ClassifierName
+from training.settings.base import ClassifierName
 
 LABELS: dict[str, str] = {
     "extra_trees": "ExtraTrees",

@@ -11,9 +11,9 @@ import pandas as pd
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
 from training.errors import RunError
-from training.evaluation.settings import ProfitSettings
-from training.frozen import ClassifierName, SamplerName
 from training.modelling.arms import Arm, ArmResult, arm_named, arm_result
+from training.settings.base import ClassifierName, SamplerName
+from training.settings.evaluation import ProfitSettings
 
 ROW = "row"
 

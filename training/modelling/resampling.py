@@ -20,8 +20,8 @@ from imblearn.under_sampling import EditedNearestNeighbours
 from sklearn.neighbors import NearestNeighbors
 
 from training.errors import CohortError, LeakError
-from training.frozen import SamplerName
 from training.modelling.neighbours import BoundedNeighbors
+from training.settings.base import SamplerName
 
 
 class Sampler(Protocol):

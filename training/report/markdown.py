@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from training.evaluation.metrics import METRICS
+from training.metrics.metrics import METRICS
 
 SHOWN = (*METRICS, "brier_calibrated")
 WITH_PROFIT = (*SHOWN, "empc")

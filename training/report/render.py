@@ -21,7 +21,7 @@ from training.report.chapters import (
 )
 from training.report.figures import Figure
 from training.report.language import Language, LanguageCode, load_language
-from training.report.told import Told
+from training.report.source import Told
 from training.run_folder import EVALUATION_FORMAT, read_evaluation, read_run, write_whole
 
 TEMPLATES = Path(__file__).with_name("templates")

@@ -10,10 +10,10 @@ from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
 from training.evaluation.comparison import compared
 from training.evaluation.judged import on_untouched
-from training.evaluation.metrics import LOWER_IS_BETTER
-from training.evaluation.scored import Scored
+from training.metrics.metrics import LOWER_IS_BETTER
+from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate
-from training.settings import Settings
+from training.settings.settings import Settings
 from training.tuning.objective import with_parameters
 
 SHOWN = ("average_precision", "auc", "brier_calibrated")

@@ -18,7 +18,7 @@ import yaml
 from feature_repo.file_lock import Locked, file_lock
 from training.errors import RunError
 from training.run_folder import write_json, write_whole
-from training.settings import Settings
+from training.settings.settings import Settings
 
 TRIALS_FILE = "trials.journal"
 SETTINGS_FILE = "settings.yaml"

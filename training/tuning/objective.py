@@ -11,12 +11,12 @@ import numpy as np
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, Splits, folds_of
 from training.errors import LeakError
-from training.evaluation.metrics import score_metrics
-from training.frozen import SamplerName
+from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, EncodedFold, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
 from training.modelling.resampling import TrainingPart
-from training.settings import Settings
+from training.settings.base import SamplerName
+from training.settings.settings import Settings
 
 
 def search_folds(dataset: Dataset, splits: Splits, settings: Settings) -> list[Fold]:

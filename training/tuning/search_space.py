@@ -17,7 +17,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from training.frozen import ClassifierName
+from training.settings.base import ClassifierName
 
 Space = Mapping[str, BaseDistribution]
 

@@ -13,13 +13,13 @@ from optuna.trial import TrialState
 from rich.console import Console
 
 from training.dataset.point_in_time import Dataset
+from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
 from training.errors import SettingsError
-from training.evaluation.metrics import LOWER_IS_BETTER
+from training.metrics.metrics import LOWER_IS_BETTER
 from training.modelling.arms import Arm, arm_named
-from training.pipeline import pull_dataset
 from training.progress import progress_bar
-from training.settings import Settings
+from training.settings.settings import Settings
 from training.tuning.compare import Found, default_and_tuned
 from training.tuning.folder import (
     SETTINGS_FILE,

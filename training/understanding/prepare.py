@@ -9,7 +9,7 @@ import numpy as np
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
 from training.modelling.arms import encode_fold, training_part
-from training.settings import Settings
+from training.settings.settings import Settings
 
 
 def preparation_section(dataset: Dataset, holdout: Fold, settings: Settings) -> dict[str, Any]:

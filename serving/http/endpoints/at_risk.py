@@ -11,7 +11,8 @@ from serving.at_risk.scores_file import Scores, ScoresFile
 from serving.at_risk.selection import Selection, segments_of, values_of
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
-from serving.http.list_schemas import (
+from serving.http.runtime import Runtime
+from serving.http.schemas.lists import (
     AtRiskAnswer,
     AtRiskFilters,
     AtRiskRequest,
@@ -19,14 +20,13 @@ from serving.http.list_schemas import (
     ListedSegment,
     selection_of,
 )
-from serving.http.runtime import Runtime
 
 
 def at_risk(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, call: Call) -> BaseModel:
-        served = runtime.in_service().tag
+        served = runtime.current().tag
         return await runtime.run_on_files(_answer, runtime.scores, asked, served, call.request_id)
 
     return Endpoint(

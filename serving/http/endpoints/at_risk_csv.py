@@ -11,8 +11,8 @@ from serving.at_risk.selection import Selection
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint
 from serving.http.http_errors import REQUEST_ID
-from serving.http.list_schemas import AtRiskCsvRequest, selection_of
 from serving.http.runtime import Runtime
+from serving.http.schemas.lists import AtRiskCsvRequest, selection_of
 
 
 def at_risk_csv(runtime: Runtime) -> Endpoint:

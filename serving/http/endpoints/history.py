@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
-from serving.http.list_schemas import ChallengeMade, ChampionMade, HistoryAnswer, HistoryRequest
 from serving.http.runtime import Runtime
-from serving.model import pointers
+from serving.http.schemas.lists import ChallengeMade, ChampionMade, HistoryAnswer, HistoryRequest
+from serving.registry import pointers
 
 M = TypeVar("M", ChampionMade, ChallengeMade)
 
@@ -20,7 +20,7 @@ def history(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, call: Call) -> BaseModel:
-        served = runtime.in_service()
+        served = runtime.current()
         champions = await runtime.run_on_files(pointers.champion_history)
         challenges = await runtime.run_on_files(pointers.challenger_history)
         return construct(

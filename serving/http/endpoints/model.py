@@ -8,16 +8,15 @@ from pydantic import BaseModel
 
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
-from serving.http.model_answer import ModelAnswer, challenger_of
-from serving.http.model_schemas import ModelRequest
 from serving.http.runtime import Runtime
+from serving.http.schemas.model_answer import ModelAnswer, ModelRequest, challenger_of
 
 
 def model(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, call: Call) -> BaseModel:
-        served, settings = runtime.in_service(), runtime.settings
+        served, settings = runtime.current(), runtime.settings
         return construct(
             ModelAnswer,
             **served.facts[asked.language].__dict__,

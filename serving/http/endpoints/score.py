@@ -6,15 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from serving.http.answer_schemas import Found, ScoreAnswer
+from serving.counters import ANSWERED
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint
-from serving.http.request_schemas import score_request
+from serving.http.micro_batching import Together
 from serving.http.runtime import Runtime
-from serving.http.scoring import Scoring
-from serving.http.together import Together
-from serving.http.why import why_asked
-from serving.live.counters import ANSWERED
+from serving.http.schemas.customer_requests import score_request
+from serving.scoring.answers import Found, ScoreAnswer
+from serving.scoring.reasons_asked import why_asked
+from serving.scoring.scoring import Scoring
 
 
 def score(runtime: Runtime) -> Endpoint:

@@ -8,16 +8,16 @@ from typing import Any
 
 from starlette.responses import Response
 
+from serving.counters import ANSWERED
 from serving.errors import MalformedRequest
-from serving.http.answer_schemas import Answered, Failed, Found, ScoreManyAnswer
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint, JsonText, construct
-from serving.http.finite_json import finite_json
-from serving.http.request_schemas import score_many_request
 from serving.http.runtime import Runtime
-from serving.http.served import Served
-from serving.http.why import Why, why_asked
-from serving.live.counters import ANSWERED
+from serving.http.schemas.customer_requests import score_many_request
+from serving.scoring.answers import Answered, Failed, Found, ScoreManyAnswer
+from serving.scoring.finite_json import finite_json
+from serving.scoring.reasons_asked import Why, why_asked
+from serving.scoring.served import Served
 
 
 def score_many(runtime: Runtime) -> Endpoint:
@@ -46,7 +46,7 @@ def score_many(runtime: Runtime) -> Endpoint:
 
 
 def _as_text(served: Served, customer_ids: Sequence[str], why: Why | None, request_id: str) -> str:
-    """Score and write, without an object for every customer: see `serving.http.found_json`."""
+    """Score and write, without an object for every customer: see `serving.scoring.score_json`."""
     texts, found = served.scoring.texts(customer_ids, why)
     ANSWERED.add(served.role, found)
     around = _answer(served, [], found, len(texts) - found, request_id)

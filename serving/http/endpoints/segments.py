@@ -8,17 +8,17 @@ from pydantic import BaseModel
 
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
-from serving.http.list_schemas import SegmentsAnswer, SegmentsRequest, SegmentTold
 from serving.http.runtime import Runtime
+from serving.http.schemas.lists import SegmentsAnswer, SegmentsRequest, SegmentTold
 from serving.language.language import Language
-from serving.model.segment_label import segment_label
+from serving.language.segment_label import segment_label
 
 
 def segments(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, call: Call) -> BaseModel:
-        scorer = runtime.in_service().scoring.scorer
+        scorer = runtime.current().scoring.scorer
         kept, language = scorer.model.segments, Language(asked.language)
         told = [
             SegmentTold(id=number, name=name, label=segment_label(name, language), profile=dict(profile))

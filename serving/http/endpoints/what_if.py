@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from serving.http.answer_schemas import WhatIfAnswer
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint, construct
-from serving.http.request_schemas import what_if_request
 from serving.http.runtime import Runtime
+from serving.http.schemas.customer_requests import what_if_request
+from serving.scoring.answers import WhatIfAnswer
 
 
 def what_if(runtime: Runtime) -> Endpoint:

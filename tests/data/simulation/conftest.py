@@ -13,12 +13,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from data.manifest import Manifest
+from data.lake.manifest import Manifest
 from data.schema import TABLES
 from data.simulation.customers import Customers
+from data.simulation.events.population import joiners
 from data.simulation.history import simulate
 from data.simulation.parameters import Parameters
-from data.simulation.population import joiners
 from data.simulation.settings import Settings
 
 END = date(2026, 11, 1)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.check import check_lake
+from data.contracts.check import check_lake
 from data.errors import BaseConflictError
 from data.simulation.history import facts_of, rehearse, simulate
 from data.simulation.parameters import Base as Size

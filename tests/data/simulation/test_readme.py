@@ -7,8 +7,8 @@ from typing import Any
 import click
 import pytest
 
+from data.commands.simulate import simulate
 from data.paths import ROOT
-from data.simulation.command import simulate
 from data.simulation.parameters import Campaigns
 from data.simulation.resemblance import TARGETS, last_cohort, measure
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from serving.errors import StoreError
 from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros, moment_of
 from serving.features.raw_columns import RawColumns
-from serving.http.found_json import found_json
 from serving.model.scorer import ScoreColumns
 from serving.model.signature import FeatureSpec, Signature
+from serving.scoring.score_json import found_json
 
 DAY = 86_400
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from house import VIEWS, House, at, everyone, row
 from other_stores import repo_on
 
 from feature_repo.file_lock import file_lock
-from feature_repo.online_store import WideRowSqliteOnlineStore
+from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from serving.errors import MaterializeBusy, MaterializeError
 from serving.features.materialize import MaterializeReport, materialize
 

@@ -11,24 +11,19 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from serving.card.metadata import ModelMetadata
 from serving.http.api import build_app
-from serving.http.direct import Direct
-from serving.http.guard import Guard
-from serving.http.model_facts import model_facts
+from serving.http.fast_path import Direct
+from serving.http.guard.guard import Guard
 from serving.http.runtime import Runtime
-from serving.http.scoring import Scoring
-from serving.http.served import Served
-from serving.http.what_if import WhatIf
-from serving.model.metadata import ModelMetadata
-from serving.model.model_format import ChurnModel
+from serving.model.churn_model import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature
+from serving.scoring.model_facts import model_facts
+from serving.scoring.scoring import Scoring
+from serving.scoring.served import Served
+from serving.scoring.what_if import WhatIf
 from serving.settings import Settings, load_settings
-
-
-@pytest.fixture
-def store(signature: Signature) -> Store:
-    return Store(signature)
 
 
 @pytest.fixture

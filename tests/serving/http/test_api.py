@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 from small_service import Client, Store, error_of
 
+from serving.card.card_text import card_text
+from serving.card.metadata import ModelMetadata
 from serving.errors import StoreError
 from serving.http.api import build_app
 from serving.http.runtime import Runtime
-from serving.http.served import Challenge
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
-from serving.model.card_text import card_text
-from serving.model.metadata import ModelMetadata
 from serving.model.signature import Signature
+from serving.scoring.served import Challenge
 from serving.settings import Settings
 
 
@@ -276,7 +276,7 @@ def test_ready(client: Client, store: Store, runtime: Runtime) -> None:
 
 
 def test_a_model_that_is_unfit_is_told_and_does_not_score(client: Client, runtime: Runtime) -> None:
-    runtime.served = replace(runtime.in_service(), unfit="billing:tenure is gone")
+    runtime.served = replace(runtime.current(), unfit="billing:tenure is gone")
     for path, body in (("/score", {"customerID": "7"}), ("/score_many", {"customerIDs": ["7"]})):
         response = client.post(path, json=body)
         assert (response.status_code, error_of(response)["code"]) == (503, "not_ready")
@@ -286,7 +286,7 @@ def test_a_model_that_is_unfit_is_told_and_does_not_score(client: Client, runtim
 
 
 def test_ready_tells_of_the_challenger_and_of_what_needs_a_look(client: Client, runtime: Runtime) -> None:
-    served = runtime.in_service()
+    served = runtime.current()
     runtime.served = replace(served, challenge=Challenge(replace(served, role="challenger"), "split", 0.25))
     runtime.notices = ("churn:y cannot be loaded",)
     assert client.get("/readyz").json() == {

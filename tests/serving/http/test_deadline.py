@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.http.call import call_of
-from serving.http.guard import Guard
+from serving.http.guard.guard import Guard
 from serving.http.runtime import Runtime
 
 SECONDS = 0.2

@@ -12,12 +12,12 @@ from pydantic import BaseModel
 from small_service import Client
 
 from serving.errors import AnswerError
-from serving.http.answer_schemas import FeatureReport, Found, ScoreManyAnswer, Segment
 from serving.http.endpoint import construct
 from serving.http.endpoints import endpoints
-from serving.http.finite_json import finite_json
 from serving.http.runtime import Runtime
 from serving.model.scorer import Score
+from serving.scoring.answers import FeatureReport, Found, ScoreManyAnswer, Segment
+from serving.scoring.finite_json import finite_json
 
 NUMBER = st.floats(allow_nan=True, allow_infinity=True)
 NAME = st.sampled_from(["NaN", "Infinity", "-Infinity", "plain"])

@@ -13,15 +13,15 @@ from small_scores import write_scores
 from serving.at_risk.scores_file import COLUMNS, SCORES_ENV
 from serving.errors import ModelError
 from serving.http.api import build_app
-from serving.http.guard import Guard
+from serving.http.guard.guard import Guard
 from serving.http.runtime import Runtime
-from serving.http.scoring import Scoring
-from serving.http.served import Served
-from serving.http.what_if import WhatIf
-from serving.model import pointers
-from serving.model.model_format import ChurnModel
-from serving.model.pointers import ChallengerPointer, Pointer
+from serving.model.churn_model import ChurnModel
 from serving.model.scorer import Scorer
+from serving.registry import pointers
+from serving.registry.pointers import ChallengerPointer, Pointer
+from serving.scoring.scoring import Scoring
+from serving.scoring.served import Served
+from serving.scoring.what_if import WhatIf
 from serving.settings import load_settings
 
 

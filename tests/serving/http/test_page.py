@@ -6,7 +6,7 @@ import pytest
 from asgi_client import Client
 
 from serving.http.api import build_app
-from serving.http.guard import Guard
+from serving.http.guard.guard import Guard
 from serving.http.page import FOLDER, PAGE_PATHS
 from serving.http.runtime import Runtime
 from serving.settings import load_settings

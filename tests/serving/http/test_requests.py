@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from serving.errors import MalformedRequest
-from serving.http.request_schemas import score_request
 from serving.http.requests import parse_body
+from serving.http.schemas.customer_requests import score_request
 from serving.settings import load_settings
 
 FIELDS = "(required: customerID; optional: reasons, language, values)"

@@ -16,8 +16,8 @@ import uvicorn
 from small_service import Client
 from starlette.types import ASGIApp
 
-from serving.http.guard import Guard
-from serving.http.keys import KeyRing, new_key
+from serving.http.guard.guard import Guard
+from serving.http.guard.keys import KeyRing, new_key
 from serving.http.runtime import Runtime
 from serving.http.stopping import Stopping
 

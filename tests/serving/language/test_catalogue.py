@@ -9,11 +9,11 @@ import yaml
 
 import serving
 import training
+from serving.card.card import Figures, ModelCard
 from serving.errors import LanguageError
 from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, names, placeholders, read_texts
-from serving.model.card import Figures, ModelCard
 from serving.model.signature import signature_of
-from training.settings import ChampionMetric
+from training.settings.settings import ChampionMetric
 
 ROOMS = [Path(str(room.__file__)).parent for room in (serving, training)]
 FEATURES = signature_of().names

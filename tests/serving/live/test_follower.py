@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from counts import rise
 
+from serving.counters import LOOKS, REFUSED, SWAPS
 from serving.errors import FormatError, NotReady, StoreError
 from serving.http.runtime import Runtime
-from serving.http.served import Served
 from serving.live import follower as follower_module
-from serving.live.applied import Comparison
-from serving.live.counters import LOOKS, REFUSED, SWAPS
 from serving.live.follower import Follower
-from serving.model import pointers
-from serving.model.pointers import ChallengerPointer
 from serving.model.signature import Signature
+from serving.registry import pointers
+from serving.registry.applied import Comparison
+from serving.registry.pointers import ChallengerPointer
+from serving.scoring.served import Served
 from serving.settings import load_settings
 
 
@@ -78,7 +78,7 @@ class World:
 
     @property
     def tag(self) -> str:
-        return self.runtime.in_service().tag
+        return self.runtime.current().tag
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from serving.http.answer_schemas import Answered, Failed
-from serving.http.served import Served
-from serving.live.split import in_share
+from serving.scoring.answers import Answered, Failed
+from serving.scoring.served import Served
+from serving.scoring.split import in_share
 
 CUSTOMERS = [f"{number:04d}" for number in range(40)]
 

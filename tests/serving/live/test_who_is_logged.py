@@ -10,9 +10,9 @@ import pytest
 from small_service import Client
 
 from serving.http.api import build_app
-from serving.http.guard import Guard
+from serving.http.guard.guard import Guard
 from serving.http.runtime import Runtime
-from serving.http.served import Served
+from serving.scoring.served import Served
 from serving.settings import load_settings
 
 CUSTOMERS = [f"{number}-TESTA" for number in range(20)]

@@ -10,8 +10,8 @@ import pytest
 
 from serving.errors import EncodingError, ScoreError
 from serving.model import scorer as scorer_module
+from serving.model.churn_model import ChurnModel
 from serving.model.encoding import fit_encoder
-from serving.model.model_format import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.segments import Segments
 from serving.model.signature import FeatureSpec

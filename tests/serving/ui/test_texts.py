@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from serving.http.error_schemas import ErrorCode
-from serving.http.list_schemas import AtRiskRow
+from serving.card.card import Figures
 from serving.http.page import FOLDER
-from serving.model.card import Figures
-from serving.model.pointers import Mode
-from serving.model.registry import Role
+from serving.http.schemas.lists import AtRiskRow
+from serving.model.roles import Mode, Role
+from serving.scoring.error_detail import ErrorCode
 
 TEXTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("texts/*.json")}
 TRAINING = FOLDER.parents[1] / "training"

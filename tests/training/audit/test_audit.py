@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from training.audit.audit import audit_section
-from training.audit.cli import told
-from training.audit.settings import AuditSettings
+from training.commands.audit import told
 from training.dataset.point_in_time import Dataset
+from training.settings.audit import AuditSettings
 
 TELCO = Path(__file__).parents[4] / "shared" / "data" / "telco_customer_churn.csv"
 

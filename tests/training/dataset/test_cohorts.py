@@ -6,7 +6,7 @@ import pytest
 from training.dataset.cohorts import build_cohorts, observation_dates
 from training.dataset.history import History
 from training.errors import CohortError
-from training.settings import CohortSettings
+from training.settings.settings import CohortSettings
 
 WINDOW = CohortSettings(gap_days=30, horizon_days=90, count=1)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from training.dataset.split import split_rows
 from training.errors import CohortError
-from training.settings import SplitSettings
+from training.settings.settings import SplitSettings
 
 
 def cohorts(customers: int, seed: int) -> tuple[list[str], np.ndarray]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from training.evaluation.criteria import criteria_section
-from training.evaluation.profit import contact_profit
-from training.evaluation.scored import Scored
-from training.settings import Settings
+from training.metrics.profit import contact_profit
+from training.metrics.scored import Scored
+from training.settings.settings import Settings
 
 
 @pytest.fixture(scope="module")

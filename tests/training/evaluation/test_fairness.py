@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from training.evaluation.fairness import FIGURES, fairness_section
-from training.evaluation.scored import Scored
+from training.metrics.scored import Scored
 
 
 def scored(probability, churned) -> Scored:

@@ -8,8 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from training.evaluation.comparison import compared
 from training.evaluation.headline import AT_THRESHOLD, WITHOUT_THRESHOLD, headline
-from training.evaluation.scored import Scored
-from training.settings import Settings
+from training.metrics.scored import Scored
+from training.settings.settings import Settings
 
 
 @pytest.fixture(scope="module")

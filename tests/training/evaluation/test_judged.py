@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from training.evaluation.judged import out_of_fold, refit
-from training.evaluation.metrics import score_metrics
-from training.evaluation.profit import customer_value
+from training.metrics.metrics import score_metrics
+from training.metrics.profit import customer_value
 from training.modelling.champion import rank
 
 

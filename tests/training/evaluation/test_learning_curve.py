@@ -6,9 +6,9 @@ import pytest
 from training.dataset.split import Fold, split_rows
 from training.errors import CohortError
 from training.evaluation.learning_curve import learning_curve, nested_share
-from training.evaluation.metrics import score_metrics
+from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, encode_fold, fit_arm, training_part
-from training.settings import Settings, SplitSettings
+from training.settings.settings import Settings, SplitSettings
 
 
 def test_shares_are_nested_and_keep_every_row_of_a_customer():

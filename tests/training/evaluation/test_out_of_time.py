@@ -9,6 +9,7 @@ from small_lakes import utc
 
 from feature_repo.paths import REPO
 from training.dataset.history import History
+from training.dataset.pull import load_dataset
 from training.dataset.split import Fold
 from training.evaluation.headline import AT_THRESHOLD, WITHOUT_THRESHOLD
 from training.evaluation.out_of_time import (
@@ -18,8 +19,7 @@ from training.evaluation.out_of_time import (
     score_calibrated,
 )
 from training.modelling.arms import Arm
-from training.pipeline import load_dataset
-from training.settings import CohortSettings
+from training.settings.settings import CohortSettings
 
 
 def history(*leaves: tuple[str, str, str]) -> History:

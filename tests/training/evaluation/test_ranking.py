@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import auc, roc_auc_score
 
 from training.evaluation.ranking import curves_section, lift_section, reliability_section
-from training.evaluation.scored import Scored
+from training.metrics.scored import Scored
 
 
 def scored(probability, churned, raw=None) -> Scored:

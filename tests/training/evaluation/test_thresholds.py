@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from training.evaluation.scored import Scored
-from training.evaluation.settings import DecisionSettings, ProfitSettings
 from training.evaluation.thresholds import (
     by_precision_floor,
     by_profit,
@@ -14,6 +12,8 @@ from training.evaluation.thresholds import (
     precision_bound,
     thresholds_section,
 )
+from training.metrics.scored import Scored
+from training.settings.evaluation import DecisionSettings, ProfitSettings
 
 FLOOR = DecisionSettings(rule="precision_floor")
 PROFIT = ProfitSettings()

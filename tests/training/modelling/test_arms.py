@@ -6,11 +6,11 @@ import pytest
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, split_rows
 from training.errors import LeakError
-from training.evaluation.metrics import METRICS, score_metrics
+from training.metrics.metrics import METRICS, score_metrics
 from training.modelling import arms as arms_module
 from training.modelling.arms import FOLD_METRICS, Arm, arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import choose, fit_champion
-from training.settings import SplitSettings
+from training.settings.settings import SplitSettings
 
 
 @pytest.fixture(scope="module")

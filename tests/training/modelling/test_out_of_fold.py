@@ -8,10 +8,10 @@ from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, Splits, split_rows
 from training.errors import RunError
-from training.evaluation.settings import ProfitSettings
 from training.modelling.arms import Arm, cross_validate
 from training.modelling.out_of_fold import out_of_fold_table, read_results, result_of
-from training.settings import SplitSettings
+from training.settings.evaluation import ProfitSettings
+from training.settings.settings import SplitSettings
 
 PROFIT = ProfitSettings()
 

@@ -9,8 +9,8 @@ from bentoml._internal.models import ModelStore
 from small_lakes import AppliedRepo
 
 from feature_repo.paths import REPO
-from training.evaluation.evaluate import evaluate
-from training.settings import CohortSettings, Settings
+from training.evaluate import evaluate
+from training.settings.settings import CohortSettings, Settings
 
 
 @pytest.fixture(scope="session")

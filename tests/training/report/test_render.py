@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from report_texts import texts
 
-from training.cli import main
+from training.commands.cli import main
 from training.errors import RunError
 from training.report.language import LANGUAGES, LOCALE, load_language
 from training.report.render import CHAPTERS, Told, render, write_report

@@ -8,7 +8,7 @@ import pytest
 from training.report.chapters import modelling
 from training.report.language import LanguageCode, load_language
 from training.report.render import environment
-from training.report.told import Told
+from training.report.source import Told
 from training.run_folder import read_evaluation
 
 ARM = {"sampler": "none", "classifier": "logistic_regression"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from training.dataset.split import Fold, split_rows
 from training.errors import LeakError
-from training.evaluation.metrics import score_metrics
+from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
 from training.tuning import objective as objective_module

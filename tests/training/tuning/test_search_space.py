@@ -6,9 +6,9 @@ from typing import get_args
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from training.frozen import ClassifierName
 from training.modelling.classifiers import make_classifier
-from training.settings import load_settings
+from training.settings.base import ClassifierName
+from training.settings.settings import load_settings
 from training.tuning.search_space import SPACES, holds, starting_point
 
 README = Path(__file__).parents[3] / "training" / "README.md"

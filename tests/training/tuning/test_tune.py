@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from training.commands.tune import asked
+from training.commands.tuning_table import tuning_view
 from training.errors import RunError, SettingsError
 from training.modelling.arms import Arm, cross_validate
 from training.run_folder import RUN_FILE, latest_run, run_name, write_run
-from training.settings import load_settings
+from training.settings.settings import load_settings
 from training.tuning import tune as tune_module
-from training.tuning.cli import asked
 from training.tuning.compare import Found
 from training.tuning.folder import (
     SETTINGS_FILE,
@@ -25,7 +26,6 @@ from training.tuning.folder import (
     write_tuning,
 )
 from training.tuning.objective import Objective, with_parameters
-from training.tuning.table import tuning_view
 from training.tuning.tune import tune_on, tuned_settings
 
 LOGISTIC, SMOTE = Arm("none", "logistic_regression"), Arm("smote", "lightgbm")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.dataset.split import split_rows
-from training.settings import SplitSettings
+from training.settings.settings import SplitSettings
 from training.understanding.prepare import preparation_section
 
 

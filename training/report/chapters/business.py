@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.evaluation.bootstrap import LEVEL
+from training.metrics.bootstrap import LEVEL
 from training.report.language import Language
 from training.report.names import arm_name
-from training.report.told import Told
+from training.report.source import Told
 
 LEAST_LIFT = 2.0
 MOST_CALIBRATION_ERROR = 0.05

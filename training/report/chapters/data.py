@@ -8,7 +8,7 @@ import numpy as np
 
 from training.report.figures import CHURNED, COLUMN, INK, STAYED, Figure, LocalPercent, canvas, draw, finish
 from training.report.language import Language
-from training.report.told import Told
+from training.report.source import Told
 
 DISTRIBUTIONS = ("tenure", "MonthlyCharges", "TotalCharges")
 

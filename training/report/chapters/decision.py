@@ -6,7 +6,7 @@ from typing import Any
 
 from training.report.language import Language
 from training.report.names import arm_name, metric_names
-from training.report.told import Told
+from training.report.source import Told
 
 
 def title(language: Language) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.report.language import Language
-from training.report.told import Told
+from training.report.source import Told
 
 
 def title(language: Language) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from serving.explain.reason_text import reason_text
+from serving.explain.reasons import Reason
 from serving.language.language import Language as ServedLanguage
-from serving.model.reason_text import reason_text
-from serving.model.reasons import Reason
 from training.report.chapters import evaluation_figures as paint
 from training.report.language import NO_BREAK, NOTHING, Language
 from training.report.names import SAMPLERS, arm_name, metric_names
-from training.report.told import Told
+from training.report.source import Told
 
 PROTOCOL_METRICS = ("precision", "recall", "f1", "auc")
 HEADLINE = (

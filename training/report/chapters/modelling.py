@@ -8,7 +8,7 @@ import numpy as np
 
 from training.report.language import Language
 from training.report.names import arm_name, classifier_name, metric_names
-from training.report.told import Told
+from training.report.source import Told
 
 SHOWN = (
     "precision",

@@ -9,7 +9,7 @@ import numpy as np
 from training.report.figures import CHURNED, COLUMN, STAYED, Figure, draw
 from training.report.language import Language
 from training.report.names import SAMPLERS
-from training.report.told import Told
+from training.report.source import Told
 
 
 def title(language: Language) -> str:

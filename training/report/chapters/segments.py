@@ -7,7 +7,7 @@ from typing import Any
 
 from training.report.figures import CHURNED, COLUMN, STAYED, Figure, canvas, finish
 from training.report.language import Language
-from training.report.told import Told
+from training.report.source import Told
 
 MEASURES = ("inertia", "silhouette", "calinski_harabasz")
 

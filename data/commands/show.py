@@ -1,0 +1,74 @@
+"""What lies in a lake, as a table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Group
+from rich.table import Table as RichTable
+
+from data.errors import LakeDamagedError
+from data.lake.manifest import Facts
+from data.lake.swap import open_lake
+from data.schema import TABLES
+
+MEGABYTE = 1e6
+
+
+def lake_table(lake: Path) -> Group:
+    """Return the base and, per table, its rows, first and last event, when last learned, and size.
+
+    Only the manifest and the Parquet footers are read; `python -m data check` reads the rows.
+
+    Raises
+    ------
+    LakeMissingError, LakeDamagedError
+        There is no lake, or a table of it cannot be opened.
+    """
+    facts = open_lake(lake).facts
+    table = RichTable("table")
+    for name in ("rows", "first event", "last event", "last learned", "MB"):
+        table.add_column(name, justify="right")
+    for name in TABLES:
+        table.add_row(name, *_cells(lake / f"{name}.parquet"))
+    return Group(*_lines(lake, facts), table)
+
+
+def _lines(lake: Path, facts: Facts) -> Iterator[str]:
+    yield f"{facts.base} in {lake}"
+    yield f"kind: {facts.kind}; labels: {facts.labels}; tickets: {'yes' if facts.tickets else 'no'}"
+    yield f"data until: {facts.data_until:%Y-%m-%d %H:%M} UTC"
+    yield "source: " + ", ".join(f"{key} {_brief(value)}" for key, value in sorted(facts.source.items()))
+
+
+def _brief(value: Any) -> str:
+    """A history has a sha256 for each of its files; that they are files is enough here."""
+    return f"of {', '.join(sorted(value))}" if isinstance(value, dict) else str(value)
+
+
+def _cells(path: Path) -> tuple[str, ...]:
+    try:
+        metadata = pq.read_metadata(path)
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as wrong:
+        raise LakeDamagedError(f"{path} cannot be opened; `python -m data check` says more.") from wrong
+    first, last = _range(metadata, "event_timestamp")
+    learned = _range(metadata, "created_timestamp")[1]
+    size = f"{path.stat().st_size / MEGABYTE:,.1f}"
+    return f"{metadata.num_rows:,}", _day(first), _day(last), _day(learned), size
+
+
+def _range(metadata: pq.FileMetaData, column: str) -> tuple[datetime | None, datetime | None]:
+    at = metadata.schema.names.index(column)
+    groups = [metadata.row_group(i).column(at).statistics for i in range(metadata.num_row_groups)]
+    if not groups:
+        return None, None
+    return min(group.min for group in groups), max(group.max for group in groups)
+
+
+def _day(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:%Y-%m-%d}"

@@ -1,0 +1,74 @@
+"""`python -m data simulate`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from data.errors import LakeDamagedError, LakeMissingError
+from data.lake.damage import check_files
+from data.lake.manifest import Manifest
+from data.lake.swap import open_lake
+from data.paths import lake_path, truth_path
+from data.progress import bars
+from data.simulation.history import facts_of
+from data.simulation.history import simulate as write_history
+from data.simulation.parameters import Parameters
+from data.simulation.resemblance import last_observation
+from data.simulation.settings import GAP_DAYS, HORIZON_DAYS, Settings, parse_end
+from data.simulation.tables.truth import read_about
+
+
+@click.command()
+@click.option("--customers", default=7043, show_default=True, help="Customers in the last labelled cohort.")
+@click.option("--months", default=36, show_default=True, help="Length of the history.")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--end", help="First day of a month, as 2026-11-01.  [default: that of the current month, UTC]")
+@click.option("--gap-days", default=GAP_DAYS, show_default=True, help="Gap of the last labelled cohort.")
+@click.option("--horizon-days", default=HORIZON_DAYS, show_default=True, help="Its horizon.")
+@click.option("--replace", is_flag=True, help="Replace the base that lies in the lake, as a whole.")
+def simulate(
+    customers: int, months: int, seed: int, end: str | None, gap_days: int, horizon_days: int, replace: bool
+) -> None:
+    """Simulate a telecom's history into the lake.
+
+    What only a simulation can know, each customer's monthly risk with and without an offer, lands in
+    data/truth, or where STAYLINE_TRUTH says.
+    """
+    last_day = parse_end(end, datetime.now(UTC).date())
+    settings = Settings(customers, months, seed, last_day, gap_days, horizon_days)
+    lake, truth = lake_path(), truth_path()
+    lying = None if replace else already_there(settings, lake, truth)
+    if lying is None:
+        with bars() as progress:
+            lying = write_history(settings, lake, truth, replace, progress=progress)
+        click.echo(f"{settings.base} in {lake}, its truth in {truth}.")
+    else:
+        click.echo(f"{settings.base} is there already, in {lake}, its truth in {truth}.")
+    for line in told(lying):
+        click.echo(line)
+
+
+def already_there(settings: Settings, lake: Path, truth: Path) -> Manifest | None:
+    """Return the lake's manifest when it holds whole what is asked for, and its truth lies beside it."""
+    wanted = facts_of(settings, Parameters())
+    try:
+        if open_lake(lake).facts != wanted:
+            return None
+        read_about(truth, lake)
+        return check_files(lake)
+    except (LakeMissingError, LakeDamagedError):
+        # Writing decides what to do about it: it refuses to touch what lies there without --replace.
+        return None
+
+
+def told(manifest: Manifest) -> list[str]:
+    """Return what was simulated, as lines for the user."""
+    rows = {name: table.rows for name, table in manifest.tables.items()}
+    counts = ", ".join(f"{name} {n:,}" for name, n in rows.items() if n)
+    return [
+        f"Rows: {counts}.",
+        f"Last observation date with a whole window: {last_observation(manifest):%Y-%m-%d}.",
+    ]

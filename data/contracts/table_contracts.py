@@ -1,0 +1,134 @@
+"""The pandera contract of every table: what may stand in a column and what a row's columns owe each other.
+
+`data.contracts.check` checks types before, on the Parquet file's own schema. What no single row can show is
+in `data.contracts.whole_table` (unique keys, row counts) and in `data.contracts.cross_table` (rules between
+tables).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow.types as arrow_types
+
+from data.contracts.row_rules import RowRule, row_rules
+from data.errors import TableShapeError
+from data.lake.manifest import Facts
+from data.schema import TABLES, Column
+from data.violations import Violation, shown
+
+MOST_MONTHS = 1200
+ID_PATTERN = "[!-~]{1,64}"
+ID_RULE = "1 to 64 visible ASCII characters without a space"
+MONTHS_RULE = f"a whole number of months from 0 to {MOST_MONTHS:,}"
+DOLLARS_RULE = "a finite number, at least 0"
+SIGNED_DOLLARS = ("MonthlyChargesVsAvg", "MonthlyChargesChange3m")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The contract of one table, or of one kind of input file.
+
+    Parameters
+    ----------
+    schema : pandera.DataFrameSchema
+        Its columns and checks.
+    rules : dict of str to RowRule
+        The row rules among the checks, by name.
+    places : callable
+        Takes n rows and returns n texts that say where each stands.
+    """
+
+    schema: pa.DataFrameSchema
+    rules: dict[str, RowRule]
+    places: Callable[[pd.DataFrame], list[str]]
+
+    def broken(self, frame: pd.DataFrame) -> list[Violation]:
+        """Return every broken rule of some rows; empty when the contract holds.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Arrow-backed rows, as `data.lake.table_file.to_frame` gives them.
+
+        Raises
+        ------
+        TableShapeError
+            The columns are not the contract's, or null where the schema allows none; the Parquet schema
+            rules both out.
+        """
+        try:
+            self.schema.validate(frame, lazy=True)
+        except pa.errors.SchemaErrors as errors:
+            return [v for error in errors.schema_errors for v in self._told(frame, error)]
+        return []
+
+    def _told(self, frame: pd.DataFrame, error: pa.errors.SchemaError) -> list[Violation]:
+        if not isinstance(error.check, pa.Check):
+            raise TableShapeError(str(error)) from error
+        name = str(error.check.name)
+        columns = self.rules[name].columns if name in self.rules else (error.schema.name,)
+        bad = frame[~np.asarray(error.check_output.fillna(False), dtype=np.bool_)]
+        return told(bad, self.places(bad), columns, name)
+
+
+def told(rows: pd.DataFrame, places: Sequence[str], columns: Sequence[str], rule: str) -> list[Violation]:
+    """Return one violation of `rule` per row, with the row's values in `columns`."""
+    values = zip(*(rows[column].tolist() for column in columns), strict=True)
+    about = ", ".join(columns)
+    return [Violation(where, about, shown(row), rule) for where, row in zip(places, values, strict=True)]
+
+
+def places(table: str, rows: pd.DataFrame) -> list[str]:
+    """Return where each row of a table stands, as the user reads it."""
+    dates = rows["event_timestamp"].dt.strftime("%Y-%m-%d")
+    return [f"{table}, customer {c}, {d}" for c, d in zip(rows["customerID"], dates, strict=True)]
+
+
+def contract_of(name: str, facts: Facts) -> Contract:
+    """Return the contract of the table called `name` in a base with these facts."""
+    rules = row_rules(name, facts)
+    columns = {
+        column.name: pa.Column(None, checks=list(column_checks(column)), nullable=column.nullable)
+        for column in TABLES[name].columns
+    }
+    return contract(columns, rules, partial(places, name))
+
+
+def contract(
+    columns: Mapping[str, pa.Column],
+    rules: Sequence[RowRule],
+    places: Callable[[pd.DataFrame], list[str]],
+) -> Contract:
+    """Return the contract made of checked columns, in this order and no others, and rules between them."""
+    checks = [rule.check() for rule in rules]
+    schema = pa.DataFrameSchema(dict(columns), checks=checks, strict=True, ordered=True)
+    return Contract(schema, {rule.name: rule for rule in rules}, places)
+
+
+def column_checks(column: Column) -> Iterator[pa.Check]:
+    """Yield the checks that a column's values owe by themselves."""
+    if column.categories:
+        yield pa.Check.isin(column.categories, name=category_rule(column))
+    elif column.name == "SeniorCitizen":
+        yield pa.Check.isin([0, 1], name="0 or 1")
+    elif column.name == "tenure":
+        yield pa.Check.in_range(0, MOST_MONTHS, name=MONTHS_RULE)
+    elif column.name in SIGNED_DOLLARS:
+        yield pa.Check(lambda s: s.abs() < np.inf, name="a finite number")
+    elif arrow_types.is_string(column.type):
+        yield pa.Check(lambda s: s.str.fullmatch(ID_PATTERN), name=ID_RULE)
+    elif arrow_types.is_integer(column.type):
+        yield pa.Check.ge(0, name="at least 0")
+    elif arrow_types.is_floating(column.type):
+        yield pa.Check(lambda s: (s >= 0) & (s < np.inf), name=DOLLARS_RULE)
+
+
+def category_rule(column: Column) -> str:
+    """Return the rule of a closed category, as the user reads it."""
+    return f"one of {', '.join(column.categories)}"

@@ -1,0 +1,168 @@
+"""The lake: one Parquet file per table and a manifest, written to one side and swapped in whole.
+
+>>> with LakeWriter(lake_path(), facts) as writer:  # doctest: +SKIP
+...     for month in months:
+...         writer.append("billing", rows_of(month))
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+
+from data.contracts.check import check_contracts
+from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
+from data.lake.manifest import FILE_NAME, Facts, Manifest, read_manifest
+from data.lake.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
+from data.lake.table_file import TableFile
+from data.progress import Progress
+from data.schema import TABLES
+
+
+class LakeWriter:
+    """Write a base, table by table, in bounded memory; nothing changes unless everything went well.
+
+    On a clean exit every table of the schema exists (empty when nothing was appended), the contracts are
+    checked on what was written, the files are forced to disk, and the folder takes the lake's place. On an
+    exception the lake is as it was.
+
+    Parameters
+    ----------
+    target : Path
+        The lake's folder, usually `lake_path()`.
+    facts : Facts
+        What the manifest says of the base.
+    replace : bool
+        Whether a base that already lies there may be replaced.
+    progress : callable, optional
+        Called as `progress(table, rows_checked, rows)` while the contracts are checked.
+
+    Raises
+    ------
+    BaseConflictError
+        On entering: a base lies there and `replace` is false.
+    LakeLockedError
+        On entering: another process is writing this lake.
+    ContractError
+        On a clean exit: the tables break their contracts.
+    """
+
+    def __init__(
+        self, target: Path, facts: Facts, replace: bool = False, progress: Progress | None = None
+    ) -> None:
+        self.target = target.resolve()
+        self.facts = facts
+        self._replace = replace
+        self._progress = progress
+        self._files: dict[str, TableFile] = {}
+        self._held = ExitStack()
+
+    def __enter__(self) -> LakeWriter:
+        with ExitStack() as held:
+            held.enter_context(locked(self.target))
+            heal(self.target)
+            refuse_conflict(self.target, self.facts.base, self._replace)
+            folder = new_folder(self.target)
+            folder.mkdir()
+            held.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._files = {name: TableFile(folder, table) for name, table in TABLES.items()}
+            self._held = held.pop_all()
+        return self
+
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Append rows to a table.
+
+        Parameters
+        ----------
+        name : str
+            A table of `data.schema.TABLES`.
+        rows : pyarrow.Table
+            All its columns in any order; dictionary-encoded strings, narrower integers and other units of UTC
+            timestamps are taken.
+
+        Raises
+        ------
+        TableShapeError
+            The table is unknown, or the columns or types are not its own.
+        """
+        if name not in self._files:
+            raise TableShapeError(f"there is no table {name!r}; the lake has {', '.join(TABLES)}")
+        self._files[name].append(rows)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._held:
+            if kind is None:
+                self._finish()
+            else:
+                self._discard()
+
+    def _finish(self) -> None:
+        for file in self._files.values():
+            file.close()
+        tables = {name: file.seal() for name, file in self._files.items()}
+        manifest = Manifest(self.facts, tables)
+        folder = new_folder(self.target)
+        check_contracts(folder, manifest, self._progress)
+        (folder / FILE_NAME).write_text(manifest.to_json(), encoding="utf-8")
+        sync_folder(folder)
+        swap_in(self.target)
+
+    def _discard(self) -> None:
+        for file in self._files.values():
+            file.discard()
+
+
+def holds(lake: Path, base: str) -> bool:
+    """Return whether the lake exists and holds this very base."""
+    try:
+        return open_lake(lake).facts.base == base
+    except LakeMissingError:
+        return False
+
+
+def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
+    """Raise when writing `base` to `lake` would destroy something that nobody asked to replace.
+
+    Raises
+    ------
+    BaseConflictError
+        A base lies there and `replace` is false.
+    LakeError
+        The place holds something that is not a lake; not even `replace` removes it.
+    LakeDamagedError
+        The lake there has no readable manifest and `replace` is false.
+    """
+    _refuse_foreign(lake)
+    try:
+        lying = read_manifest(lake).facts.base
+    except LakeMissingError:
+        return
+    except LakeDamagedError:
+        if replace:
+            return
+        raise
+    if not replace:
+        same = "it already" if lying == base else f"{base} would not mix with it, and it"
+        raise BaseConflictError(
+            f"The lake {lake} holds the base {lying}; {same} stays. To replace it as a whole, add --replace."
+        )
+
+
+def _refuse_foreign(lake: Path) -> None:
+    if not lake.exists():
+        return
+    if not lake.is_dir():
+        raise LakeError(f"{lake} is a file; the lake must be a folder. Set STAYLINE_LAKE to another place.")
+    known = {FILE_NAME, *(f"{name}.parquet" for name in TABLES)}
+    foreign = sorted(path.name for path in lake.iterdir() if path.name not in known)
+    if foreign:
+        raise LakeError(
+            f"{lake} holds {foreign[0]!r}, which is no part of a lake, so it is not replaced. "
+            "Move it away or set STAYLINE_LAKE to another place."
+        )

@@ -1,0 +1,1 @@
+"""What happens to simulated customers in a month: bills, tickets, campaigns, leaving."""

@@ -1,0 +1,1 @@
+"""What a simulated month leaves behind: rows of the lake's tables, and the truth behind them."""

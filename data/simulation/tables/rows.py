@@ -1,0 +1,135 @@
+"""What happened in a month, as rows of the lake's tables with both clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from data.schema import TIMESTAMP
+from data.simulation.chance import Stream, generator
+from data.simulation.customers import Bools, Customers, Ints
+from data.simulation.events.billing import monthly_charge
+from data.simulation.events.campaigns import campaign_name
+from data.simulation.events.lateness import learned
+from data.simulation.events.month import Month, bill_day
+from data.simulation.tables import spelling
+from data.simulation.tables.identities import customer_ids
+from data.simulation.tables.spelling import Columns
+from data.simulation.timeline import DAY_US, day_number, first_day
+from data.simulation.world import World
+
+Named = tuple[str, pa.Table]
+
+
+class Rows:
+    """Make rows of one month for the customers that are shown; what is learned after the end is left out.
+
+    Parameters
+    ----------
+    world : World
+        The simulation.
+    shown : ndarray of bool
+        By running number: customers of the history; the others are as if they had never joined.
+    month : int
+        The month of the rows, which has its own random stream for lateness.
+    """
+
+    def __init__(self, world: World, shown: Bools, month: int) -> None:
+        self._world = world
+        self._shown = shown
+        self._late = world.parameters.late
+        self._rng = generator(world.settings.seed, month, Stream.LATENESS)
+
+    def opening(self, customers: Customers, month: int) -> Iterator[Named]:
+        """Yield what is known when the history starts of those who joined before: dated when it became true.
+
+        The demographics of the day of joining, the services in force since their last change, the last bill
+        and the tickets counted with it.
+        """
+        c = customers.where(self._shown[customers.number])
+        billed_us = np.full(len(c), bill_day(month - 1) * DAY_US)
+        yield "demographics", self._table(c, spelling.demographics(c), c.joined_day * DAY_US, c.known_us)
+        yield "services", self._on_time(c, spelling.services(c), c.changed_us)
+        yield "billing", self._on_time(c, spelling.billing(c), billed_us)
+        yield "tickets", self._on_time(c, spelling.tickets(c), billed_us)
+
+    def of(self, month: Month) -> Iterator[Named]:
+        """Yield the rows of a month, table by table."""
+        yield from self._offers(month)
+        yield from self._joining(month)
+        yield "services", self._changes(month)
+        yield from self._bills(month)
+        yield "churn_events", self._leaving(month)
+
+    def _joining(self, month: Month) -> Iterator[Named]:
+        new = np.arange(len(month.customers)) >= month.present
+        c = self._chosen(month, new)
+        joined_us, known_us = c.joined_day * DAY_US, c.known_us
+        charge = monthly_charge(c, self._world.parameters.prices)
+        for name, values in (
+            ("demographics", spelling.demographics(c)),
+            ("services", spelling.services(c)),
+            ("billing", spelling.billing_at_joining(c, charge)),
+            ("tickets", spelling.tickets_at_joining(c)),
+        ):
+            yield name, self._table(c, values, joined_us, known_us)
+
+    def _changes(self, month: Month) -> pa.Table:
+        changed = np.zeros(len(month.customers), dtype=bool)
+        changed[: month.present] = month.changed_day > 0
+        c = self._chosen(month, changed)
+        return self._perhaps_late(c, spelling.services(c), c.changed_us, self._late.services)
+
+    def _bills(self, month: Month) -> Iterator[Named]:
+        c = self._chosen(month, month.billed)
+        event_us = np.full(len(c), bill_day(month.number) * DAY_US)
+        yield "billing", self._perhaps_late(c, spelling.billing(c), event_us, self._late.billing)
+        yield "tickets", self._perhaps_late(c, spelling.tickets(c), event_us, self._late.tickets)
+
+    def _leaving(self, month: Month) -> pa.Table:
+        left = np.zeros(len(month.customers), dtype=bool)
+        left[: month.present] = month.leaving.day > 0
+        c = self._chosen(month, left)
+        day = month.leaving.day[(left & self._shown[month.customers.number])[: month.present]]
+        late = self._late
+        created_us = learned(self._rng, day * DAY_US, late.churn_events, late.churn_longest_days, late)
+        return self._table(c, {}, day * DAY_US, created_us)
+
+    def _offers(self, month: Month) -> Iterator[Named]:
+        if month.draw is None:
+            return
+        shown = self._shown[month.customers.number[month.draw.rows]]
+        c = month.customers.where(month.draw.rows[shown])
+        event_us = np.full(len(c), day_number(first_day(month.number)) * DAY_US)
+        model = self._world.parameters.campaigns
+        values = {
+            "campaign": pa.array([campaign_name(month.number)]).take(
+                pa.array(np.zeros(len(c), dtype=np.int64))
+            ),
+            "offer": spelling.spell(month.draw.offer[shown], model.offers),
+        }
+        yield "offers", self._perhaps_late(c, values, event_us, self._late.offers)
+
+    def _chosen(self, month: Month, rows: Bools) -> Customers:
+        return month.customers.where(rows & self._shown[month.customers.number])
+
+    def _on_time(self, c: Customers, values: Columns, event_us: Ints) -> pa.Table:
+        return self._perhaps_late(c, values, event_us, 0.0)
+
+    def _perhaps_late(self, c: Customers, values: Columns, event_us: Ints, share: float) -> pa.Table:
+        created_us = learned(self._rng, event_us, share, self._late.longest_days, self._late)
+        return self._table(c, values, event_us, created_us)
+
+    def _table(self, c: Customers, values: Columns, event_us: Ints, created_us: Ints) -> pa.Table:
+        # Nothing is known of a customer before the customer is.
+        created_us = np.maximum(created_us, c.known_us)
+        keys = {
+            "customerID": customer_ids(c.number, self._world.settings.seed),
+            "event_timestamp": pa.array(event_us.astype(np.int64)).cast(TIMESTAMP),
+            "created_timestamp": pa.array(created_us.astype(np.int64)).cast(TIMESTAMP),
+        }
+        table = pa.table({**keys, **values})
+        learned_in_time = created_us <= self._world.timeline.end_us
+        return table if learned_in_time.all() else table.filter(pa.array(learned_in_time))

@@ -1,0 +1,100 @@
+"""What a Telco CSV must be: its columns, and the pandera contract on its cells, still as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+import pandera.pandas as pa
+
+from data.contracts.row_rules import SERVICE_RULES, RowRule
+from data.contracts.table_contracts import MOST_MONTHS, Contract, column_checks, contract
+from data.schema import DEMOGRAPHICS, LABELS, SERVICES, YES_NO
+from data.violations import Violation
+
+TICKET_COLUMNS = ("numAdminTickets", "numTechTickets")
+COLUMNS = (
+    "customerID",
+    *(column.name for column in DEMOGRAPHICS.values),
+    "tenure",
+    *(column.name for column in SERVICES.values),
+    "MonthlyCharges",
+    "TotalCharges",
+    "Churn",
+)
+COLUMNS_WITH_TICKETS = (*COLUMNS[:-1], *TICKET_COLUMNS, "Churn")
+
+# Spaces around a number are harmless; thousands separators, decimal commas and exponents are not guessed at.
+MONTHS = r"\s*[0-9]{1,4}(\.0*)?\s*"
+DOLLARS = r"\s*[0-9]{1,15}(\.[0-9]*)?\s*"
+COUNT = r"\s*[0-9]{1,9}(\.0*)?\s*"
+BLANK = r"\s*"
+ZERO = r"\s*0+(\.0*)?\s*"
+
+
+def header_violations(header: Sequence[str]) -> list[Violation]:
+    """Return what is wrong with a header: columns missing, unexpected or twice. Their order is free."""
+    expected = COLUMNS_WITH_TICKETS if set(header) & set(TICKET_COLUMNS) else COLUMNS
+    counts = Counter(header)
+    missing = [_header(c, "missing", "a column of the Telco file") for c in expected if c not in counts]
+    extra = [
+        _header(c, "not expected", "only columns of the Telco file") for c in counts if c not in expected
+    ]
+    twice = [_header(c, f"{n} times", "a column stands once") for c, n in counts.items() if n > 1]
+    return [*missing, *extra, *twice]
+
+
+def _header(column: str, value: str, rule: str) -> Violation:
+    return Violation("line 1", f"column {column!r}", value, rule, 1)
+
+
+def text_contract(columns: Sequence[str]) -> Contract:
+    """Return the contract of a Telco file's cells as text, the line numbers being the frame's index.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The file's header, already checked.
+    """
+    return contract(
+        {c: pa.Column(None, checks=_checks(c)) for c in columns}, (*SERVICE_RULES, BLANK_RULE), _places
+    )
+
+
+def _places(rows: pd.DataFrame) -> list[str]:
+    return [f"line {line}" for line in rows.index]
+
+
+def _checks(column: str) -> list[pa.Check]:
+    if column in SPECIAL:
+        return [SPECIAL[column]]
+    table = DEMOGRAPHICS if column in DEMOGRAPHICS.names else SERVICES
+    table = LABELS if column == "Churn" else table
+    return list(column_checks(table.column(column)))
+
+
+def _text(pattern: str, name: str) -> pa.Check:
+    return pa.Check(lambda cells: cells.str.fullmatch(pattern), name=name)
+
+
+def _months_hold(cells: pd.Series[str]) -> pd.Series[bool]:
+    fits = cells.str.fullmatch(MONTHS)
+    return fits & (cells.where(fits, "0").str.strip().astype("double[pyarrow]") <= MOST_MONTHS)
+
+
+SPECIAL = {
+    "SeniorCitizen": pa.Check.isin(["0", "1", *YES_NO], name="0, 1, Yes or No"),
+    "tenure": pa.Check(_months_hold, name=f"a whole number of months from 0 to {MOST_MONTHS:,}"),
+    "MonthlyCharges": _text(DOLLARS, "a number of at least 0, such as 29.85"),
+    "TotalCharges": _text(
+        f"{DOLLARS}|{BLANK}", "a number of at least 0, such as 29.85, or blank at tenure 0"
+    ),
+    **{column: _text(COUNT, "a whole number of at least 0") for column in TICKET_COLUMNS},
+}
+
+BLANK_RULE = RowRule(
+    "TotalCharges is blank only at tenure 0",
+    ("tenure", "TotalCharges"),
+    lambda f: ~f["TotalCharges"].str.fullmatch(BLANK) | f["tenure"].str.fullmatch(ZERO),
+)

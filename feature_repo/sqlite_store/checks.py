@@ -1,0 +1,57 @@
+"""What must agree before the online store is read or written, and what SQLite's errors mean."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from feast import FeatureView
+
+from feature_repo.errors import BaseMismatch, OnlineStoreError
+from feature_repo.lake import lake_base
+from feature_repo.sqlite_store.schema import ViewTable
+
+
+def check_base(table: ViewTable, held: str | None) -> None:
+    """Check that the store holds the base that a view was applied for; an unknown one is taken for it.
+
+    Raises
+    ------
+    BaseMismatch
+        It holds another one.
+    """
+    if table.base is not None and held is not None and table.base != held:
+        raise BaseMismatch(
+            f"The online store holds base {held} for view {table.view!r}, the registry {table.base}; "
+            "run `feast apply`, which empties the store for the new base, then materialize."
+        )
+
+
+def check_lake(table: ViewTable, view: FeatureView) -> None:
+    """Check that the lake beside a view's source holds the base that the view was applied for.
+
+    Raises
+    ------
+    BaseMismatch
+        It holds another one.
+    """
+    path = getattr(view.batch_source, "path", None)
+    base = None if path is None else lake_base(Path(path).parent)
+    if base is not None and base != table.base:
+        raise BaseMismatch(
+            f"The lake holds base {base}, and view {table.view!r} was applied for {table.base or 'no base'}; "
+            "run `feast apply`, then materialize."
+        )
+
+
+@contextmanager
+def explained(view: str = "") -> Iterator[None]:
+    """Raise SQLite's errors as OnlineStoreError, naming the view."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        where = f"View {view!r}: the" if view else "The"
+        message = f"{where} online store says: {error}; if the definitions changed, run `feast apply`."
+        raise OnlineStoreError(message) from error

@@ -1,0 +1,238 @@
+"""Feast's online store on SQLite with one typed row for each customer and feature view.
+
+Feast's own SQLite store keeps one row for each feature, locks readers out while it writes, lets a backfill
+overwrite newer values and moves timestamps with the process's time zone. This one does none of these; Feast's
+reads and writes work through it unchanged. Beyond Feast's interface it takes Arrow tables, and tells and
+removes customers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import pyarrow as pa
+from feast import Entity, FeatureView
+from feast.infra.infra_object import InfraObject
+from feast.infra.online_stores.helpers import compute_table_id
+from feast.infra.online_stores.online_store import OnlineStore
+from feast.protos.feast.core.Registry_pb2 import Registry as RegistryProto
+from feast.protos.feast.types.EntityKey_pb2 import EntityKey as EntityKeyProto
+from feast.protos.feast.types.Value_pb2 import Value as ValueProto
+from feast.repo_config import FeastConfigBaseModel, RepoConfig
+from pydantic import StrictStr
+
+from feature_repo.paths import ONLINE_STORE_ENV, state_path
+from feature_repo.quiet_warnings import leave_out_noise
+from feature_repo.sqlite_store import rows as online_rows
+from feature_repo.sqlite_store import schema as online_schema
+from feature_repo.sqlite_store.checks import check_base, check_lake, explained
+from feature_repo.sqlite_store.connections import Connections
+from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker
+from feature_repo.sqlite_store.schema import TableState, ViewTable
+
+Progress = Callable[[int], Any]
+FeatureRow = tuple[datetime | None, dict[str, ValueProto] | None]
+
+
+class WideRowSqliteOnlineStoreConfig(FeastConfigBaseModel):  # type: ignore[misc]  # Feast publishes no types
+    """The `online_store` part of `feature_store.yaml`."""
+
+    type: Literal["feature_repo.sqlite_store.store.WideRowSqliteOnlineStore"] = (
+        "feature_repo.sqlite_store.store.WideRowSqliteOnlineStore"
+    )
+    path: StrictStr = "data/online.db"
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep noise out of every command; this part of the configuration is read first."""
+        leave_out_noise()
+
+
+class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publishes no types
+    """Online store on one SQLite file, for many reading processes and threads and one writer at a time."""
+
+    def __init__(self) -> None:
+        self._connections: Connections | None = None
+        self._place: tuple[Path | None, str] | None = None
+        self._lock = Lock()
+
+    def online_write_batch(
+        self,
+        config: RepoConfig,
+        table: FeatureView,
+        data: list[FeastRow],
+        progress: Progress | None,
+    ) -> None:
+        """Upsert rows, newer wins (see `online_rows.upsert_sql`); one transaction.
+
+        Raises
+        ------
+        BaseMismatch
+            The lake, the registry and the store do not hold the same base.
+        OnlineStoreError
+            The store has no such table or column, or a value is not of its column's type.
+        """
+        target = _table(config, table)
+        with self._writing(config, target, table) as connection:
+            online_rows.write_rows(connection, target, data)
+        if progress is not None:
+            progress(len(data))
+
+    def write_arrow(
+        self, config: RepoConfig, view: FeatureView, rows: pa.Table, progress: Progress | None = None
+    ) -> None:
+        """Upsert an Arrow table as `online_write_batch` would, without a protobuf message for each value.
+
+        Parameters
+        ----------
+        config : RepoConfig
+            Its `online_write_batch_size` is the number of rows a transaction.
+        view : FeatureView
+            Says what the columns mean, and the types they are cast to.
+        rows : pyarrow.Table
+            The view's join key, features and the clocks of its source, as the offline store returns them.
+        progress : callable, optional
+            Called with the number of rows after each transaction.
+        """
+        target = _table(config, view)
+        native = online_rows.native_table(view, rows)
+        for batch in native.to_batches(config.materialization_config.online_write_batch_size):
+            with self._writing(config, target, view) as connection:
+                online_rows.write_columns(connection, target, batch)
+            if progress is not None:
+                progress(batch.num_rows)
+
+    def online_read(
+        self,
+        config: RepoConfig,
+        table: FeatureView,
+        entity_keys: list[EntityKeyProto],
+        requested_features: list[str] | None = None,
+    ) -> list[FeatureRow]:
+        """Event timestamp (UTC) and values for each key, in order; (None, None) where the store has no row.
+
+        Raises
+        ------
+        BaseMismatch
+            The view was applied for another base than the one in the store.
+        OnlineStoreError
+            The store has no such table or column.
+        """
+        source = _table(config, table)
+        features = list(source.columns) if requested_features is None else requested_features
+        keys = [online_rows.key_value(key) for key in entity_keys]
+        make = online_rows.proto_maker(table, features)
+        with self._reading(config, source) as connection:
+            found = {row[0]: row for row in online_rows.read_rows(connection, source, keys, features)}
+        return [_feature_row(found.get(key), make) for key in keys]
+
+    def update(
+        self,
+        config: RepoConfig,
+        tables_to_delete: Sequence[FeatureView],
+        tables_to_keep: Sequence[FeatureView],
+        entities_to_delete: Sequence[Entity],
+        entities_to_keep: Sequence[Entity],
+        partial: bool,
+    ) -> None:
+        """Bring the tables to the applied views: create, alter, drop, and empty where the base is another."""
+        kept = [_table(config, view) for view in tables_to_keep]
+        with explained(), self._open(config).transaction() as connection:
+            for view in tables_to_delete:
+                online_schema.drop(connection, _table_name(config, view))
+            for table in kept:
+                online_schema.ensure(connection, table)
+
+    def plan(self, config: RepoConfig, desired_registry_proto: RegistryProto) -> list[InfraObject]:
+        """No infrastructure to plan: `update` makes the tables, and the registry does not list them."""
+        return []
+
+    def teardown(self, config: RepoConfig, tables: Sequence[FeatureView], entities: Sequence[Entity]) -> None:
+        """Remove the SQLite file."""
+        connections = self._open(config)
+        connections.close()
+        for suffix in ("", "-wal", "-shm"):
+            connections.path.with_name(connections.path.name + suffix).unlink(missing_ok=True)
+
+    def state(self, config: RepoConfig, view: FeatureView) -> TableState | None:
+        """Base, completeness and columns of a view's table; None when the store has no such table."""
+        with self._open(config).borrow() as connection:
+            return online_schema.read_state(connection, _table_name(config, view))
+
+    def complete_until(self, config: RepoConfig, view: FeatureView) -> datetime | None:
+        """Moment (UTC) up to which the store holds every row within the view's TTL, or None."""
+        state = self.state(config, view)
+        until = None if state is None else state.complete_until
+        return None if until is None else online_rows.from_micros(until)
+
+    def mark_complete(self, config: RepoConfig, view: FeatureView, until: datetime) -> None:
+        """Record that every row of the view within its TTL has been written."""
+        with self._writing(config, _table(config, view), view) as connection:
+            online_schema.mark_complete(connection, _table_name(config, view), online_rows.to_micros(until))
+
+    def customers(self, config: RepoConfig, view: FeatureView) -> set[str]:
+        """Join keys that the store holds for a view."""
+        table = _table(config, view)
+        with self._reading(config, table) as connection:
+            return online_rows.read_keys(connection, table)
+
+    def filled(self, config: RepoConfig, view: FeatureView) -> set[str]:
+        """Features for which the store holds at least one value."""
+        table = _table(config, view)
+        with self._reading(config, table) as connection:
+            return online_rows.filled_columns(connection, table)
+
+    def remove(self, config: RepoConfig, view: FeatureView, keys: Sequence[str]) -> int:
+        """Remove customers from a view; returns how many were there."""
+        table = _table(config, view)
+        with self._writing(config, table, view) as connection:
+            return online_rows.delete_keys(connection, table, keys)
+
+    def checkpoint(self, config: RepoConfig) -> None:
+        """Move everything from the write-ahead log into the file, so that a copy of the file is whole."""
+        with explained(), self._open(config).borrow() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _open(self, config: RepoConfig) -> Connections:
+        place = (config.repo_path, config.online_store.path)
+        with self._lock:
+            if self._connections is None or self._place != place:
+                self._connections, self._place = Connections(database_path(config)), place
+            return self._connections
+
+    @contextmanager
+    def _reading(self, config: RepoConfig, table: ViewTable) -> Iterator[sqlite3.Connection]:
+        with explained(table.view), self._open(config).borrow() as connection:
+            check_base(table, online_schema.read_base(connection, table))
+            yield connection
+
+    @contextmanager
+    def _writing(
+        self, config: RepoConfig, table: ViewTable, view: FeatureView
+    ) -> Iterator[sqlite3.Connection]:
+        with explained(table.view), self._open(config).transaction() as connection:
+            check_base(table, online_schema.read_base(connection, table))
+            check_lake(table, view)
+            yield connection
+
+
+def database_path(config: RepoConfig) -> Path:
+    """SQLite file of a configuration: `STAYLINE_ONLINE_STORE`, or the `path` in `feature_store.yaml`."""
+    return state_path(ONLINE_STORE_ENV, config.online_store.path, Path(config.repo_path or Path.cwd()))
+
+
+def _table_name(config: RepoConfig, view: FeatureView) -> str:
+    return str(compute_table_id(config.project, view, config.registry.enable_online_feature_view_versioning))
+
+
+def _table(config: RepoConfig, view: FeatureView) -> ViewTable:
+    return online_schema.table_of(_table_name(config, view), view)
+
+
+def _feature_row(row: tuple[Any, ...] | None, make: ProtoMaker) -> FeatureRow:
+    return (None, None) if row is None else (online_rows.from_micros(row[1]), make(row[2:]))

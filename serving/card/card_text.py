@@ -1,0 +1,112 @@
+"""A model card as sentences, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from serving.card.card import Calibration, DataWindow, Figure, Figures, ModelCard, Statement
+from serving.card.fact_types import Fact, Text
+from serving.card.thresholds import Outcome, Thresholds
+from serving.language.language import NOTHING, Language
+
+_SHARES = frozenset({"precision", "recall", "contact_share"})
+
+
+class Section(Fact):
+    """A heading with its sentences."""
+
+    name: Text
+    heading: Text
+    sentences: tuple[Text, ...]
+
+
+def card_text(card: ModelCard, thresholds: Thresholds, language: Language) -> tuple[Section, ...]:
+    """The card's sections in the order in which they are read."""
+    sections = {
+        "intended_use": _said(card.intended_use, language),
+        "out_of_scope": _said(card.out_of_scope, language),
+        "people": _said([card.people], language),
+        "data": _data(card.data, language),
+        "judged": _said([card.judged], language),
+        "figures": _figures(card.figures, language),
+        "calibration": _calibration(card.calibration, language),
+        "decision": _decision(thresholds, language),
+        "limits": _said(card.limits, language),
+        "renewal": _said(card.renewal, language),
+    }
+    return tuple(
+        Section(name=name, heading=language.say(f"card.heading.{name}"), sentences=tuple(sentences))
+        for name, sentences in sections.items()
+    )
+
+
+def _said(statements: Iterable[Statement], language: Language) -> Iterator[str]:
+    for statement in statements:
+        yield language.say(statement.key, **statement.values)
+
+
+def _data(data: DataWindow, language: Language) -> Iterator[str]:
+    yield language.say(f"card.data.{data.kind}", base=data.base)
+    dates = [language.date(date) for date in data.observation_dates]
+    yield language.say("card.data.dates", dates="; ".join(dates))
+    if data.horizon_days is not None:
+        yield language.say("card.data.window", horizon_days=data.horizon_days, gap_days=data.gap_days)
+    yield language.say("card.data.rows", rows=data.rows, customers=data.customers, churn_rate=data.churn_rate)
+    yield language.say("card.data.features", count=len(data.features), features=data.features)
+
+
+def _figures(figures: Figures, language: Language) -> Iterator[str]:
+    for name in Figures.model_fields:
+        figure: Figure = getattr(figures, name)
+        written = {
+            "estimate": figure.estimate,
+            "low": figure.low,
+            "high": figure.high,
+            "mean": figure.fold_mean,
+            "std": figure.fold_std,
+        }
+        yield language.say(
+            "card.figure",
+            name=language.say(f"card.figure.{name}"),
+            **{part: _written(name, value, language) for part, value in written.items()},
+        )
+
+
+def _written(name: str, value: float | None, language: Language) -> str:
+    if value is None:
+        return NOTHING
+    if name in _SHARES:
+        return language.share(value)
+    return language.number(value, 2 if name == "profit_per_customer" else 3)
+
+
+def _calibration(calibration: Calibration, language: Language) -> Iterator[str]:
+    yield language.say("card.calibration", **calibration.model_dump(exclude={"bins"}))
+
+
+def _decision(thresholds: Thresholds, language: Language) -> Iterator[str]:
+    profit, floor = thresholds.profit, thresholds.precision_floor
+    if profit.threshold is None:
+        yield language.say("card.decision.profit_nobody")
+    else:
+        outcome = _outcome(profit.untouched, language)
+        yield language.say("card.decision.profit", threshold=profit.threshold, outcome=outcome)
+    if floor.threshold is None:
+        yield language.say(
+            "card.decision.precision_floor_nobody", floor=floor.floor, lower_bound=floor.lower_bound
+        )
+    else:
+        outcome = _outcome(floor.untouched, language)
+        yield language.say(
+            "card.decision.precision_floor", floor=floor.floor, threshold=floor.threshold, outcome=outcome
+        )
+    yield language.say(f"card.decision.chosen.{thresholds.rule}")
+
+
+def _outcome(outcome: Outcome, language: Language) -> str:
+    return language.say(
+        "card.decision.outcome",
+        precision=outcome.precision,
+        recall=outcome.recall,
+        contact_share=outcome.contact_share,
+    )

@@ -1,0 +1,1 @@
+"""The command line of serving: `python -m serving`."""

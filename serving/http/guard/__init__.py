@@ -1,0 +1,1 @@
+"""What every request passes first: keys, limits, deadline, log."""

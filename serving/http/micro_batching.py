@@ -1,0 +1,88 @@
+"""Scoring single customers together when several ask at once.
+
+A thread, a statement and a call of the classifier cost as much for one customer as for thirty. So while one
+batch is being scored, those who come wait, and are the next batch; who comes alone does not wait. Every
+customer is scored as if alone, see `Scoring.each`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from serving.errors import ServingError
+from serving.http.runtime import Runtime
+from serving.scoring.answers import Found
+from serving.scoring.score_json import Scored
+from serving.scoring.scoring import Scoring
+
+PATIENCE_SECONDS = 0.02
+"""After so long a batch no longer waits for the one before it, which may hang in a store that is down."""
+
+
+class _Asked(NamedTuple):
+    scoring: Scoring
+    customer_id: str
+    answer: asyncio.Future[Scored]
+
+
+class Together:
+    """Gathers the customers that are asked for at the same time; for one event loop.
+
+    Parameters
+    ----------
+    runtime : Runtime
+        Whose threads score, within the time that its settings give a read.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._waiting: list[_Asked] = []
+        self._batches: set[asyncio.Task[None]] = set()
+
+    async def one(self, scoring: Scoring, customer_id: str) -> Found:
+        """Score one customer; raises as `Scoring.one`."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Scored] = loop.create_future()
+        self._waiting.append(_Asked(scoring, customer_id, answer))
+        if len(self._waiting) == 1:
+            if self._batches:
+                loop.call_later(PATIENCE_SECONDS, self._start)
+            else:
+                loop.call_soon(self._start)  # those whose requests are read in this turn come along
+        return (await answer).model()
+
+    def _start(self) -> None:
+        of_models: dict[Scoring, list[_Asked]] = {}  # after a change of models, or in a split, there are two
+        for asked in self._waiting:
+            of_models.setdefault(asked.scoring, []).append(asked)
+        self._waiting = []
+        for scoring, batch in of_models.items():
+            task = asyncio.get_running_loop().create_task(self._score(scoring, batch))
+            self._batches.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._batches.discard(task)
+        if not self._batches:
+            self._start()
+
+    async def _score(self, scoring: Scoring, batch: Sequence[_Asked]) -> None:
+        try:
+            outcomes: Sequence[Scored | Exception] = await self._runtime.run(
+                scoring.each, [asked.customer_id for asked in batch]
+            )
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(error, ServingError):  # not foreseen: whose is it?
+                for asked in batch:
+                    await self._score(scoring, [asked])
+                return
+            outcomes = [error] * len(batch)
+        for asked, outcome in zip(batch, outcomes, strict=True):
+            if asked.answer.done():  # the client has gone
+                continue
+            if isinstance(outcome, Exception):
+                asked.answer.set_exception(outcome)
+            else:
+                asked.answer.set_result(outcome)

@@ -1,0 +1,1 @@
+"""What requests and answers of the endpoints look like, as pydantic models."""

@@ -1,0 +1,87 @@
+"""What a request about customers may say, within the bounds that the settings give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    create_model,
+)
+from pydantic_core import PydanticCustomError
+
+from serving.http.schemas.request_base import StrictRequest, Whole
+from serving.language.catalogue import LanguageCode
+from serving.settings import Settings, whole
+
+MOST_REASONS = 20
+MOST_CHANGES = 20
+MAX_TEXT = 100
+"""Longest feature name or value, in characters, that a what-if reads."""
+
+
+class _Explained(StrictRequest):
+    reasons: Whole = Field(default=0, ge=0, le=MOST_REASONS, description="how many reasons to tell")
+    language: LanguageCode = Field(default="en", description="of the reasons")
+
+
+def _one_error(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Say in one sentence what pydantic would say of text, whole number and number one by one."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        told = "Input should be a text of at most {most} characters, or a finite number"
+        raise PydanticCustomError("new_value", told, {"most": MAX_TEXT}) from error
+
+
+_FeatureName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
+_NewValue = Annotated[
+    Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+    | Annotated[int, Field(ge=-(10**15), le=10**15)]
+    | Annotated[float, Field(allow_inf_nan=False)],
+    WrapValidator(_one_error),
+]
+
+
+class _Changes(StrictRequest):
+    changes: dict[_FeatureName, _NewValue] = Field(
+        max_length=MOST_CHANGES, description="feature to new value"
+    )
+    language: LanguageCode = Field(default="en", description="of the note and of a rule")
+
+
+def score_request(settings: Settings) -> type[BaseModel]:
+    """Model of the body of ``/score``, with the bounds that the settings give."""
+    told = Field(default=False, description="whether to tell the values of the features")
+    return create_model(
+        "ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...), values=(bool, told)
+    )
+
+
+def score_many_request(settings: Settings) -> type[BaseModel]:
+    """Model of the body of ``/score_many``, with the bounds that the settings give."""
+    several: Any = Annotated[
+        list[_customer_id(settings)],  # type: ignore[misc]  # a type made of settings
+        Field(min_length=1, max_length=settings.max_customer_ids),
+    ]
+    return create_model("ScoreManyRequest", __base__=_Explained, customerIDs=(several, ...))
+
+
+def what_if_request(settings: Settings) -> type[BaseModel]:
+    """Model of the body of ``/what_if``, with the bounds that the settings give."""
+    return create_model("WhatIfRequest", __base__=_Changes, customerID=(_customer_id(settings), ...))
+
+
+def _customer_id(settings: Settings) -> Any:
+    constraints = StringConstraints(
+        strict=True,
+        min_length=1,
+        max_length=settings.customer_id_max_length,
+        pattern=whole(settings.customer_id_pattern),
+    )
+    return Annotated[str, constraints]

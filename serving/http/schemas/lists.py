@@ -1,0 +1,152 @@
+"""Requests and answers of the list of those most at risk, the segments and the history of decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, JsonValue, StringConstraints
+
+from serving.at_risk.selection import SortKey
+from serving.http.schemas.request_base import StrictRequest, Whole, as_whole
+from serving.language.catalogue import LanguageCode
+from serving.model.roles import Mode
+from serving.model.scorer import Band
+from serving.scoring.answer_base import Answer
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+_Segment = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(as_whole)]
+_Charge = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class AtRiskCsvRequest(StrictRequest):
+    """The body of ``/at_risk_csv``: filters, all of which a customer must meet, and an order."""
+
+    segment: _Segment | None = Field(default=None, description="id of a segment")
+    contract: _Text | None = None
+    band: Band | None = None
+    min_charge: _Charge | None = Field(default=None, description="monthly charges, from here on")
+    max_charge: _Charge | None = Field(default=None, description="monthly charges, below this")
+    include_left: bool = Field(default=False, description="list those too who are marked as having left")
+    sort: SortKey = "probability"
+    descending: bool = True
+
+
+class AtRiskRequest(AtRiskCsvRequest):
+    """The body of ``/at_risk``."""
+
+    limit: Whole = Field(default=50, ge=1, le=1000, description="most rows")
+    offset: Whole = Field(default=0, ge=0, le=10**9, description="rows before the first")
+
+
+class AtRiskRow(Answer):
+    """One customer of the list."""
+
+    customerID: str
+    probability: float
+    band: Band
+    segment_id: int
+    segment: str
+    contract: str | None
+    monthly_charges: float | None
+    tenure: int | None
+    left: bool
+
+
+class ListedSegment(Answer):
+    """A segment that somebody of the list is in."""
+
+    id: int
+    name: str
+
+
+class AtRiskFilters(Answer):
+    """Values that the filters may take."""
+
+    segments: list[ListedSegment]
+    contracts: list[str]
+
+
+class AtRiskAnswer(Answer):
+    """The answer of ``/at_risk``."""
+
+    rows: list[AtRiskRow]
+    total: int = Field(description="customers that meet the filters")
+    customers: int = Field(description="customers in the whole list, those who left among them")
+    left: int = Field(description="customers who are marked as having left")
+    as_of: datetime = Field(description="the scoring date, UTC")
+    written: datetime = Field(description="when the list was written, UTC")
+    model: str = Field(description="exact tag of the model that scored")
+    current: bool = Field(description="whether that is the model that is served")
+    filters: AtRiskFilters
+    request_id: str
+
+
+class SegmentsRequest(StrictRequest):
+    """The body of ``/segments``."""
+
+    language: LanguageCode = Field(default="en", description="of the labels")
+
+
+class SegmentTold(Answer):
+    """One segment, as training saw it."""
+
+    id: int
+    name: str = Field(description="as scores name it")
+    label: str = Field(description="the name in `language`")
+    profile: dict[str, JsonValue] = Field(
+        description="rows, share, churn_rate, means of numbers, shares of categories"
+    )
+
+
+class SegmentsAnswer(Answer):
+    """The answer of ``/segments``."""
+
+    segments: list[SegmentTold]
+    language: LanguageCode
+    model: str
+    request_id: str
+
+
+class HistoryRequest(StrictRequest):
+    """The body of ``/history``: an empty object."""
+
+
+class ChampionMade(Answer):
+    """One promotion or roll-back."""
+
+    number: int
+    action: Literal["promote", "rollback"]
+    tag: str
+    who: str
+    why: str
+    overruled: tuple[str, ...] = Field(description="checks that failed and were overruled by force")
+    when: datetime = Field(description="UTC")
+
+
+class ChallengeMade(Answer):
+    """One challenge, or its withdrawal."""
+
+    number: int
+    action: Literal["challenge", "withdraw"]
+    tag: str
+    mode: Mode | None = Field(description="null of a withdrawal")
+    share: float | None = Field(description="of the customers, in mode split")
+    who: str
+    why: str
+    when: datetime = Field(description="UTC")
+
+
+class HistoryAnswer(Answer):
+    """The answer of ``/history``; both lists are empty in a built Bento."""
+
+    champions: list[ChampionMade] = Field(description="newest first")
+    challenges: list[ChallengeMade] = Field(description="newest first")
+    served: str = Field(description="exact tag of the model that is served")
+    challenger: str | None = Field(description="exact tag of the challenger in service; null without one")
+    request_id: str
+
+
+def selection_of(asked: Any) -> dict[str, Any]:
+    """The part of a request that `serving.at_risk.selection.Selection` takes."""
+    return {name: getattr(asked, name) for name in AtRiskCsvRequest.model_fields}

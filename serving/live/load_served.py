@@ -1,0 +1,48 @@
+"""Loading a registered model for service, with the online store opened for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from serving.features.online_features import OnlineFeatures
+from serving.model.scorer import Scorer
+from serving.registry.model_files import registered_model
+from serving.scoring.model_facts import model_facts
+from serving.scoring.scoring import Scoring
+from serving.scoring.served import Served
+from serving.scoring.what_if import WhatIf
+from serving.settings import Settings
+
+
+def load_served(tag: str, settings: Settings, now: Callable[[], datetime]) -> Served:
+    """Load a registered model and open the online store for it.
+
+    Parameters
+    ----------
+    tag : str
+        Exact tag.
+    settings : Settings
+    now : callable
+        Clock, with a time zone, from which the ages of features count.
+
+    Raises
+    ------
+    UnknownModel, IntegrityError, FormatError
+        If the model is not there or cannot be used.
+    StoreError
+        If `feature_store.yaml` names no store that can be read.
+    """
+    registered = registered_model(tag)
+    scorer, base = Scorer(registered.load(), tag, settings.bands), registered.metadata.base
+    reader = OnlineFeatures.open(registered.signature, expected_base=base, now=now)
+    scoring = Scoring(scorer, reader, base=base, refuse_expired=settings.refuse_expired)
+    what_if = WhatIf(scoring)
+    facts = model_facts(
+        tag,
+        registered.created,
+        registered.metadata,
+        registered.signature,
+        what_if.rules.changeable.values(),
+    )
+    return Served(scoring, what_if, facts)

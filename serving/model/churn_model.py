@@ -1,0 +1,62 @@
+"""A churn model: signature, encoder, classifier, calibrator and segments that go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from serving.errors import FormatError
+from serving.model.calibration import Calibrator
+from serving.model.classifiers.classifier import Classifier
+from serving.model.encoding import Encoder
+from serving.model.segments import Segments
+from serving.model.signature import Signature
+
+
+@dataclass(frozen=True, eq=False)
+class ChurnModel:
+    """Everything that turns features into a calibrated probability and a segment.
+
+    Raises
+    ------
+    FormatError
+        When made of parts that do not go together.
+    """
+
+    signature: Signature
+    encoder: Encoder
+    classifier: Classifier
+    calibrator: Calibrator
+    segments: Segments
+
+    def __post_init__(self) -> None:
+        if self.classifier.width != len(self.encoder.columns):
+            raise FormatError(
+                f"the classifier was fitted on {self.classifier.width} columns and the encoder makes "
+                f"{len(self.encoder.columns)}; register a classifier with the encoder it was fitted behind"
+            )
+        for part, encoder in (("encoder", self.encoder), ("segments", self.segments.encoder)):
+            strange = set(encoder.features) - set(self.signature.features)
+            if strange:
+                names = ", ".join(sorted(feature.name for feature in strange))
+                raise FormatError(
+                    f"the {part} uses {names}, which the signature does not have in that form; fit again"
+                )
+
+    def predict(self, encoded: np.ndarray) -> np.ndarray:
+        """Calibrated P(churn), shape (n,), of rows encoded by ``self.encoder``."""
+        return self.calibrator.apply(self.classifier.predict(encoded))
+
+    def probe(self) -> None:
+        """Score a customer of whom nothing is known: a model that cannot is neither registered nor served.
+
+        Raises
+        ------
+        FormatError
+            If the probability is not in 0..1.
+        """
+        probability = self.predict(self.encoder.encode_rows([{}]))[0]
+        self.segments.assign(self.segments.encoder.encode_rows([{}]))
+        if not 0 <= probability <= 1:  # also false for NaN
+            raise FormatError(f"the model gives {probability} as a probability; register the model again")

@@ -1,0 +1,1 @@
+"""The model registry on the BentoML store: versions, champion, challenger, and every decision about them."""

@@ -1,0 +1,105 @@
+"""Whether the feature service that a model was registered for is the one that is applied."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from feature_repo.applied import Services, applied_path, read_services
+from feature_repo.configuration import configuration
+from feature_repo.errors import FeatureRepoError
+from feature_repo.paths import REGISTRY_ENV, REPO, state_path
+from serving.errors import StoreError
+from serving.model.signature import Signature, fingerprint
+
+OWN_REGISTRY = "feature_repo.registry_store.AtomicFileRegistryStore"
+_CURE = "apply the feature repository that the model was trained with, or promote a model of this one"
+
+
+class Comparison(NamedTuple):
+    """One of both is None, or both are: the feature services are the same."""
+
+    differs: str | None = None
+    unknown: str | None = None
+
+
+class Applied:
+    """What is applied, as our own registry store tells it beside the registry; Feast is not imported.
+
+    Parameters
+    ----------
+    repo : Path, optional
+        Folder of `feature_store.yaml`. `STAYLINE_REGISTRY` overrides the registry it names.
+    """
+
+    def __init__(self, repo: Path = REPO) -> None:
+        self._repo = repo
+        self._seen: object = None
+        self._services: Services | None = None
+
+    def compare(self, signature: Signature) -> Comparison:
+        """Compare with what a model was registered for; cheap while the registry does not change."""
+        try:
+            registry, project = self._registry()
+            services = self._read(registry, project) if registry else None
+        except (StoreError, FeatureRepoError, OSError, ValueError, LookupError, TypeError) as error:
+            return Comparison(unknown=f"the applied feature services cannot be told ({error})")
+        if registry is None:
+            return Comparison(unknown="the applied feature services cannot be told: the registry is not ours")
+        if services is None:
+            reason = f"{applied_path(registry)} is not there, or is of another registry"
+            return Comparison(unknown=f"the applied feature services cannot be told: {reason}")
+        return Comparison(differs=_difference(signature, services))
+
+    def _registry(self) -> tuple[Path | None, str]:
+        settings = configuration(self._repo)
+        registry = settings.get("registry")
+        if not isinstance(registry, Mapping) or registry.get("registry_store_type") != OWN_REGISTRY:
+            return None, settings["project"]
+        return state_path(REGISTRY_ENV, registry["path"], self._repo), settings["project"]
+
+    def _read(self, registry: Path, project: str) -> Services | None:
+        seen = [project, *(_state(path) for path in (registry, applied_path(registry)))]
+        if seen != self._seen:
+            self._services = read_services(registry, project)
+            self._seen = seen
+        return self._services
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _difference(signature: Signature, services: Services) -> str | None:
+    name = signature.feature_service
+    if name not in services:
+        held = ", ".join(sorted(services)) or "none"
+        return f"the model needs feature service {name}, and applied is {held}; {_CURE}"
+    views = services[name]
+    if fingerprint(name, views) == signature.fingerprint:
+        return None
+    what = "; ".join(_differences(signature, views)) or "the order, a join key or a time column is another"
+    return f"feature service {name} is not the one that the model was trained for: {what}; {_CURE}"
+
+
+def _differences(signature: Signature, views: list[dict[str, Any]]) -> Iterator[str]:
+    """What a model can tell: it knows its own features, their types, and their views' times to live."""
+    applied = {(view["view"], feature): dtype for view in views for feature, dtype in view["features"]}
+    for feature in signature.features:
+        dtype = applied.pop((feature.view, feature.name), None)
+        if dtype is None:
+            yield f"{feature.view}:{feature.name} is gone"
+        elif dtype != feature.dtype:
+            yield f"{feature.view}:{feature.name} is {dtype}, not {feature.dtype}"
+    for view, name in applied:
+        yield f"{view}:{name} is there, which the model does not use"
+    for view in views:
+        known = signature.ttl_seconds.get(view["view"])
+        if known is not None and view["ttl_seconds"] != known:
+            yield f"time to live of {view['view']} is {view['ttl_seconds']} s, not {known} s"

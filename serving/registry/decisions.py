@@ -1,0 +1,118 @@
+"""The decisions of the registry: promote, roll back, challenge, withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from serving.errors import NoChallenger, NoChampion
+from serving.model.roles import Mode
+from serving.registry.model_files import load_model
+from serving.registry.pointers import (
+    ChallengerPointer,
+    Pointer,
+    challenger,
+    champion,
+    champion_history,
+    champion_pointer,
+    point_challenger,
+    point_champion,
+    rollback_line,
+)
+from serving.registry.store_writing import writing
+
+Check = Callable[[str], Sequence[str]]
+"""Raises if a model must not be pointed at; gives the names of the checks that failed and were overruled."""
+
+
+def loads(tag: str) -> tuple[str, ...]:
+    """The least check: load the model and try it. Raises UnknownModel, IntegrityError or FormatError."""
+    load_model(tag)
+    return ()
+
+
+def promote(tag: str, who: str, why: str, check: Check = loads) -> Pointer:
+    """Make a model champion after checking it; `serving.registry.promotion` has the checks that people want.
+
+    The champion stays champion, without a new pointer.
+
+    Raises
+    ------
+    ModelError
+        If the check refuses the model; the champion is as before.
+    """
+    with writing():
+        now = champion_pointer()
+        overruled = check(tag)
+        if now and now.tag == tag:
+            return now
+        return point_champion("promote", tag, who, why, overruled)
+
+
+def rollback(who: str, why: str, check: Check = loads) -> Pointer:
+    """Make the model champion that was so before the champion's promotion.
+
+    Twice in a row goes back two models, not back and forth.
+
+    Raises
+    ------
+    NoChampion
+        If nothing lies before the champion.
+    ModelError
+        If the check refuses the model before; the champion is as before.
+    """
+    with writing():
+        line = rollback_line(champion_history())
+        if len(line) < 2:
+            raise NoChampion(
+                "no model was champion before this one; `python -m serving models promote` names another"
+            )
+        return point_champion("rollback", line[-2], who, why, check(line[-2]))
+
+
+def challenge(
+    tag: str, who: str, why: str, mode: Mode, share: float | None = None, check: Check = loads
+) -> ChallengerPointer:
+    """Let a model challenge the champion, in place of the challenger that there is.
+
+    Parameters
+    ----------
+    mode : {"shadow", "split"}
+        Score beside the champion, or answer for a share of the customers.
+    share : float, optional
+        0 < share <= 1, for mode split and no other.
+
+    Raises
+    ------
+    NoChampion
+        If there is no champion to challenge.
+    NoChallenger
+        If the model is the champion, or the share does not go with the mode.
+    ModelError
+        If the check refuses the model.
+    """
+    if mode == "split" and not 0 < (share or 0) <= 1:
+        raise NoChallenger(
+            "mode split needs `--share`, the part of the customers that it answers for: "
+            "0 < share <= 1, such as `--share 0.1`"
+        )
+    if mode == "shadow" and share is not None:
+        raise NoChallenger("mode shadow takes no `--share`: it answers for no customer")
+    with writing():
+        now = champion()
+        if now is None:
+            raise NoChampion(
+                "there is no champion to challenge; `python -m serving models promote` names one"
+            )
+        if now == tag:
+            raise NoChallenger(f"{tag} is the champion; name another model to challenge it")
+        check(tag)
+        return point_challenger(tag, who, why, mode, share)
+
+
+def withdraw(who: str, why: str) -> ChallengerPointer:
+    """End the challenge that stands. Raises NoChallenger if none does."""
+    with writing():
+        standing = challenger()
+        if standing is None:
+            raise NoChallenger("no model challenges the champion, so there is nothing to withdraw")
+        return point_challenger(standing.tag, who, why, None, None)

@@ -1,0 +1,175 @@
+"""Writing to the BentoML model store: a version appears there as a whole or not at all, and so it goes."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bentoml
+from bentoml._internal.models import ModelStore
+
+from serving.errors import ModelError
+from serving.registry.integrity import seal
+from serving.registry.store import registered_at, store_path, stored, versions
+
+STAGING = "stayline-staging-"
+"""How folders begin in which versions are made."""
+
+logger = logging.getLogger("bentoml.stayline")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Hold the store against a second writer, so that two promotions cannot take the same number.
+
+    Raises
+    ------
+    ModelError
+        If the store is not there and cannot be made.
+    """
+    with _disk("the registry"):
+        store_path().mkdir(parents=True, exist_ok=True)
+        handle = os.open(store_path(), os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # which lets go of the lock
+
+
+@contextmanager
+def create(tag: str, metadata: Mapping[str, Any], *, sealed: bool = False) -> Iterator[Any]:
+    """Make a `bentoml.Model` to put files into; it enters the store in one step, when the block ends.
+
+    Parameters
+    ----------
+    tag : str
+        With a version, or without one for a version that BentoML makes up.
+    metadata : mapping
+        Plain JSON types.
+    sealed : bool
+        Whether BentoML's own file gets a checksum: see `serving.registry.integrity`.
+
+    Raises
+    ------
+    ModelError
+        If the store has that version already, or cannot be written to.
+    """
+    with staging() as folder, _disk(tag):
+        with bentoml.models.create(tag, metadata=dict(metadata), _model_store=ModelStore(folder)) as model:
+            yield model
+        if sealed:
+            seal(folder / model.tag.name / model.tag.version)
+        put(str(model.tag), folder / model.tag.name / model.tag.version)
+
+
+@contextmanager
+def staging() -> Iterator[Path]:
+    """An empty folder on the store's file system, beside it, because BentoML lists all that lies inside.
+
+    Raises
+    ------
+    ModelError
+        If there cannot be one.
+    """
+    beside = store_path().parent
+    with _disk("a version"):
+        beside.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=STAGING, dir=beside)
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def _disk(what: str) -> Iterator[None]:
+    """Tell as a ModelError what the disk refuses."""
+    try:
+        yield
+    except OSError as error:
+        # shutil's own error is a list of what went wrong with each file.
+        reason = error.strerror or (error.args[0][0][2] if isinstance(error, shutil.Error) else error)
+        raise ModelError(
+            f"{what} cannot be written to {store_path()} ({reason}); see that there is room and permission"
+        ) from error
+
+
+def put(tag: str, folder: Path) -> None:
+    """Move a whole version out of `staging` into the store.
+
+    Raises
+    ------
+    ModelError
+        If the store has that version already, or cannot be written to.
+    """
+    name, _, version = tag.partition(":")
+    target = store_path() / name / version
+    if target.exists():
+        raise ModelError(f"{tag} is in {store_path()} already, and a version is never written over")
+    with _disk(tag):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+    _tell_latest(name, version)
+
+
+def remove(tag: str) -> None:
+    """Take a version out of the store in one step, whole or half-written.
+
+    Raises
+    ------
+    ModelError
+        If it is not there or the store cannot be written to.
+    """
+    name, _, version = tag.partition(":")
+    folder = store_path() / name / version
+    try:
+        with staging() as grave:
+            folder.rename(grave / version)
+    except OSError as error:
+        raise ModelError(f"{tag} cannot be removed from {store_path()} ({error.strerror})") from error
+    with _latest_of(name) as told:
+        if told.is_file() and told.read_text(encoding="utf-8").strip() == version:
+            told.unlink()
+            for left in versions(name):
+                _tell_latest(name, left)
+
+
+def forget_leftovers(older_than_seconds: float) -> None:
+    """Remove what processes that died have left of `staging`."""
+    for folder in store_path().parent.glob(f"{STAGING}*"):
+        if time.time() - folder.stat().st_mtime > older_than_seconds:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tell_latest(name: str, version: str) -> None:
+    """Keep the file from which BentoML resolves ``latest``, which is the newest by its own clock."""
+    try:
+        mine = registered_at(stored(f"{name}:{version}"))
+    except ModelError:  # of a half-written one there is nothing to tell
+        return
+    with _latest_of(name) as told:
+        try:
+            before = registered_at(stored(f"{name}:{told.read_text(encoding='utf-8').strip()}"))
+        except (OSError, ValueError, ModelError):
+            before = None
+        if before is None or before <= mine:
+            written = told.with_name(f".latest-{os.getpid()}-{version}")
+            written.write_text(version, encoding="utf-8")
+            written.replace(told)
+
+
+@contextmanager
+def _latest_of(name: str) -> Iterator[Path]:
+    """The file of ``latest``. Nothing here reads it, so what was done stands when it cannot be kept."""
+    told = store_path() / name / "latest"
+    try:
+        yield told
+    except OSError as error:
+        logger.warning("%s cannot be kept (%s), so BentoML's own `latest` is out of date", told, error)

@@ -1,0 +1,1 @@
+"""From customerIDs to answers; HTTP is not known here."""

@@ -1,0 +1,50 @@
+"""The reasons of an answer: how many, and in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from serving.explain.reason_text import reason_text, rounded
+from serving.explain.reasons import reasons_of_rows
+from serving.language.catalogue import LanguageCode
+from serving.language.language import Language
+from serving.model.churn_model import ChurnModel
+from serving.scoring.answers import ReasonTold
+
+
+@dataclass(frozen=True)
+class Why:
+    """How reasons are told.
+
+    Attributes
+    ----------
+    top : int
+        How many, at least 1.
+    language : {"en", "es"}
+    """
+
+    top: int
+    language: LanguageCode
+
+    def told(self, model: ChurnModel, rows: Sequence[Mapping[str, object]]) -> list[list[ReasonTold]]:
+        """The strongest reasons of each row, the strongest first."""
+        language = Language(self.language)
+        return [
+            [
+                ReasonTold(
+                    feature=reason.feature,
+                    value=reason.value,
+                    points=rounded(reason.points),
+                    text=reason_text(reason, language),
+                )
+                for reason in found
+            ]
+            for found in reasons_of_rows(model, rows, self.top)
+        ]
+
+
+def why_asked(asked: Any) -> Why | None:
+    """What a request's ``reasons`` and ``language`` ask for; None for no reasons."""
+    return Why(asked.reasons, asked.language) if asked.reasons else None

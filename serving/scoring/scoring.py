@@ -1,0 +1,241 @@
+"""From customerIDs to answers: read the features, tell what is missing of them, score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from serving.errors import (
+    CustomerError,
+    EncodingError,
+    ExpiredFeatures,
+    ScoreError,
+    ServingError,
+    UnknownCustomer,
+)
+from serving.explain.reasons import plain
+from serving.features.online_features import CustomerFeatures, FeatureColumns
+from serving.model.scorer import Score, Scorer
+from serving.scoring.answers import Failed, Found
+from serving.scoring.error_codes import error_detail
+from serving.scoring.finite_json import finite_json
+from serving.scoring.reasons_asked import Why
+from serving.scoring.score_json import Scored, found_json
+
+
+class Reader(Protocol):
+    """What reads the online store."""
+
+    def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
+        """Features of customers, in order. Raises StoreError."""
+        ...
+
+    def base(self) -> str | None:
+        """The store's base, None if it cannot tell. Raises StoreError if it is not the model's."""
+        ...
+
+
+class Scoring:
+    """Answers for customers.
+
+    Parameters
+    ----------
+    scorer : Scorer
+    reader : Reader
+    base : str
+        The base that the model was trained on; the reader checks that the store holds the same.
+    refuse_expired : bool
+        Whether a customer with an expired feature view is refused.
+    """
+
+    def __init__(self, scorer: Scorer, reader: Reader, *, base: str, refuse_expired: bool) -> None:
+        self.scorer = scorer
+        self.base = base
+        self._reader = reader
+        self._refuse_expired = refuse_expired
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What every answer says of where it comes from: ``model`` and ``feature_service``."""
+        return {"model": self.scorer.tag, "feature_service": self.scorer.model.signature.feature_service}
+
+    def check(self) -> str:
+        """Return the base of model and store. Raises StoreError if they cannot be used together."""
+        self._reader.base()
+        return self.base
+
+    def one(self, customer_id: str, why: Why | None = None, values: bool = False) -> Found:
+        """Score one customer.
+
+        Parameters
+        ----------
+        customer_id : str
+        why : Why, optional
+            How reasons are told, if they are asked for.
+        values : bool
+            Whether to tell the features' values too.
+
+        Raises
+        ------
+        UnknownCustomer
+            If no feature view has a row of the customer.
+        ExpiredFeatures
+            If a view is expired and the settings refuse that.
+        StoreError
+            If the online store cannot be read.
+        EncodingError, ScoreError
+            If the stored values cannot be used.
+        """
+        scored = self.read(customer_id)
+        row = scored.features.values
+        reasons = why.told(self.scorer.model, [row])[0] if why else None
+        return scored._replace(reasons=reasons, values=_plain(row) if values else None).model()
+
+    def read(self, customer_id: str) -> Scored:
+        """Score one customer, before an object is made of it.
+
+        Raises
+        ------
+        UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
+            As `one`.
+        """
+        (features,) = self._reader.read([customer_id])
+        refusal = self._refusal(features)
+        if refusal is not None:
+            raise refusal
+        (score,) = self.scorer.score_values([features.row])
+        return Scored(features, score)
+
+    def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
+        """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
+
+        Parameters
+        ----------
+        customer_ids : sequence of str
+        why : Why, optional
+            How reasons are told, if they are asked for.
+
+        Raises
+        ------
+        StoreError
+            If the online store cannot be read.
+        """
+        return [
+            outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome)
+            for customer_id, outcome in zip(customer_ids, self.each(customer_ids, why), strict=True)
+        ]
+
+    def each(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Scored | ServingError]:
+        """As `many`, before objects are made of it: with the error itself where a customer has no score.
+
+        Raises
+        ------
+        StoreError
+            If the online store cannot be read.
+        """
+        read = self._read(customer_ids)
+        return self._each(read, self._refusals(read), customer_ids, why)
+
+    def texts(self, customer_ids: Sequence[str], why: Why | None = None) -> tuple[list[str], int]:
+        """As `many`, as JSON texts, and how many of the customers have a score.
+
+        Raises
+        ------
+        StoreError
+            If the online store cannot be read.
+        """
+        read = self._read(customer_ids)
+        refused = self._refusals(read)
+        if why is None:
+            try:
+                told = self._told(read, refused)
+            except (EncodingError, ScoreError):
+                pass  # of whom is told below, where each is scored alone
+            else:
+                missed = sum(map(refused.__contains__, customer_ids))
+                return list(map(told.__getitem__, customer_ids)), len(customer_ids) - missed
+        outcomes = self._each(read, refused, customer_ids, why)
+        texts = [
+            finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
+            for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
+        ]
+        return texts, sum(isinstance(outcome, Scored) for outcome in outcomes)
+
+    def _told(self, read: FeatureColumns, refused: Mapping[str, CustomerError]) -> dict[str, str]:
+        """The JSON text of every customer, by customerID, without an object for those who have a score."""
+        told = {customer: finite_json(failed(customer, error)) for customer, error in refused.items()}
+        if accepted := read.without(refused):
+            scores = self.scorer.score_columns(accepted.columns)
+            told |= zip(accepted.customer_ids, found_json(accepted, scores), strict=True)
+        return told
+
+    def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
+        return self._reader.read(list(dict.fromkeys(customer_ids)))
+
+    def _each(
+        self,
+        read: FeatureColumns,
+        refused: Mapping[str, CustomerError],
+        customer_ids: Sequence[str],
+        why: Why | None,
+    ) -> list[Scored | ServingError]:
+        results: dict[str, Scored | ServingError] = {**refused}
+        accepted = read.without(refused)
+        scores = self._score_each(accepted.columns if accepted else [])
+        for features, score in zip(accepted, scores, strict=True):
+            results[features.customer_id] = Scored(features, score) if isinstance(score, Score) else score
+        if why:
+            self._explain(results, {features.customer_id: features.values for features in accepted}, why)
+        return [results[customer_id] for customer_id in customer_ids]
+
+    def _refusals(self, read: FeatureColumns) -> dict[str, CustomerError]:
+        """Who is not scored, and why."""
+        odd = [features for features in read if features.statuses.odd] if read.exceptions else []
+        told = {features.customer_id: self._refusal(features) for features in odd}
+        return {customer_id: refusal for customer_id, refusal in told.items() if refusal is not None}
+
+    def _explain(
+        self, results: dict[str, Scored | ServingError], rows: Mapping[str, Mapping[str, object]], why: Why
+    ) -> None:
+        """Put reasons to the scores, of all customers in one call of the classifier."""
+        scored = {name: outcome for name, outcome in results.items() if isinstance(outcome, Scored)}
+        told = why.told(self.scorer.model, [rows[name] for name in scored])
+        for (name, outcome), reasons in zip(scored.items(), told, strict=True):
+            results[name] = outcome._replace(reasons=reasons)
+
+    def _score_each(self, columns: Sequence[Sequence[object]]) -> Sequence[Score | ServingError]:
+        try:
+            return self.scorer.score_columns(columns).each() if columns else []
+        except (EncodingError, ScoreError):  # some row is bad: find out which, one by one
+            return [self._score_or_error(row) for row in zip(*columns, strict=True)]
+
+    def _score_or_error(self, row: Sequence[object]) -> Score | ServingError:
+        try:
+            return self.scorer.score_values([row])[0]
+        except (EncodingError, ScoreError) as error:
+            return error
+
+    def _refusal(self, features: CustomerFeatures) -> CustomerError | None:
+        customer_id, statuses = features.customer_id, features.statuses
+        if not statuses.known:
+            return UnknownCustomer(
+                customer_id,
+                f"customer {customer_id} is not in the online store; check the id, or materialize the store",
+            )
+        if self._refuse_expired and statuses.stale:
+            views = ", ".join(statuses.stale)
+            return ExpiredFeatures(
+                customer_id,
+                f"customer {customer_id} has expired features in {views}; "
+                "materialize the store with newer data",
+            )
+        return None
+
+
+def failed(customer_id: str, error: ServingError) -> Failed:
+    """What is told of a customer who has no score."""
+    return Failed(customerID=customer_id, error=error_detail(error))
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in row.items()}

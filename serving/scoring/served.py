@@ -1,0 +1,99 @@
+"""The models in service: what answers of them, and what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from serving.language.catalogue import LanguageCode
+from serving.model.roles import Mode, Role
+from serving.model.signature import Signature
+from serving.scoring.answers import Answered, Failed, Found
+from serving.scoring.model_schemas import ModelFacts
+from serving.scoring.reasons_asked import Why
+from serving.scoring.scoring import Scoring
+from serving.scoring.split import in_share
+from serving.scoring.what_if import WhatIf
+
+
+@dataclass(frozen=True)
+class Served:
+    """A loaded model; a request takes it once, so that nothing of an answer is of another model.
+
+    Attributes
+    ----------
+    scoring : Scoring
+    what_if : WhatIf
+    facts : mapping of {"en", "es"} to ModelFacts
+    role : {"champion", "challenger"}
+        A model that was pinned is told as the champion.
+    challenge : Challenge or None
+        Who challenges this champion.
+    unfit : str or None
+        Why nothing may be scored, though the model is loaded.
+    """
+
+    scoring: Scoring
+    what_if: WhatIf
+    facts: Mapping[LanguageCode, ModelFacts]
+    role: Role = "champion"
+    challenge: Challenge | None = None
+    unfit: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """Exact tag of the model."""
+        return self.scoring.scorer.tag
+
+    @property
+    def signature(self) -> Signature:
+        """What the model asks of the online store."""
+        return self.scoring.scorer.model.signature
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What every answer says of where it comes from: ``model``, ``role`` and ``feature_service``."""
+        return {**self.scoring.origin, "role": self.role}
+
+    def for_customer(self, customer_id: str) -> Served:
+        """The model that answers for a customer: the challenger for its share of them, or else this one."""
+        challenge = self.challenge
+        if challenge is None or challenge.share is None:
+            return self
+        mine = in_share(customer_id, challenge.served.tag, challenge.share)
+        return challenge.served if mine else self
+
+    def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
+        """As `Scoring.many`; while customers are split, each score says which model it is of."""
+        if self.challenge is None or self.challenge.share is None:
+            return self.scoring.many(customer_ids, why)
+        parts: dict[str, list[str]] = {self.tag: [], self.challenge.served.tag: []}
+        for customer_id in dict.fromkeys(customer_ids):
+            parts[self.for_customer(customer_id).tag].append(customer_id)
+        results: dict[str, Found | Failed] = {}
+        for served in (self, self.challenge.served):
+            mine = parts[served.tag]
+            results |= zip(mine, map(served._signed, served.scoring.many(mine, why)), strict=True)
+        return [results[customer_id] for customer_id in customer_ids]
+
+    def _signed(self, result: Found | Failed) -> Found | Failed:
+        if isinstance(result, Failed):
+            return result
+        return Answered.model_construct(None, **result.__dict__, model=self.tag, role=self.role)
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A model that stands beside the champion.
+
+    Attributes
+    ----------
+    served : Served
+    mode : {"shadow", "split"}
+    share : float or None
+        Of the customers, in mode ``split``.
+    """
+
+    served: Served
+    mode: Mode
+    share: float | None

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+import pyarrow as pa
+import pytest
+from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+from feast.protos.feast.types.Value_pb2 import Value
+from house import at
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feature_repo.definitions import billing
+from feature_repo.errors import OnlineStoreError
+from feature_repo.sqlite_store.rows import (
+    FeastRow,
+    delete_keys,
+    filled_columns,
+    from_micros,
+    native_table,
+    read_keys,
+    read_rows,
+    to_micros,
+    write_columns,
+    write_rows,
+)
+from feature_repo.sqlite_store.schema import ViewTable, ensure, table_of
+
+BILLING = table_of("stayline_billing", billing)
+TABLE = ViewTable("t", "v", "customerID", {"tenure": "INTEGER", "name": "TEXT"}, None)
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    with opened() as made:
+        yield made
+    made.close()
+
+
+def opened() -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:", isolation_level=None)
+    ensure(made, TABLE)
+    return made
+
+
+def feast_row(customer: str, day: int, created: int | None = None, **values: int | None) -> FeastRow:
+    """Day and created are days of January 2026."""
+    return (
+        EntityKey(join_keys=["customerID"], entity_values=[Value(string_val=customer)]),
+        {name: Value() if value is None else Value(int64_val=value) for name, value in values.items()},
+        at(f"2026-01-{day:02}"),
+        None if created is None else at(f"2026-01-{created:02}"),
+    )
+
+
+def stored(connection: sqlite3.Connection, *features: str) -> list[tuple[object, ...]]:
+    keys = sorted(read_keys(connection, TABLE))
+    return sorted((row[0], *row[2:]) for row in read_rows(connection, TABLE, keys, features))
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+def test_a_moment_comes_back_to_the_microsecond(moment: datetime) -> None:
+    assert from_micros(to_micros(moment)) == moment
+
+
+def test_a_moment_of_any_zone_is_its_moment_in_utc_and_one_without_is_utc() -> None:
+    bogota = timezone(timedelta(hours=-5))
+    assert to_micros(datetime(1970, 1, 1, 1, tzinfo=UTC)) == 3_600_000_000
+    assert to_micros(datetime(1969, 12, 31, 20, tzinfo=bogota)) == 3_600_000_000
+    assert to_micros(datetime(1970, 1, 1, 1)) == 3_600_000_000
+
+
+def test_an_older_row_never_overwrites_a_newer_one(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 20, 20, tenure=2)])
+    write_rows(connection, TABLE, [feast_row("A", 10, 30, tenure=1)])
+    assert stored(connection, "tenure") == [("A", 2)]
+
+
+def test_of_two_rows_of_one_moment_the_one_learned_later_wins(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 20, 25, tenure=2)])
+    write_rows(connection, TABLE, [feast_row("A", 20, 21, tenure=1), feast_row("A", 20, tenure=0)])
+    assert stored(connection, "tenure") == [("A", 2)]
+    write_rows(connection, TABLE, [feast_row("A", 20, 25, tenure=3)])
+    assert stored(connection, "tenure") == [("A", 3)]
+
+
+clocks = st.tuples(st.integers(1, 5), st.integers(1, 5))
+
+
+@given(st.lists(clocks, min_size=1, max_size=8, unique=True))
+def test_in_whatever_order_rows_come_the_latest_stands(written: list[tuple[int, int]]) -> None:
+    with opened() as connection:
+        for event, created in written:
+            write_rows(connection, TABLE, [feast_row("A", event, created, tenure=10 * event + created)])
+        event, created = max(written)
+        assert stored(connection, "tenure") == [("A", 10 * event + created)]
+    connection.close()
+
+
+def test_null_overwrites_and_a_feature_left_out_does_not(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 1, tenure=1)])
+    connection.execute("UPDATE t SET name = 'kept'")
+    write_rows(connection, TABLE, [feast_row("A", 2, tenure=None)])
+    assert stored(connection, "tenure", "name") == [("A", None, "kept")]
+
+
+def test_more_keys_than_one_statement_takes_are_read(connection: sqlite3.Connection) -> None:
+    customers = [f"{number:04}" for number in range(1201)]
+    write_rows(connection, TABLE, [feast_row(customer, 1, tenure=1) for customer in customers])
+    assert len(stored(connection, "tenure")) == 1201
+    assert [row[0] for row in read_rows(connection, TABLE, ["none", "0007"], ["tenure"])] == ["0007"]
+
+
+def test_filled_columns_and_deleted_keys(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 1, tenure=1), feast_row("B", 1, tenure=None)])
+    assert filled_columns(connection, TABLE) == {"tenure"}
+    assert delete_keys(connection, TABLE, ["A", "C"]) == 1
+    assert delete_keys(connection, TABLE, []) == 0
+    assert read_keys(connection, TABLE) == {"B"}
+    assert filled_columns(connection, TABLE) == set()
+
+
+def arrow(**columns: pa.Array) -> pa.Table:
+    """Two rows of the billing table, as the offline store returns them."""
+    day = pa.array([at("2026-01-01"), at("2026-01-02")], pa.timestamp("us", tz="UTC"))
+    plain = {field.name: pa.array([1.0, 2.0]) for field in billing.features}
+    keys = {"customerID": pa.array(["B", "A"]), "event_timestamp": day, "created_timestamp": day}
+    return pa.table({**keys, **plain, "tenure": pa.array([1, 2]), **columns})
+
+
+def test_arrow_columns_are_cast_and_sorted_by_the_key() -> None:
+    native = native_table(billing, arrow(tenure=pa.array([1.0, None])))
+    assert native.column_names[:4] == ["customerID", "event_ts", "created_ts", "tenure"]
+    assert native["customerID"].to_pylist() == ["A", "B"]
+    assert native["tenure"].to_pylist() == [None, 1]
+    assert native["tenure"].type == pa.int64()
+    assert native["event_ts"][0].as_py() == to_micros(at("2026-01-02"))
+
+
+def test_nanoseconds_and_missing_zones_are_taken_as_utc_microseconds() -> None:
+    nanoseconds = pa.array([1_000, 2_000], pa.timestamp("ns"))
+    assert native_table(billing, arrow(event_timestamp=nanoseconds))["event_ts"].to_pylist() == [2, 1]
+
+
+def test_a_fraction_in_a_whole_number_is_refused_and_named() -> None:
+    with pytest.raises(OnlineStoreError, match="Column 'tenure' of view 'billing' is declared int64"):
+        native_table(billing, arrow(tenure=pa.array([1.5, 2.0])))
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(OnlineStoreError, match="'billing' has no column 'TotalCharges'"):
+        native_table(billing, arrow().drop_columns(["TotalCharges"]))
+
+
+def test_arrow_rows_are_written_as_they_are_and_nan_is_null(connection: sqlite3.Connection) -> None:
+    ensure(connection, BILLING)
+    native = native_table(billing, arrow(TotalCharges=pa.array([float("nan"), 2.5])))
+    write_columns(connection, BILLING, native.to_batches()[0])
+    rows = sorted(read_rows(connection, BILLING, ["A", "B"], ["tenure", "TotalCharges"]))
+    assert [row[0] for row in rows] == ["A", "B"]
+    assert [row[2:] for row in rows] == [(2, 2.5), (1, None)]

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from feast import FeatureStore
+from house import House, everyone
+
+from feature_repo.configuration import FORMER_SQLITE_STORE, SQLITE_STORE, configuration
+from feature_repo.errors import SettingError
+from feature_repo.paths import REPO
+
+
+def of_version_0_1(folder: Path) -> Path:
+    """A folder whose `feature_store.yaml` names the store's class as version 0.1 did."""
+    text = (REPO / "feature_store.yaml").read_text(encoding="utf-8")
+    assert SQLITE_STORE in text
+    (folder / "feature_store.yaml").write_text(text.replace(SQLITE_STORE, FORMER_SQLITE_STORE))
+    return folder
+
+
+def test_the_former_class_path_is_read_as_todays(tmp_path: Path) -> None:
+    assert configuration(of_version_0_1(tmp_path)) == configuration(REPO)
+
+
+def test_feast_works_with_the_former_class_path_and_says_what_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, monkeypatch)
+    house.write(everyone(["a"]))
+    with pytest.warns(FutureWarning, match=f"is now {SQLITE_STORE}"):
+        store: FeatureStore = house.apply(repo=of_version_0_1(tmp_path))
+        online = store.provider.online_store
+    assert type(online).__name__ == SQLITE_STORE.rpartition(".")[2]
+
+
+@pytest.mark.parametrize("content", ["", "project: stayline\n", "project: [\n", "online_store: {}\n"])
+def test_a_file_that_names_no_store_is_one_sentence(content: str, tmp_path: Path) -> None:
+    (tmp_path / "feature_store.yaml").write_text(content)
+    with pytest.raises(SettingError, match="does not say where the online store is"):
+        configuration(tmp_path)

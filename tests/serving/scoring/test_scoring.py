@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from serving.errors import ExpiredFeatures, StoreError, UnknownCustomer
+from serving.features.feature_status import StatusRules
+from serving.features.online_features import FeatureColumns
+from serving.features.raw_columns import RawColumns, RawRow
+from serving.model.churn_model import ChurnModel
+from serving.model.scorer import Scorer
+from serving.model.signature import Signature
+from serving.scoring.answers import Failed, Found
+from serving.scoring.scoring import Scoring
+from serving.settings import Bands
+
+DAY = 86_400 * 1_000_000
+NOW = 1_793_491_200 * 1_000_000  # 2026-11-01 00:00 UTC
+VALUES = ["Yes", "One year", 5, 70.0]
+
+
+class Store:
+    """Rows by customer: values in the signature's order, and the ages in days of `services` and `billing`."""
+
+    def __init__(self, signature: Signature, rows: dict[str, tuple[list[Any], list[int | None]]]) -> None:
+        self.rules = StatusRules(signature)
+        self.rows = rows
+        self.asked: list[list[str]] = []
+        self.fault: StoreError | None = None
+
+    def base(self) -> str | None:
+        if self.fault:
+            raise self.fault
+        return "base"
+
+    def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
+        self.asked.append(list(customer_ids))
+        if self.fault:
+            raise self.fault
+        rows = [self._row(customer_id) for customer_id in customer_ids]
+        return self.rules.judge(customer_ids, RawColumns.of(rows), NOW)
+
+    def _row(self, customer_id: str) -> RawRow:
+        values, ages = self.rows.get(customer_id, ([None] * 4, [None, None]))
+        return values, tuple(None if age is None else NOW - age * DAY for age in ages)
+
+
+@pytest.fixture
+def store(signature: Signature) -> Store:
+    rows: dict[str, tuple[list[Any], list[int | None]]] = {
+        "whole": (VALUES, [900, 1]),
+        "null": (["Yes", "One year", 5, None], [900, 1]),
+        "half": (["Yes", "One year", None, None], [900, None]),
+        "stale": (VALUES, [900, 63]),
+        "odd": (["Yes", "One year", 5, float("inf")], [900, 1]),
+    }
+    return Store(signature, rows)
+
+
+@pytest.fixture
+def scorer(build_model: Callable[[str], ChurnModel]) -> Scorer:
+    return Scorer(build_model("lightgbm"), "churn:x", Bands(medium=0.3, high=0.6))
+
+
+@pytest.fixture
+def scoring(scorer: Scorer, store: Store) -> Scoring:
+    return Scoring(scorer, store, base="base", refuse_expired=False)
+
+
+def expected(scorer: Scorer, values: Sequence[object]) -> float:
+    row = dict(zip(scorer.model.signature.names, values, strict=True))
+    return scorer.score_rows([row])[0].probability
+
+
+def test_a_whole_customer(scoring: Scoring, scorer: Scorer) -> None:
+    found = scoring.one("whole")
+    assert found.probability == expected(scorer, VALUES)
+    assert found.features.views["billing"].event_timestamp == datetime(2026, 10, 31, tzinfo=UTC)
+    assert [view.fresh for view in found.features.views.values()] == [True, True]
+    assert (found.features.missing, found.features.null, found.features.expired) == ([], [], [])
+
+
+def test_a_null_is_told_and_filled(scoring: Scoring, scorer: Scorer) -> None:
+    found = scoring.one("null")
+    assert found.features.null == ["MonthlyCharges"]
+    assert found.features.views["billing"].fresh
+    assert found.probability == expected(scorer, ["Yes", "One year", 5, None])
+
+
+def test_a_view_without_a_row_is_told_and_filled(scoring: Scoring, scorer: Scorer) -> None:
+    found = scoring.one("half")
+    assert found.features.missing == ["tenure", "MonthlyCharges"]
+    assert found.features.views["billing"].model_dump() == {"event_timestamp": None, "fresh": False}
+    assert found.features.views["services"].fresh
+    assert found.probability == expected(scorer, ["Yes", "One year", None, None])
+
+
+def test_an_expired_view_is_told_and_not_used(scoring: Scoring, scorer: Scorer) -> None:
+    found = scoring.one("stale")
+    assert found.features.expired == ["tenure", "MonthlyCharges"]
+    assert found.features.views["billing"].model_dump()["fresh"] is False
+    assert found.features.views["billing"].event_timestamp == datetime(2026, 8, 30, tzinfo=UTC)
+    assert found.probability == expected(scorer, ["Yes", "One year", None, None])
+
+
+def test_an_expired_view_can_be_refused(scorer: Scorer, store: Store) -> None:
+    strict = Scoring(scorer, store, base="base", refuse_expired=True)
+    with pytest.raises(ExpiredFeatures, match="stale has expired features in billing"):
+        strict.one("stale")
+    assert strict.one("half").features.missing  # missing is not expired
+    (failed,) = strict.many(["stale"])
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "expired_features"
+
+
+def test_an_unknown_customer(scoring: Scoring) -> None:
+    with pytest.raises(UnknownCustomer, match="customer nobody is not in the online store") as caught:
+        scoring.one("nobody")
+    assert caught.value.customer_id == "nobody"
+
+
+def test_many_keeps_order_and_duplicates_and_one_failure_touches_no_other(
+    scoring: Scoring, store: Store
+) -> None:
+    results = scoring.many(["half", "nobody", "whole", "odd", "whole", "nobody"])
+    assert [result.customerID for result in results] == ["half", "nobody", "whole", "odd", "whole", "nobody"]
+    assert store.asked == [["half", "nobody", "whole", "odd"]]
+    codes = [result.error.code if isinstance(result, Failed) else None for result in results]
+    assert codes == [None, "unknown_customer", None, "unusable_features", None, "unknown_customer"]
+    assert results[2] == results[4] == scoring.one("whole")
+    assert isinstance(results[0], Found)
+    assert results[0].probability == pytest.approx(scoring.one("half").probability, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["half", "whole", "stale", "null"], 4),
+        (["whole", "half", "whole"], 3),
+        (["whole", "nobody"], 1),
+        (["nobody", "half", "nobody", "whole", "null", "half"], 4),
+        (["nobody"], 0),
+        (["odd", "whole"], 1),
+    ],
+)
+def test_the_texts_are_those_of_the_objects(asked: list[str], found: int, scoring: Scoring) -> None:
+    texts, number = scoring.texts(asked)
+    assert texts == [told.model_dump_json() for told in scoring.many(asked)]
+    assert number == found
+    assert scoring.texts([]) == ([], 0)
+
+
+def test_nobody_is_scored_when_the_store_fails(scoring: Scoring, store: Store) -> None:
+    assert scoring.check() == "base"
+    store.fault = StoreError("the store is away")
+    for ask in (scoring.check, lambda: scoring.one("whole"), lambda: scoring.many(["whole"])):
+        with pytest.raises(StoreError, match="away"):
+            ask()

@@ -1,0 +1,124 @@
+"""In every room, no module imports one of a higher floor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS: dict[str, list[set[str]]] = {
+    "data": [
+        {"paths", "progress", "schema", "violations"},
+        {"errors"},
+        {"lake"},
+        {"contracts"},
+        {"telco"},
+        {"loading"},
+        {"simulation"},
+        {"commands"},
+        {"__main__"},
+    ],
+    "feature_repo": [
+        {"applied", "errors", "file_lock", "quiet_warnings"},
+        {"configuration", "paths"},
+        {"lake", "sources"},
+        {"entities", "registry_merge"},
+        {"registry_store", "views"},
+        {"services", "sqlite_store"},
+        {"compute_engine", "definitions", "online_store"},
+    ],
+    "training": [
+        {"errors", "progress"},
+        {"settings"},
+        {"dataset", "run_folder"},
+        {"metrics"},
+        {"modelling", "segments"},
+        {"audit", "understanding"},
+        {"evaluation"},
+        {"registration", "report", "tuning"},
+        {"pipeline"},
+        {"evaluate"},
+        {"commands"},
+        {"__main__"},
+    ],
+    "serving": [
+        {"errors"},
+        {"counters", "language", "settings"},
+        {"model"},
+        {"at_risk", "card", "explain", "features"},
+        {"registry", "scoring"},
+        {"batch", "http", "live"},
+        {"service", "commands"},
+        {"__main__"},
+    ],
+}
+"""Rooms from the ground up: a folder or module may import what stands on a lower floor, or itself."""
+
+SIMULATION = [
+    {"chance", "customers", "identities", "parameters", "timeline"},
+    {"settings"},
+    {"world"},
+    {"events"},
+    {"tables"},
+    {"history", "resemblance"},
+]
+MOST_FILES = 20
+"""Of a folder; a longer list is not read."""
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names that a module imports, wherever in it, as a type only or for real."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def arrows(folder: Path, package: str) -> Iterator[tuple[Path, str, str]]:
+    """Each import inside a package between two of its parts: the module, its part, and the part imported."""
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(folder).with_suffix("").parts
+        if parts[0] in ("__init__", "data", "runs"):
+            continue
+        for name in imports(path):
+            if name.startswith(f"{package}.") and (to := name.split(".")[package.count(".") + 1]) != parts[0]:
+                yield path, parts[0], to
+
+
+def against_the_order(folder: Path, package: str, floors: list[set[str]]) -> list[str]:
+    floor = {part: number for number, parts in enumerate(floors) for part in parts}
+    return [
+        f"{path.relative_to(ROOT)} ({package}.{part}) imports {package}.{to}"
+        for path, part, to in arrows(folder, package)
+        if floor[part] <= floor[to]
+    ]
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_no_import_runs_back_up(room: str) -> None:
+    assert against_the_order(ROOT / room, room, FLOORS[room]) == []
+
+
+def test_no_import_of_the_simulation_runs_back_up() -> None:
+    assert against_the_order(ROOT / "data" / "simulation", "data.simulation", SIMULATION) == []
+
+
+def test_an_import_that_runs_back_up_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    room = tmp_path / "serving"
+    (room / "model").mkdir(parents=True)
+    (room / "model" / "scorer.py").write_text("def late():\n    from serving.http.guard import Guard\n")
+    (room / "http.py").write_text("from serving.model import scorer\nfrom serving import http\n")
+    assert against_the_order(room, "serving", FLOORS["serving"]) == [
+        "serving/model/scorer.py (serving.model) imports serving.http"
+    ]
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_no_folder_holds_more_files_than_a_reader_looks_through(room: str) -> None:
+    folders = {path.parent for path in (ROOT / room).rglob("*.py")}
+    assert [str(folder) for folder in folders if len(list(folder.glob("*.py"))) > MOST_FILES] == []

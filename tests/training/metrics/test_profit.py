@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
+
+from training.errors import SettingsError
+from training.metrics.profit import (
+    acceptance,
+    break_even,
+    contact_profit,
+    customer_value,
+    empc,
+    profit_section,
+)
+from training.metrics.scored import Scored
+from training.metrics.weighted_metrics import Ranking
+from training.settings.evaluation import ProfitSettings
+
+DEFAULT = ProfitSettings()
+
+
+def of(churned, score, chosen=DEFAULT):
+    found = empc(
+        Ranking.of(np.asarray(churned), np.asarray(score, dtype=float)), np.ones((1, len(churned))), chosen
+    )
+    return found["empc"][0], found["empc_contacted_share"][0]
+
+
+def by_integration(churned, score, chosen=DEFAULT, steps=20_000):
+    """The paper's definition: for every gamma the best threshold's profit; the mean over the gammas."""
+    order = np.argsort(-score, kind="stable")
+    last = np.r_[score[order][1:] != score[order][:-1], True]
+    churners = np.r_[0, np.cumsum(churned[order])[last]] / len(churned)
+    others = np.r_[0, np.cumsum(1 - churned[order])[last]] / len(churned)
+    gamma = beta.ppf((np.arange(steps) + 0.5) / steps, chosen.acceptance_alpha, chosen.acceptance_beta)
+    gain = gamma[:, None] * (chosen.customer_value - chosen.offer_cost) - chosen.contact_cost
+    return (gain * churners - (chosen.offer_cost + chosen.contact_cost) * others).max(axis=1).mean()
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=3, max_size=30))
+def test_the_closed_form_is_the_papers_integral(rows):
+    churned, score = np.array(rows).T
+    assert of(churned, score)[0] == pytest.approx(by_integration(churned, score), rel=2e-3, abs=2e-4)
+
+
+def test_a_perfect_ranking_contacts_the_churners_alone():
+    profit, share = of([1] * 3 + [0] * 7, [0.9] * 3 + [0.1] * 7)
+    # gamma (CLV - d) - f is negative below 1/190, which Beta(6, 14) does not reach in four decimals.
+    assert profit == pytest.approx(0.3 * (0.3 * 190 - 1), abs=1e-4)
+    assert share == pytest.approx(0.3, abs=1e-4)
+
+
+def test_a_ranking_without_information_is_all_or_nobody():
+    # Everybody has the same score: contacting all pays once gamma is above ((11 / 0.3) - 10) / 190.
+    profit, share = of([1] * 3 + [0] * 7, [0.5] * 10)
+    needed = (11 / 0.3 - 10) / 190
+    assert share == pytest.approx(beta.sf(needed, 6, 14))
+    mean_above = beta.expect(lambda gamma: gamma, (6, 14), lb=needed)
+    assert profit == pytest.approx(0.3 * 190 * mean_above + (3 - 11) * beta.sf(needed, 6, 14))
+
+
+def test_nobody_is_contacted_when_nobody_leaves_or_an_offer_costs_too_much():
+    assert of([0] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]) == (0.0, 0.0)
+    dear = ProfitSettings(customer_value=12, offer_cost=10, contact_cost=50)
+    assert of([1] * 5 + [0] * 5, np.linspace(1, 0, 10), dear) == (0.0, 0.0)
+
+
+def test_a_perfect_ranking_earns_no_less_than_any_other():
+    churned = np.zeros(60)
+    churned[[2, 20, 55]] = 1
+    assert of(churned, churned)[0] > of(churned, np.arange(60))[0] > of(churned, 1 - churned)[0]
+
+
+def test_break_even_of_the_papers_defaults():
+    assert acceptance(DEFAULT) == pytest.approx(0.3)
+    # 0.3 * 190 + 10 = 67; a contact costs 11.
+    assert break_even(np.array([200.0]), DEFAULT)[0] == pytest.approx(11 / 67)
+    # Whoever is worth less than the offer never pays.
+    assert break_even(np.array([0.0]), ProfitSettings(offer_cost=50))[0] > 1
+
+
+def test_contact_profit_by_hand():
+    gain = contact_profit(np.array([1, 0]), np.array([200.0, 200.0]), DEFAULT)
+    assert gain == pytest.approx([0.3 * 190 - 1, -11])
+
+
+def test_value_follows_the_charges_with_the_given_mean():
+    features = pd.DataFrame(
+        {"MonthlyCharges": pd.array([20.0, 60.0, None], dtype="Float64"), "Contract": list("abc")}
+    )
+    value = customer_value(features, DEFAULT)
+    assert value == pytest.approx([100.0, 300.0, 200.0])
+    assert customer_value(features, ProfitSettings(value_column=None)) == pytest.approx([200.0] * 3)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [("nothing", "not a feature"), ("Contract", "not a number"), ("debt", "is not negative")],
+)
+def test_a_value_column_that_cannot_be_one_is_refused(column, message):
+    features = pd.DataFrame({"Contract": ["a", "b"], "debt": [-5.0, 7.0]})
+    with pytest.raises(SettingsError, match=message):
+        customer_value(features, ProfitSettings(value_column=column))
+
+
+def test_the_profit_section_by_hand():
+    churned = np.array([1, 0, 1, 0])
+    probability = np.array([0.8, 0.6, 0.4, 0.05])
+    scored = Scored(np.array(list("abcd")), churned, probability, probability, np.full(4, 200.0))
+    section = profit_section(scored, 0.5, DEFAULT, points=5)
+    gain = [56.0, -11.0, 56.0, -11.0]
+    expected = [0.0, *(np.cumsum(gain) / 4)]
+    assert [profit for _, profit in section["curve"]] == pytest.approx(expected)
+    assert [share for share, _ in section["curve"]] == pytest.approx([0, 0.25, 0.5, 0.75, 1])
+    assert section["best"] == {
+        "contacted_share": 0.75,
+        "profit_per_customer": pytest.approx(101 / 4),
+        "threshold": 0.4,
+    }
+    assert section["policies"]["at_threshold"] == {
+        "contacted_share": 0.5,
+        "profit_per_customer": pytest.approx(45 / 4),
+    }
+    assert section["policies"]["own_break_even"]["contacted_share"] == 0.75
+    assert section["policies"]["everybody"]["profit_per_customer"] == pytest.approx(90 / 4)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sk
+
+from training.metrics.weighted_metrics import Ranking, confusion_metrics, probability_metrics, rank_metrics
+
+
+@st.composite
+def weighted_rows(draw):
+    """Labels of both kinds, scores with ties, and two sets of weights, some of them zero."""
+    n = draw(st.integers(4, 40))
+    churned = np.array(draw(st.lists(st.integers(0, 1), min_size=n, max_size=n)))
+    churned[:2] = [0, 1]
+    score = np.array(draw(st.lists(st.integers(0, 20), min_size=n, max_size=n))) / 20
+    weights = np.array(
+        draw(st.lists(st.lists(st.integers(0, 4), min_size=n, max_size=n), min_size=2, max_size=2))
+    )
+    weights[:, :2] += 1
+    return churned, score, weights.astype("float64")
+
+
+@given(weighted_rows())
+def test_ranks_as_scikit_learn(rows):
+    churned, score, weights = rows
+    found = rank_metrics(Ranking.of(churned, score), weights)
+    for number, weight in enumerate(weights):
+        assert found["auc"][number] == pytest.approx(sk.roc_auc_score(churned, score, sample_weight=weight))
+        assert found["average_precision"][number] == pytest.approx(
+            sk.average_precision_score(churned, score, sample_weight=weight)
+        )
+
+
+@given(weighted_rows())
+def test_probabilities_as_scikit_learn(rows):
+    churned, score, weights = rows
+    found = probability_metrics(churned, score, weights)
+    for number, weight in enumerate(weights):
+        assert found["brier"][number] == pytest.approx(
+            sk.brier_score_loss(churned, score, sample_weight=weight)
+        )
+        assert found["log_loss"][number] == pytest.approx(
+            sk.log_loss(churned, score, sample_weight=weight), rel=1e-6
+        )
+
+
+@given(weighted_rows())
+def test_confusion_as_scikit_learn(rows):
+    churned, score, weights = rows
+    contacted = score >= 0.5
+    found = confusion_metrics(churned, contacted, weights)
+    for number, weight in enumerate(weights):
+        assert found["accuracy"][number] == pytest.approx(
+            sk.accuracy_score(churned, contacted, sample_weight=weight)
+        )
+        assert found["recall"][number] == pytest.approx(
+            sk.recall_score(churned, contacted, sample_weight=weight)
+        )
+        assert found["f1"][number] == pytest.approx(sk.f1_score(churned, contacted, sample_weight=weight))
+        assert found["kappa"][number] == pytest.approx(
+            sk.cohen_kappa_score(churned, contacted, sample_weight=weight)
+        )
+        assert found["mcc"][number] == pytest.approx(
+            sk.matthews_corrcoef(churned, contacted, sample_weight=weight)
+        )
+        if weight[contacted].sum() > 0:
+            assert found["precision"][number] == pytest.approx(
+                sk.precision_score(churned, contacted, sample_weight=weight)
+            )
+        else:
+            assert np.isnan(found["precision"][number])
+
+
+def test_a_weight_of_two_is_the_row_twice():
+    churned = np.array([1, 0, 1, 0, 0])
+    score = np.array([0.9, 0.8, 0.4, 0.4, 0.1])
+    twice = np.repeat(np.arange(5), [2, 1, 1, 3, 1])
+    weighted = rank_metrics(Ranking.of(churned, score), np.array([[2.0, 1, 1, 3, 1]]))
+    repeated = rank_metrics(Ranking.of(churned[twice], score[twice]), np.ones((1, 8)))
+    for name, value in repeated.items():
+        assert weighted[name] == pytest.approx(value)
+
+
+def test_lift_by_hand():
+    # Twenty rows, five churners; the two with the highest scores are one churner and one who stayed.
+    churned = np.zeros(20)
+    churned[[0, 5, 6, 7, 8]] = 1
+    score = np.linspace(1, 0, 20)
+    lift = rank_metrics(Ranking.of(churned, score), np.ones((1, 20)))["lift_top_decile"]
+    assert lift[0] == pytest.approx((1 / 2) / (5 / 20))
+    # With all scores equal the top tenth is like everybody.
+    flat = rank_metrics(Ranking.of(churned, np.full(20, 0.3)), np.ones((1, 20)))["lift_top_decile"]
+    assert flat[0] == pytest.approx(1.0)
+
+
+def test_calibration_error_by_hand():
+    # Two bins: 0.15 said of four of whom two left, 0.95 said of one who left; the error is their weighted
+    # mean.
+    churned = np.array([1, 1, 0, 0, 1])
+    probability = np.array([0.15, 0.15, 0.15, 0.15, 0.95])
+    found = probability_metrics(churned, probability, np.ones((1, 5)))["ece"]
+    assert found[0] == pytest.approx(4 / 5 * 0.35 + 1 / 5 * 0.05)
+    certain = probability_metrics(np.array([1, 0]), np.array([1.0, 0.0]), np.ones((1, 2)))
+    assert certain["ece"][0] == 0.0

@@ -1,0 +1,1 @@
+"""From a judged champion to a registered model with its card."""

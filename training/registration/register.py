@@ -1,0 +1,94 @@
+"""From a trained champion and its segments to a registered model in the BentoML store."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from serving.card.metadata import Arm as ModelArm
+from serving.card.metadata import ModelMetadata
+from serving.model.churn_model import ChurnModel
+from serving.model.classifiers.classifier import wrap
+from serving.model.encoding import Encoder
+from serving.registry.model_files import save_model
+from training.dataset.history import History
+from training.dataset.point_in_time import Dataset
+from training.evaluation.judged import Judged
+from training.metrics.metrics import METRICS
+from training.modelling.champion import Champion
+from training.registration.model_card import model_card, thresholds_of
+from training.registration.provenance import provenance
+from training.segments.segmentation import Segmentation
+
+LIBRARIES = (
+    "feast",
+    "scikit-learn",
+    "imbalanced-learn",
+    "lightgbm",
+    "xgboost",
+    "skops",
+    "bentoml",
+    "pandas",
+    "numpy",
+    "duckdb",
+)
+
+
+def churn_model(
+    champion: Champion, encoder: Encoder, segmentation: Segmentation, dataset: Dataset
+) -> ChurnModel:
+    """The model in serving's format; ``encoder`` is the one that the champion was fitted behind."""
+    return ChurnModel(
+        signature=dataset.signature,
+        encoder=encoder,
+        classifier=wrap(champion.estimator),
+        calibrator=champion.calibrator,
+        segments=segmentation.segments,
+    )
+
+
+def register(judged: Judged, metrics: dict[str, Any], history: History) -> str:
+    """Write the judged model with its card in serving's format and return its exact tag.
+
+    Parameters
+    ----------
+    judged : Judged
+        The run with its champion.
+    metrics : dict
+        Of :func:`model_metrics`.
+    history : History
+        Of the base that the dataset was built from.
+    """
+    return save_model(judged.model, metadata(judged, metrics, history).model_dump(mode="json"))
+
+
+def metadata(judged: Judged, metrics: dict[str, Any], history: History) -> ModelMetadata:
+    """What the model says of its making."""
+    dataset, thresholds = judged.dataset, thresholds_of(judged)
+    return ModelMetadata(
+        card=model_card(judged, thresholds, history),
+        thresholds=thresholds,
+        dataset_fingerprint=dataset.fingerprint,
+        feature_service=dataset.signature.feature_service,
+        feature_service_fingerprint=dataset.signature.fingerprint,
+        arm=ModelArm(sampler=judged.champion.sampler, classifier=judged.champion.classifier),
+        metrics=metrics,
+        seed=judged.settings.seed,
+        library_versions={name: version(name) for name in LIBRARIES},
+        provenance=provenance(),
+    )
+
+
+def model_metrics(champion: Champion, segmentation: Segmentation) -> dict[str, Any]:
+    """What the champion reached, and how its segments were judged."""
+    names = (*METRICS, "brier_calibrated")
+    return {
+        "cross_validation": {
+            name: {"mean": champion.result.mean(name), "std": champion.result.std(name)} for name in names
+        },
+        "untouched": champion.untouched,
+        "segments": {
+            "counts": [count.to_json() for count in segmentation.counts],
+            "preferred": segmentation.preferred,
+        },
+    }
