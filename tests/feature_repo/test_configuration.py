@@ -9,6 +9,7 @@ from house import House, everyone
 from feature_repo.configuration import FORMER_SQLITE_STORE, SQLITE_STORE, configuration
 from feature_repo.errors import SettingError
 from feature_repo.paths import REPO
+from feature_repo.sqlite_store.store import WideRowSqliteOnlineStoreConfig
 
 
 def of_version_0_1(folder: Path) -> Path:
@@ -30,8 +31,7 @@ def test_feast_works_with_the_former_class_path_and_says_what_to_write(
     house.write(everyone(["a"]))
     with pytest.warns(FutureWarning, match=f"is now {SQLITE_STORE}"):
         store: FeatureStore = house.apply(repo=of_version_0_1(tmp_path))
-        online = store.provider.online_store
-    assert type(online).__name__ == SQLITE_STORE.rpartition(".")[2]
+    assert isinstance(store.config.online_store, WideRowSqliteOnlineStoreConfig)
 
 
 @pytest.mark.parametrize("content", ["", "project: stayline\n", "project: [\n", "online_store: {}\n"])
