@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from feast import FeatureStore
 from house import House, everyone
 
 from feature_repo.configuration import FORMER_SQLITE_STORE, SQLITE_STORE, configuration
@@ -30,8 +29,8 @@ def test_feast_works_with_the_former_class_path_and_says_what_to_write(
     house = House(tmp_path, monkeypatch)
     house.write(everyone(["a"]))
     with pytest.warns(FutureWarning, match=f"is now {SQLITE_STORE}"):
-        store: FeatureStore = house.apply(repo=of_version_0_1(tmp_path))
-    assert isinstance(store.config.online_store, WideRowSqliteOnlineStoreConfig)
+        online = house.apply(repo=of_version_0_1(tmp_path)).config.online_store
+    assert isinstance(online, WideRowSqliteOnlineStoreConfig)
 
 
 @pytest.mark.parametrize("content", ["", "project: stayline\n", "project: [\n", "online_store: {}\n"])
