@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from small_service import Client
 
 from serving.errors import AnswerError
-from serving.http.endpoint import construct
 from serving.http.endpoints import endpoints
 from serving.http.runtime import Runtime
 from serving.model.scorer import Score
