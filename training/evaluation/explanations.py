@@ -21,6 +21,8 @@ from training.modelling.arms import encode_fold, fit_arm, training_part
 Advance = Callable[[str], None]
 STRONGEST = 5
 BINS = 20
+METHODS = {"lightgbm": "tree_shap", "xgboost": "tree_shap", "forest": "permutation", "logistic": "linear"}
+"""How the importance of features is found, by the kind of classifier."""
 QUANTILES = (0.98, 0.6, 0.1)
 """Whose reasons are shown: somebody at high risk, somebody in the middle, somebody safe."""
 
@@ -56,7 +58,7 @@ def explanations_section(judged: Judged, advance: Advance = lambda _: None) -> d
     folds = np.array([_of_fold(number, judged, advance) for number in range(len(judged.splits.folds))])
     order = np.argsort(-whole, kind="stable")
     return {
-        "method": _method(model.classifier),
+        "method": METHODS[model.classifier.kind],
         "unit": "auc_loss" if model.classifier.kind == "forest" else "log_odds",
         "importance": [
             {
@@ -72,10 +74,6 @@ def explanations_section(judged: Judged, advance: Advance = lambda _: None) -> d
         "stability": _stability(folds, names),
         "examples": _examples(model, frame, encoded, judged.untouched.probability),
     }
-
-
-def _method(classifier: Classifier) -> str:
-    return {"forest": "permutation", "logistic": "linear"}.get(classifier.kind, "tree_shap")
 
 
 def _of_fold(number: int, judged: Judged, advance: Advance) -> np.ndarray:
