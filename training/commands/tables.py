@@ -8,19 +8,21 @@ import pandas as pd
 from rich.table import Table
 
 from training.modelling.classifiers import LABELS
-from training.report.markdown import SHOWN
 
-HEADINGS = {
+COLUMNS = {
     "accuracy": "acc",
     "precision": "prec",
     "recall": "rec",
-    "average_precision": "AP",
-    "auc": "AUC",
     "f1": "F1",
+    "auc": "AUC",
+    "average_precision": "AP",
+    "kappa": "kappa",
+    "mcc": "mcc",
     "brier": "Brier",
     "ece": "ECE",
     "brier_calibrated": "cal.",
 }
+"""Metrics of the table of arms, in order, with their headings; more than these do not fit 80 columns."""
 
 
 def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
@@ -33,12 +35,12 @@ def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
         pad_edge=False,
     )
     table.add_column("  arm", no_wrap=True)
-    for name in SHOWN:
-        table.add_column(HEADINGS.get(name, name), justify="right", no_wrap=True)
+    for heading in COLUMNS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
     for _, row in arms.iterrows():
         chosen = row["sampler"] == champion["sampler"] and row["classifier"] == champion["classifier"]
         arm = f"{row['sampler']} {LABELS[str(row['classifier'])]}"
-        numbers = [_short(float(row[name])) for name in SHOWN]
+        numbers = [_short(float(row[name])) for name in COLUMNS]
         table.add_row(f"* {arm}" if chosen else f"  {arm}", *numbers, style="bold" if chosen else None)
     return table
 
