@@ -6,7 +6,7 @@ The answer is the same: statuses are worked out in `feature_status`, and columns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,10 @@ from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature
 
 __all__ = ["CustomerFeatures", "FeatureColumns", "OnlineFeatures", "Status"]
+
+
+READERS: Mapping[str | None, type[FeastReader]] = {"redis": RedisReader}
+"""Type of a store in `feature_store.yaml` to its reader, where `FeastReader` is not the fastest."""
 
 
 class Reader(Protocol):
@@ -100,8 +104,7 @@ class OnlineFeatures:
             path = _database(repo, store.get("path", "data/online.db"))
             reader: Reader = NativeReader(path, settings["project"], signature, expected_base)
         else:
-            kind = RedisReader if store.get("type") == "redis" else FeastReader
-            reader = kind(repo, settings, signature)
+            reader = READERS.get(store.get("type"), FeastReader)(repo, settings, signature)
         return cls(reader, signature, now)
 
     def base(self) -> str | None:
