@@ -54,7 +54,7 @@ class Promotion(BaseModel):
 
 
 class Settings(BaseModel):
-    """Every setting of serving. The defaults stand in ``settings.yaml``, not here, so none is hidden."""
+    """Every setting of serving. The defaults are in ``settings.yaml`` only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
