@@ -72,9 +72,9 @@ def read_services(registry: Path, project: str) -> Services | None:
     Raises
     ------
     OSError
-        A file is there and cannot be read.
+        A file exists but cannot be read.
     ValueError
-        The JSON file is not JSON.
+        The JSON file cannot be parsed.
     """
     try:
         content, told = registry.read_bytes(), applied_path(registry).read_bytes()

@@ -2,10 +2,10 @@
 
 ServingError
  |- SettingsError       the settings file cannot be read, or a setting, path or address cannot be used
- |- LanguageError       a text is missing, lacks a language, or does not go with its values
+ |- LanguageError       a text is missing, lacks a language, or does not fit its values
  |- KeysError           the file of API keys cannot be used, or a key cannot be added or revoked
  |- EncodingError       a feature's value cannot be encoded: the wrong type, or not finite
- |- SignatureError      no such feature service or feature, or a feature of a type that no model takes
+ |- SignatureError      no such feature service or feature, or a feature of a type that no model accepts
  |- ModelError
  |   |- IntegrityError  a file of a registered model is missing, was added, or is not the registered one
  |   |- FormatError     a file is the registered one, but says something this version cannot read
@@ -17,13 +17,13 @@ ServingError
  |- ScoreError          the model gave a probability outside 0..1, or a reason that is not finite
  |- AnswerError         an answer would hold a number that is NaN or infinite
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
- |- BatchError          batch scoring cannot run, or did not give one row a customer
+ |- BatchError          batch scoring cannot run, or did not return one row per customer
  |- NoScores            there is no list of all customers' scores, or it cannot be read
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has no row of the customer
  |   `- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
  |- RequestError        a request cannot be answered
- |   |- MalformedRequest  its body is not what the endpoint takes
+ |   |- MalformedRequest  its body is not what the endpoint accepts
  |   |- ImpossibleChange  a what-if asks for what no customer can have, or for a feature that cannot change
  |   |- BodyTooLarge    its body is longer than the settings allow
  |   |- RequestTimeout  its body did not arrive in time
@@ -31,7 +31,7 @@ ServingError
  |   |- TooBusy         as many requests are being answered, or received, as the settings allow
  |   |- RequestOverdue  it was not answered in the time that the settings give it
  |   |- UnknownPath     there is no such endpoint
- |   `- WrongMethod     the endpoint takes another method
+ |   `- WrongMethod     the endpoint accepts another method
  |- NotReady            the service cannot score now: no model, one that does not fit, or it is stopping
  |- StoreError          the online store cannot be read: missing, locked, of another base or of another shape
  |   `- StoreTimeout    it did not answer in time
@@ -56,7 +56,7 @@ class SettingsError(ServingError):
 
 
 class LanguageError(ServingError):
-    """A text is missing, lacks a language, or does not go with its values."""
+    """A text is missing, lacks a language, or does not fit its values."""
 
 
 class KeysError(ServingError):
@@ -68,7 +68,7 @@ class EncodingError(ServingError):
 
 
 class SignatureError(ServingError):
-    """No such feature service or feature, or a feature of a type that no model takes."""
+    """No such feature service or feature, or a feature of a type that no model accepts."""
 
 
 class ModelError(ServingError):
@@ -116,7 +116,7 @@ class OfflineError(ServingError):
 
 
 class BatchError(ServingError):
-    """Batch scoring cannot run, or did not give one row a customer."""
+    """Batch scoring cannot run, or did not return one row per customer."""
 
 
 class NoScores(ServingError):
@@ -150,7 +150,7 @@ class RequestError(ServingError):
 
 
 class MalformedRequest(RequestError):
-    """The body is not what the endpoint takes.
+    """The body is not what the endpoint accepts.
 
     Parameters
     ----------
@@ -205,13 +205,13 @@ class UnknownPath(RequestError):
 
 
 class WrongMethod(RequestError):
-    """The endpoint takes another method.
+    """The endpoint accepts another method.
 
     Parameters
     ----------
     message : str
     allowed : str
-        The method it takes.
+        The method that it accepts.
     """
 
     def __init__(self, message: str, allowed: str) -> None:

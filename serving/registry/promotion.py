@@ -1,4 +1,4 @@
-"""The checks that a model must pass to become champion, each a function that fails with one sentence.
+"""The checks that a model must pass to become champion. Each returns one sentence if the model fails it.
 
 First the model's files are verified, loaded and probed. The checks then ask whether the model can be served
 here, and whether it is worse than the champion. Only the last check can be overruled.

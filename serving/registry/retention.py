@@ -56,7 +56,7 @@ def pointed_to() -> set[str]:
 
 
 def _going(entries: list[ModelEntry], keep: int, wanted: set[str]) -> Iterator[Removal]:
-    """The removals among entries, newest first. Unusable ones do not count for `keep`, but do get old."""
+    """The removals among entries, newest first. Unusable ones do not count for `keep`, but go by age too."""
     usable = 0
     for entry in entries:
         if entry.tag in wanted:

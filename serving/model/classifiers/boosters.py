@@ -17,7 +17,7 @@ from serving.model.classifiers.xgboost_call import predict_dense
 LIGHTGBM_FILE = "model.txt"
 XGBOOST_FILE = "model.ubj"
 ALONE = 2_000
-"""Most rows that one thread predicts alone: on a busy machine, waking others takes longer than few rows."""
+"""Most rows that one thread predicts alone; for so few, waking others takes longer on a busy machine."""
 
 
 @dataclass(frozen=True, eq=False)
