@@ -13,7 +13,7 @@ FLOORS: dict[str, list[set[str]]] = {
     "data": [
         {"paths", "progress", "schema", "violations"},
         {"errors"},
-        {"lake"},
+        {"lake_files"},
         {"contracts"},
         {"telco"},
         {"loading"},

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from data.commands.cli import main
-from data.lake.manifest import Facts, Manifest
+from data.lake_files.manifest import Facts, Manifest
 from data.paths import ROOT
 from data.schema import KEYS, TABLES, Table
 
