@@ -1,7 +1,7 @@
 """What one worker takes on: the bodies that it awaits, and the requests that it has in hand.
 
-They are counted apart. A request comes in hand with the whole of its body, so that a client who sends slowly
-takes no place from one who is ready to be answered.
+They are counted apart: a request counts against `max_concurrency` only after its body has arrived, so that a
+client who sends slowly takes no place from one who is ready to be answered.
 """
 
 from __future__ import annotations
