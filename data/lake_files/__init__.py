@@ -1,1 +1,1 @@
-"""The lake on disk: its manifest, its Parquet files, and how a new one takes the place of the old."""
+"""The files of a lake: manifest, tables, damage, and the swap that puts a new lake in an old one's place."""
