@@ -14,16 +14,6 @@ def test_defaults_lie_in_the_data_room(monkeypatch: pytest.MonkeyPatch) -> None:
     assert truth_path() == ROOT / "data" / "truth"
 
 
-def test_no_code_lies_where_a_run_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lake replaces its folder as a whole, `make clean` removes it, and git ignores it."""
-    for variable in ("STAYLINE_LAKE", "STAYLINE_TRUTH"):
-        monkeypatch.delenv(variable, raising=False)
-    modules = list((ROOT / "data").rglob("*.py"))
-    assert modules
-    for folder in (lake_path(), truth_path()):
-        assert not [module for module in modules if module.is_relative_to(folder)]
-
-
 def test_the_environment_overrides_and_a_relative_path_becomes_absolute(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
