@@ -74,11 +74,11 @@ class Block:
             return
         lines = [(line[:1] or " ", line[1:]) for line in self.text.splitlines()]
         before, after = (
-            "".join(f"{line}\n" for mark, line in lines if mark in marks) for marks in (" -", " +")
+            "".join(f"\n{line}" for mark, line in lines if mark in marks) + "\n" for marks in (" -", " +")
         )
-        content = path.read_text(encoding="utf-8")
-        assert content.count(before) == 1, f"{self.file} has {content.count(before)} times:\n{before}"
-        path.write_text(content.replace(before, after), encoding="utf-8")
+        content = "\n" + path.read_text(encoding="utf-8")  # so that whole lines are found, the first too
+        assert content.count(before) == 1, f"{self.file} has {content.count(before)} times:{before}"
+        path.write_text(content.replace(before, after)[1:], encoding="utf-8")
 
 
 def recipe(title: str, page: str = PAGE) -> str:
@@ -102,8 +102,9 @@ def blocks(text: str) -> list[Block]:
 
 
 def check_of(text: str) -> list[str]:
-    """The arguments of the `pytest` command that ends a recipe."""
-    return re.search(r"^Check: `pytest (.+)`$", text, re.MULTILINE).group(1).split()  # type: ignore[union-attr]
+    """The paths of the `pytest` command that ends a recipe."""
+    command = re.search(r"^Check: `pytest (.+)`$", text, re.MULTILINE).group(1)  # type: ignore[union-attr]
+    return re.findall(r"\btests/\S+", command)
 
 
 APPLIED = [title for title in RECIPES if blocks(recipe(title))]
