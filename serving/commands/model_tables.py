@@ -23,6 +23,7 @@ from serving.registry.pointers import ChallengerPointer, Pointer
 _NOT_LISTED: Any = {"card": True, "thresholds": True, "provenance": True, "metrics": {"segments": True}}
 """Of the metadata: what the card and the lineage say already, and the measures of every k, which the run's
 report has."""
+_ENGLISH = Language("en")
 _NAME_WIDTH = 44
 """Up to which a name is not broken."""
 
@@ -40,7 +41,7 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
             Text(entry.tag),
             entry.role or "",
             f"{entry.created:%Y-%m-%d %H:%M}" if entry.created else "",
-            Text(f"{made.arm.sampler} + {made.arm.classifier}\n{made.base}" if made else "")
+            Text(f"{_ENGLISH.arm(made.arm.sampler, made.arm.classifier)}\n{made.base}" if made else "")
             + Text(entry.problem or "", style="red"),
         )
     return table
@@ -61,14 +62,14 @@ def model_details(
         made = entry.registered.metadata
         making = made.model_dump(mode="json", exclude=_NOT_LISTED)
         parts.append(card_view(made, language))
-        parts.append(_lineage(made, lineage))
+        parts.append(_lineage_table(made, lineage))
         parts.append(_named("Making", [(name, Text(value)) for name, value in _flat(making)]))
         parts.append(_files(entry.registered))
     return Group(*parts, *([decisions_table(pointers)] if pointers else []))
 
 
 def view_lineage(lineage: ViewLineage) -> Group:
-    """The models that use a view, and the versions of which that cannot be told."""
+    """The models that use a view, and the broken versions of which nobody knows."""
     table = Table(title=f"Models that use {lineage.view}", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("tag", no_wrap=True)
     table.add_column("now", no_wrap=True)
@@ -112,7 +113,7 @@ def _decided(pointer: Pointer | ChallengerPointer) -> str:
     return f"{pointer.action} {pointer.mode}{share}" if pointer.mode else pointer.action
 
 
-def _lineage(made: ModelMetadata, lineage: ModelLineage) -> Table:
+def _lineage_table(made: ModelMetadata, lineage: ModelLineage) -> Table:
     data = made.card.data
     rows = [
         ("feature service", f"{made.feature_service} ({made.feature_service_fingerprint[:12]})"),

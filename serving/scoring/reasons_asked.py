@@ -22,7 +22,7 @@ class Why:
     ----------
     top : int
         How many, at least 1.
-    language : {"en", "es"}
+    language : LanguageCode
     """
 
     top: int

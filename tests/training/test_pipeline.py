@@ -157,7 +157,7 @@ def test_a_run_says_among_how_many_rows_neighbours_were_searched(here, quick_set
     folds = [row for row in result.summary["splits"] if str(row["split"]).startswith("fold")]
     stayed = [round(row["train_rows"] * (1 - row["train_churn_rate"])) for row in folds]
     assert told["of"] >= 2 * max(stayed)
-    words = f"smoteenn among 100 of {told['of']} rows"
+    words = f"SMOTEENN among 100 of {told['of']} rows"
     assert words in (result.folder / "report.md").read_text()
     shown = CliRunner().invoke(main, ["show", "--runs", str(tmp_path / "runs")])
     assert words in " ".join(shown.output.split())
