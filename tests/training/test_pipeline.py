@@ -233,7 +233,7 @@ def test_show_tells_where_the_last_run_lies(here, quick_settings, tmp_path):
     assert shown.exit_code == 0
     assert result.summary["model"] in shown.output
     assert str(result.folder / "report.md") in shown.output
-    assert "smoteenn RandomForest" in shown.output
+    assert "SMOTEENN random forest" in shown.output
 
 
 def test_the_command_line_says_in_one_sentence_what_is_wrong(monkeypatch, tmp_path):

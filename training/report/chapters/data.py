@@ -43,8 +43,8 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
 def type_names(language: Language) -> dict[str, str]:
     """What people call the types of the columns."""
     return {
-        "Int64": language.say("whole number"),
-        "Float64": language.say("number"),
+        "Int64": language.say("integer"),
+        "Float64": language.say("decimal"),
         "String": language.say("text"),
     }
 
@@ -122,9 +122,9 @@ def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
                         )
                 axes.tick_params(labelsize=8)
                 if row == len(names) - 1:
-                    axes.set_xlabel(language.label("feature", horizontal))
+                    axes.set_xlabel(language.label("feature", horizontal), fontsize=8)
                 if column == 0:
-                    axes.set_ylabel(language.label("feature", vertical))
+                    axes.set_ylabel(language.label("feature", vertical), fontsize=8)
         handles = [grid[0][1].collections[number] for number in (0, 1)]
         page.legend(
             handles, [language.say("stayed"), language.say("churned")], loc="outside upper center", ncols=2
