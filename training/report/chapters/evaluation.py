@@ -6,7 +6,7 @@ from typing import Any
 
 from serving.explain.reason_text import reason_text
 from serving.explain.reasons import Reason
-from training.report.chapters import evaluation_figures as paint
+from training.report.chapters.evaluation_figures import drawings
 from training.report.chapters.leak_audit import strongest, suspects
 from training.report.language import NO_BREAK, NOTHING, Language
 from training.report.source import ReportSource
@@ -74,11 +74,11 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
         "method": method(found["explanations"]["method"], language),
         "explained": found["explanations"],
         "examples": examples(found["explanations"], language),
-        "drawn": paint.drawings(found, language),
+        "drawn": drawings(found, language),
     }
 
 
-def write(name: str, figure: dict[str, Any], language: Language) -> str:
+def figure_text(name: str, figure: dict[str, Any], language: Language) -> str:
     """A figure with its interval, as its metric is usually written."""
     if name in SHARES:
         return language.interval(figure, percent=True)
@@ -121,7 +121,7 @@ def headline(section: dict[str, Any], language: Language) -> list[list[str]]:
     return [
         [
             language.label("metric", name),
-            *(write(name, section[part][name], language) for part in ("cross_validation", "untouched")),
+            *(figure_text(name, section[part][name], language) for part in ("cross_validation", "untouched")),
         ]
         for name in HEADLINE
     ]
@@ -158,7 +158,7 @@ def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str,
             language.number(len(cohort["train_dates"]), 0),
             language.number(cohort["rows"], 0),
             language.percent(cohort["churn_rate"]),
-            *(write(name, cohort["metrics"][name], language) for name in COHORT_METRICS),
+            *(figure_text(name, cohort["metrics"][name], language) for name in COHORT_METRICS),
         ]
         for cohort in section["cohorts"]
     ]
@@ -169,7 +169,7 @@ def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str,
             NOTHING,
             language.number(split["rows"], 0),
             language.percent(split["churn_rate"]),
-            *(write(name, split["metrics"][name], language) for name in COHORT_METRICS),
+            *(figure_text(name, split["metrics"][name], language) for name in COHORT_METRICS),
         ]
     )
     rows.append(_five_fold(section, language))
