@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from serving.card.card import Calibration, DataWindow, Figure, Figures, ModelCard, Statement
-from serving.card.fact_types import Fact, Text
+from serving.card.field_types import StrictModel, Text
 from serving.card.thresholds import Outcome, Thresholds
 from serving.language.language import NOTHING, Language
 
@@ -13,7 +13,7 @@ _SHARES = frozenset({"precision", "recall", "contact_share"})
 _AT_THRESHOLD = frozenset({"precision", "recall", "f1"})
 
 
-class Section(Fact):
+class Section(StrictModel):
     """A heading with its sentences."""
 
     name: Text
