@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from babel.messages.pofile import write_po
 from report_texts import texts
 from small_lakes import ROOT
 
+from serving.language.catalogue import LANGUAGES
+
 CODE = "eo"
-LANGUAGES_NOW = 'LanguageCode = Literal["en", "es"]'
-LANGUAGES_THEN = f'LanguageCode = Literal["en", "es", "{CODE}"]'
 MARK = "¤"
 """Begins every text of the made-up translation."""
 
@@ -29,9 +30,15 @@ def copy_with_a_third_language(folder: Path) -> Path:
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "runs"))
     module = folder / "serving" / "language" / "catalogue.py"
     source = module.read_text(encoding="utf-8")
-    assert source.count(LANGUAGES_NOW) == 1
-    module.write_text(source.replace(LANGUAGES_NOW, LANGUAGES_THEN), encoding="utf-8")
+    now = _line_of(LANGUAGES)
+    assert source.count(now) == 1
+    module.write_text(source.replace(now, _line_of((*LANGUAGES, CODE))), encoding="utf-8")
     return folder
+
+
+def _line_of(codes: Iterable[str]) -> str:
+    quoted = ", ".join(f'"{code}"' for code in codes)
+    return f"LanguageCode = Literal[{quoted}]"
 
 
 def translate(folder: Path) -> None:
