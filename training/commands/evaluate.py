@@ -9,10 +9,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from serving.language.language import Language
 from training.commands.options import quiet_libraries, runs_option, settings_option
 from training.commands.relative_path import shown
+from training.commands.tables import short_arm
 from training.settings.settings import load_settings
 
+_ENGLISH = Language("en")
 SHOWN = ("precision", "recall", "f1", "auc")
 
 
@@ -58,13 +61,14 @@ def protocols_view(section: dict[str, Any]) -> Table:
     )
     table.add_column("arm", no_wrap=True)
     for side in ("", "| "):
-        for name in ("prec", "rec", "F1", "AUC"):
-            table.add_column(side + name if name == "prec" else name, justify="right", no_wrap=True)
+        for number, name in enumerate(SHOWN):
+            heading = _ENGLISH.short("metric", name)
+            table.add_column(heading if number else side + heading, justify="right", no_wrap=True)
     honest = {tuple(row["arm"].values()): row["cross_validation"] for row in section["honest"]}
     for row in section["published"]:
         fair = honest[tuple(row["arm"].values())]
         cells = [f"{figures[name]:.3f}" for figures in (fair, row["metrics"]) for name in SHOWN]
-        table.add_row(f"{row['arm']['sampler']} {row['arm']['classifier']}", *cells)
+        table.add_row(short_arm(**row["arm"]), *cells)
     return table
 
 
@@ -74,6 +78,7 @@ def headline_view(section: dict[str, Any]) -> Table:
     for name in ("metric", "estimate", "from", "to"):
         table.add_column(name, justify="left" if name == "metric" else "right")
     for name, figure in section["untouched"].items():
-        cells = [figure[key] for key in ("estimate", "low", "high")]
-        table.add_row(name, *("-" if cell is None else f"{cell:.4f}" for cell in cells))
+        values = [figure[key] for key in ("estimate", "low", "high")]
+        cells = ["-" if value is None else f"{value:.4f}" for value in values]
+        table.add_row(_ENGLISH.name("metric", name), *cells)
     return table

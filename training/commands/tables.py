@@ -7,22 +7,23 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from training.modelling.classifiers import LABELS
+from serving.language.language import Language
 
-COLUMNS = {
-    "accuracy": "acc",
-    "precision": "prec",
-    "recall": "rec",
-    "f1": "F1",
-    "auc": "AUC",
-    "average_precision": "AP",
-    "kappa": "kappa",
-    "mcc": "mcc",
-    "brier": "Brier",
-    "ece": "ECE",
-    "brier_calibrated": "cal.",
-}
-"""Metrics of the table of arms, in order, with their headings; more than these do not fit 80 columns."""
+_ENGLISH = Language("en")
+COLUMNS = (
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "auc",
+    "average_precision",
+    "kappa",
+    "mcc",
+    "brier",
+    "ece",
+    "brier_calibrated",
+)
+"""Metrics of the table of arms, in order; more than these do not fit 80 columns."""
 
 
 def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
@@ -35,17 +36,22 @@ def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
         pad_edge=False,
     )
     table.add_column("  arm", no_wrap=True)
-    for heading in COLUMNS.values():
-        table.add_column(heading, justify="right", no_wrap=True)
+    for name in COLUMNS:
+        table.add_column(_ENGLISH.short("metric", name), justify="right", no_wrap=True)
     for _, row in arms.iterrows():
         chosen = row["sampler"] == champion["sampler"] and row["classifier"] == champion["classifier"]
-        arm = f"{row['sampler']} {LABELS[str(row['classifier'])]}"
-        numbers = [_short(float(row[name])) for name in COLUMNS]
+        arm = short_arm(row["sampler"], row["classifier"])
+        numbers = [_three_decimals(float(row[name])) for name in COLUMNS]
         table.add_row(f"* {arm}" if chosen else f"  {arm}", *numbers, style="bold" if chosen else None)
     return table
 
 
-def _short(value: float) -> str:
+def short_arm(sampler: str, classifier: str) -> str:
+    """An arm in a narrow column, such as ``SMOTE random forest``."""
+    return f"{_ENGLISH.short('sampler', sampler)} {_ENGLISH.short('classifier', classifier)}"
+
+
+def _three_decimals(value: float) -> str:
     """Three decimals without the leading zero, so that eleven metrics fit a terminal."""
     return f"{value:.3f}".replace("0.", ".", 1)
 
