@@ -9,6 +9,7 @@ import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from house import apply_beside
+from shipped_settings import changed
 from small_lakes import AppliedRepo, telecom_rows, write_lake
 
 from serving.model.signature import signature_of
@@ -20,7 +21,6 @@ from training.modelling.champion import Champion, fit_champion
 from training.registration.register import churn_model
 from training.segments.segmentation import fit_segments
 from training.settings.settings import Settings, load_settings
-from training.settings.tuning import TuningSettings
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +104,8 @@ def model_store(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def tuning_settings(quick_settings) -> Settings:
     """Two quick arms, and few trials on three folds."""
-    tuning = TuningSettings(trials=4, arms=("none+logistic_regression", "smote+lightgbm"), folds=3)
+    tuning = changed(
+        quick_settings.tuning, trials=4, arms=("none+logistic_regression", "smote+lightgbm"), folds=3
+    )
     draws = quick_settings.evaluation.model_copy(update={"draws": 100})
     return quick_settings.model_copy(update={"tuning": tuning, "evaluation": draws})

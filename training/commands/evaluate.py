@@ -62,8 +62,10 @@ def protocols_view(section: dict[str, Any]) -> Table:
             table.add_column(side + name if name == "prec" else name, justify="right", no_wrap=True)
     honest = {tuple(row["arm"].values()): row["cross_validation"] for row in section["honest"]}
     for row in section["published"]:
-        fair = honest[tuple(row["arm"].values())]
-        cells = [f"{figures[name]:.3f}" for figures in (fair, row["metrics"]) for name in SHOWN]
+        # `classifiers` may leave out what `evaluation.published.classifiers` names.
+        fair = honest.get(tuple(row["arm"].values()))
+        sides = (fair, row["metrics"])
+        cells = [f"{figures[name]:.3f}" if figures else "-" for figures in sides for name in SHOWN]
         table.add_row(f"{row['arm']['sampler']} {row['arm']['classifier']}", *cells)
     return table
 

@@ -16,7 +16,7 @@ settings_option = click.option(
     "settings_file",
     type=click.Path(path_type=Path, dir_okay=False),
     default=DEFAULT_FILE,
-    help="YAML file of settings; training/README.md explains every one.",
+    help="YAML file of the settings to change; training/README.md explains every one.",
 )
 runs_option = click.option(
     "--runs",

@@ -12,7 +12,7 @@ from rich.console import Console
 from training.commands.options import runs_option, settings_option
 from training.commands.relative_path import shown
 from training.errors import SettingsError, TrainingError
-from training.settings.settings import Settings, load_settings
+from training.settings.settings import Settings, load_settings, wrong_settings
 from training.settings.tuning import TuningSettings
 
 INTERRUPTED = 130
@@ -85,8 +85,6 @@ def asked(settings: Settings, trials: int | None, minutes: float | None, arms: t
     try:
         tuning = TuningSettings.model_validate(values)
     except ValidationError as error:
-        reasons = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'tuning'}: {item['msg']}" for item in error.errors()
-        )
+        reasons = wrong_settings(error, "tuning")
         raise SettingsError(f"command line: {reasons}; `python -m training tune --help`") from error
     return settings.model_copy(update={"tuning": tuning})

@@ -18,7 +18,8 @@ from training.metrics.profit import customer_value
 from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
-from training.settings.settings import CohortSettings, Settings
+from training.settings.cohorts import CohortSettings
+from training.settings.settings import Settings
 
 Advance = Callable[[str], None]
 

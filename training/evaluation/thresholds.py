@@ -20,7 +20,8 @@ from scipy.stats import beta, betabinom
 
 from training.metrics.profit import contact_profit
 from training.metrics.scored import Scored
-from training.settings.evaluation import DecisionSettings, ProfitSettings
+from training.settings.decision import DecisionSettings
+from training.settings.profit import ProfitSettings
 
 STEPS = 100
 

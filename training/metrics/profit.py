@@ -22,7 +22,7 @@ from sklearn.isotonic import isotonic_regression
 from training.errors import SettingsError
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 
 
 def customer_value(features: pd.DataFrame, settings: ProfitSettings) -> np.ndarray:

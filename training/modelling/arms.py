@@ -24,7 +24,7 @@ from training.modelling.calibrate import cross_calibrate
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.resampling import ResamplingGuard, Tell, TrainingPart, bounded_search, resample
 from training.settings.base import ClassifierName, SamplerName
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 from training.settings.settings import Settings
 
 FOLD_METRICS = (*METRICS, "brier_calibrated", "empc")

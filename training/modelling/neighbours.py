@@ -41,8 +41,8 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         self,
         n_neighbors: int = 5,
         *,
-        rows: int = 40_000,
-        seed: int = 0,
+        rows: int,
+        seed: int,
         tell: Callable[[int], None] | None = None,
         n_jobs: int | None = None,
     ) -> None:

@@ -13,7 +13,7 @@ from training.dataset.split import Splits
 from training.errors import RunError
 from training.modelling.arms import Arm, ArmResult, arm_named, arm_result
 from training.settings.base import ClassifierName, SamplerName
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 
 ROW = "row"
 

@@ -17,7 +17,7 @@ from training.evaluation.thresholds import thresholds_section
 from training.metrics.bootstrap import Metrics, draw, estimates, interval
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking, probability_metrics, rank_metrics
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 
 DRAWS = 1000
 """Bootstrap draws behind a card's intervals, whatever ``evaluation.draws`` a run is evaluated with."""

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from serving.model.encoding import Encoder
 from serving.model.segments import Segments
 from training.segments.names import name_segments
-from training.settings.settings import SegmentSettings
+from training.settings.segments import SegmentSettings
 
 RESTARTS = 10
 

@@ -36,9 +36,9 @@ def test_up_to_the_bound_a_sampler_is_imbalanced_learns_to_the_bit(name: str) ->
 def test_the_bound_itself_is_not_yet_sampled() -> None:
     matrix, _ = telecom(50)
     told: list[int] = []
-    BoundedNeighbors(3, rows=50, tell=told.append).fit(matrix)
+    BoundedNeighbors(3, rows=50, seed=0, tell=told.append).fit(matrix)
     assert told == []
-    BoundedNeighbors(3, rows=49, tell=told.append).fit(matrix)
+    BoundedNeighbors(3, rows=49, seed=0, tell=told.append).fit(matrix)
     assert told == [50]
 
 
@@ -119,6 +119,6 @@ def test_a_clone_searches_and_tells_alike() -> None:
 
 
 def test_a_sample_cannot_answer_for_rows_that_are_not_named() -> None:
-    bounded = BoundedNeighbors(2, rows=20).fit(telecom(30)[0])
+    bounded = BoundedNeighbors(2, rows=20, seed=0).fit(telecom(30)[0])
     with pytest.raises(ValueError, match="name the rows"):
         bounded.kneighbors()
