@@ -20,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 
+from feature_repo.files import replace_file
 from training.settings.settings import Settings
 
 RUN_FILE = "run.json"
@@ -117,12 +118,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> Path:
 
 def write_whole(path: Path, text: str) -> Path:
     """Write a text file so that nobody sees half of it."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    replace_file(path, text.encode("utf-8"))
     return path
 
 
