@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.evaluation.headline import WITHOUT_THRESHOLD, threshold_free
 from training.metrics.bootstrap import draw, estimates, interval
 from training.metrics.scored import Scored
 from training.settings.settings import Settings
 
-SMALLER_IS_BETTER = frozenset({"brier", "log_loss", "ece"})
 NO_BETTER_SIDE = frozenset({"empc_contacted_share"})
 
 
@@ -48,7 +48,7 @@ def compared(first: Scored, second: Scored, settings: Settings) -> dict[str, dic
         if name in NO_BETTER_SIDE:
             continue
         difference = drawn[0][name] - drawn[1][name]
-        better = -difference if name in SMALLER_IS_BETTER else difference
+        better = -difference if name in LOWER_IS_BETTER else difference
         told[name] = {
             "first": found[0][name],
             "second": found[1][name],

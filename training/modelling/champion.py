@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from serving.model.calibration import Calibrator
-from training.metrics.metrics import LOWER_IS_BETTER, score_metrics
+from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
 from training.modelling.resampling import Tell

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
 from training.evaluation.comparison import compared
 from training.evaluation.judged import on_untouched
-from training.metrics.metrics import LOWER_IS_BETTER
 from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate
 from training.settings.settings import Settings

@@ -21,7 +21,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.trial import FrozenTrial, TrialState
 
-from training.metrics.metrics import LOWER_IS_BETTER
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.modelling.arms import Arm
 from training.tuning.objective import Objective
 from training.tuning.pruning import SameFoldsPruner

@@ -12,11 +12,11 @@ from optuna.storages import JournalStorage
 from optuna.trial import TrialState
 from rich.console import Console
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.dataset.point_in_time import Dataset
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
 from training.errors import SettingsError
-from training.metrics.metrics import LOWER_IS_BETTER
 from training.modelling.arms import Arm, arm_named
 from training.progress import progress_bar
 from training.settings.settings import Settings
