@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,6 @@ from training.settings.settings import Settings
 from training.tuning.folder import tuning_folder, tuning_section
 from training.understanding.describe import understanding_section
 from training.understanding.prepare import preparation_section
-
-Advance = Callable[[str], None]
 
 
 def evaluate(
@@ -81,7 +78,7 @@ def evaluate(
     evaluation |= _out_of_time(repo, lake, judged.champion, chosen, settings, console)
     parameters = settings.classifiers[judged.champion.classifier]
     searched = tuning_folder(runs, dataset.fingerprint, settings)
-    evaluation |= tuning_section(searched, _arm(judged.results[0]), parameters)
+    evaluation |= tuning_section(searched, judged.champion.to_json(), parameters)
     write_evaluation(found.folder, evaluation)
     return found, evaluation
 
@@ -180,17 +177,13 @@ def comparison(judged: Judged) -> dict[str, Any]:
         None when there is one arm.
     """
     if len(judged.results) < 2:
-        return {"champion": _arm(judged.results[0]), "runner_up": None}
+        return {"champion": judged.champion.to_json(), "runner_up": None}
     second = judged.results[1]
     value = customer_value(judged.dataset.features, judged.settings.profit)
     other = out_of_fold(second, judged.dataset, judged.splits, value)
     return {
-        "champion": _arm(judged.results[0]),
-        "runner_up": _arm(second),
+        "champion": judged.champion.to_json(),
+        "runner_up": second.arm.to_json(),
         "cross_validation": compared(judged.cross_validation, other, judged.settings),
         "untouched": compared(judged.untouched, refit(second, judged), judged.settings),
     }
-
-
-def _arm(result: Any) -> dict[str, str]:
-    return {"sampler": result.arm.sampler, "classifier": result.arm.classifier}

@@ -189,7 +189,7 @@ def _train(
         "cohorts": [log.to_json() for log in dataset.logs],
         "splits": splits.log,
         "bounded_searches": largest_searches(searches),
-        "arm": {"sampler": champion.arm.sampler, "classifier": champion.arm.classifier},
+        "arm": champion.arm.to_json(),
         "arms": [_arm_json(result.arm.name, result.folds) for result in results],
         "metrics": metrics,
         "segments": _segments_json(segmentation),

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+Advance = Callable[[str], None]
+"""Called after each step of something long, with a word on what was done."""
+
 
 @contextmanager
-def progress_bar(title: str, total: int | None, console: Console | None) -> Iterator[Callable[[str], None]]:
-    """A bar of ``total`` ticks; yields what to call, with a word on what was done, after each.
+def progress_bar(title: str, total: int | None, console: Console | None) -> Iterator[Advance]:
+    """A bar of ``total`` ticks; yields what to call after each.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ import pyarrow as pa
 from data.contracts.check import check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
 from data.lake.manifest import FILE_NAME, Facts, Manifest, read_manifest
-from data.lake.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
+from data.lake.swap import heal, locked, new_folder, swap_in, sync_folder
 from data.lake.table_file import TableFile
 from data.progress import Progress
 from data.schema import TABLES
@@ -116,14 +116,6 @@ class LakeWriter:
     def _discard(self) -> None:
         for file in self._files.values():
             file.discard()
-
-
-def holds(lake: Path, base: str) -> bool:
-    """Return whether the lake exists and holds this very base."""
-    try:
-        return open_lake(lake).facts.base == base
-    except LakeMissingError:
-        return False
 
 
 def refuse_conflict(lake: Path, base: str, replace: bool) -> None:

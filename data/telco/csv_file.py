@@ -14,7 +14,7 @@ from data.contracts.bad_rows import bad_rows
 from data.lake.table_file import to_frame
 from data.progress import Progress
 from data.telco.contract import TICKET_COLUMNS, header_violations, text_contract
-from data.telco.csv_text import Cells, decode, read_content, split
+from data.telco.csv_text import Cells, decode, split
 from data.telco.wrong_file import refuse_other_file
 from data.violations import Violation, shown
 
@@ -53,21 +53,8 @@ def content_sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_telco(path: Path) -> TelcoFile:
-    """Read and check a Telco CSV of 21 columns, or of 23 with the two ticket columns.
-
-    Raises
-    ------
-    InputError
-        The file as a whole cannot be used.
-    BadRowsError
-        Header or rows break rules; every one is listed.
-    """
-    return parse(path, read_content(path))
-
-
 def parse(path: Path, content: bytes, progress: Progress | None = None) -> TelcoFile:
-    """Read and check the bytes of a Telco CSV; see `read_telco`.
+    """Read and check the bytes of a Telco CSV of 21 columns, or of 23 with the two ticket columns.
 
     Parameters
     ----------
@@ -77,6 +64,13 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
         The file's bytes.
     progress : callable, optional
         Called as `progress("lines read", lines_read, lines)`.
+
+    Raises
+    ------
+    InputError
+        The file as a whole cannot be used.
+    BadRowsError
+        Header or rows break rules; every one is listed.
     """
     refuse_other_file(path, content)
     header, batches = split(path, decode(path, content))

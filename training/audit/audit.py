@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,14 @@ from training.audit.signals import (
     single_auc,
 )
 from training.dataset.point_in_time import Dataset
+from training.progress import Advance
 from training.settings.audit import AuditSettings
 
 Bands = list[tuple[str, np.ndarray]]
 
 
 def audit_section(
-    dataset: Dataset, settings: AuditSettings, seed: int, advance: Callable[[str], None] = lambda _: None
+    dataset: Dataset, settings: AuditSettings, seed: int, advance: Advance = lambda _: None
 ) -> dict[str, Any]:
     """Name the features that seem to know the label.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,8 @@ from serving.model.classifiers.classifier import Classifier, wrap
 from serving.model.encoding import Encoder
 from training.evaluation.judged import Judged
 from training.modelling.arms import encode_fold, fit_arm, training_part
+from training.progress import Advance
 
-Advance = Callable[[str], None]
 STRONGEST = 5
 BINS = 20
 QUANTILES = (0.98, 0.6, 0.1)

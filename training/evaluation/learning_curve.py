@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from training.dataset.split import Fold
 from training.errors import CohortError
 from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, encode_fold, fit_arm, training_part
+from training.progress import Advance
 from training.settings.settings import Settings
 
 SHOWN = ("auc", "average_precision", "brier", "f1")
@@ -22,7 +23,7 @@ def learning_curve(
     dataset: Dataset,
     folds: Sequence[Fold],
     settings: Settings,
-    advance: Callable[[str], None] = lambda _: None,
+    advance: Advance = lambda _: None,
 ) -> dict[str, Any]:
     """Fit an arm on growing shares of every fold's training customers, and judge it on the fold's test rows.
 
@@ -72,7 +73,7 @@ def learning_curve(
                 "metrics": {name: _mean_and_std([fold[name] for fold in judged]) for name in SHOWN},
             }
         )
-    return {"arm": {"sampler": arm.sampler, "classifier": arm.classifier}, "points": points}
+    return {"arm": arm.to_json(), "points": points}
 
 
 def nested_share(fold: Fold, customers: np.ndarray, share: float, seed: int) -> Fold:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +17,9 @@ from training.metrics.profit import customer_value
 from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
+from training.progress import Advance
 from training.settings.cohorts import CohortSettings
 from training.settings.settings import Settings
-
-Advance = Callable[[str], None]
 
 
 def cohort_settings(settings: Settings) -> CohortSettings:
@@ -81,7 +79,7 @@ def out_of_time_section(
     scored, results = score_calibrated(arm, dataset, split.holdout, settings)
     advance("random split")
     return {
-        "arm": {"sampler": arm.sampler, "classifier": arm.classifier},
+        "arm": arm.to_json(),
         "cohorts": told,
         "random_split": {"train_rows": len(split.holdout.train), **_judged(scored, threshold, settings)},
         "folds": settings.split.folds,

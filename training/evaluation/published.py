@@ -8,7 +8,7 @@ nothing of a training run calls it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,14 @@ from sklearn.preprocessing import StandardScaler
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
 from training.metrics.metrics import score_metrics
-from training.modelling.arms import ArmResult, EncodedFold, encode_fold, training_part
+from training.modelling.arms import Arm, ArmResult, EncodedFold, encode_fold, training_part
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.neighbours import BoundedNeighbors
 from training.modelling.resampling import SAMPLERS, BoundedSearch, bounded_search, largest_searches
+from training.progress import Advance
 from training.settings.base import ClassifierName, SamplerName
 from training.settings.settings import Settings
 
-Advance = Callable[[str], None]
 PLAIN: ClassifierName = "lightgbm"
 
 
@@ -64,10 +64,7 @@ def protocols_section(
     """
     searches: list[BoundedSearch] = []
     return {
-        "honest": [
-            {"arm": _arm(result.arm.sampler, result.arm.classifier), "cross_validation": _means(result)}
-            for result in results
-        ],
+        "honest": [{"arm": result.arm.to_json(), "cross_validation": _means(result)} for result in results],
         "published": published(dataset, holdout, settings, searches, advance),
         "mechanism": mechanism(dataset, holdout, settings, searches, advance),
         "bounded_searches": largest_searches(searches),
@@ -96,7 +93,7 @@ def published(
             fair = _fit(name, part.matrix, part.churned, settings)
             told.append(
                 {
-                    "arm": _arm(sampler, name),
+                    "arm": Arm(sampler, name).to_json(),
                     "rows": len(churned),
                     "test_rows": len(test),
                     "test_churn_rate": float(churned[test].mean()),
@@ -214,10 +211,6 @@ def _random_split(churned: np.ndarray, settings: Settings) -> tuple[np.ndarray, 
 def _fit(name: ClassifierName, matrix: np.ndarray, churned: np.ndarray, settings: Settings) -> Any:
     parameters = settings.evaluation.published.classifiers.get(name, {})
     return make_classifier(name, parameters, settings.seed).fit(matrix, churned)
-
-
-def _arm(sampler: str, classifier: str) -> dict[str, str]:
-    return {"sampler": sampler, "classifier": classifier}
 
 
 def _means(result: ArmResult) -> dict[str, float]:

@@ -48,25 +48,6 @@ class Choice:
     next_time: float | None = None
 
 
-def choose_threshold(
-    scored: Scored, new_rows: int, decision: DecisionSettings, profit: ProfitSettings
-) -> Choice:
-    """The threshold of the rule in the settings.
-
-    Parameters
-    ----------
-    scored : Scored
-        Validation rows: out of fold, each calibrated on the other folds.
-    new_rows : int
-        Customers of the next campaign, of which the contacted ones are a share.
-    decision : DecisionSettings
-    profit : ProfitSettings
-    """
-    if decision.rule == "profit":
-        return by_profit(scored, profit)
-    return by_precision_floor(scored, new_rows, decision)
-
-
 def by_profit(scored: Scored, settings: ProfitSettings) -> Choice:
     """The threshold whose contacts would have brought most on these rows, with every customer's own value."""
     candidates, counts, order = _candidates(scored.probability)

@@ -5,7 +5,7 @@ Training rows are resampled once per fold and sampler, not once per classifier; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, cast
@@ -23,13 +23,12 @@ from training.metrics.weighted_metrics import Ranking
 from training.modelling.calibrate import cross_calibrate
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.resampling import ResamplingGuard, Tell, TrainingPart, bounded_search, resample
+from training.progress import Advance
 from training.settings.base import ClassifierName, SamplerName
 from training.settings.profit import ProfitSettings
 from training.settings.settings import Settings
 
 FOLD_METRICS = (*METRICS, "brier_calibrated", "empc")
-
-Advance = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,10 @@ class Arm:
     def name(self) -> str:
         """Short name, such as ``smoteenn+lightgbm``."""
         return f"{self.sampler}+{self.classifier}"
+
+    def to_json(self) -> dict[str, str]:
+        """Plain values for a run's files."""
+        return {"sampler": self.sampler, "classifier": self.classifier}
 
 
 @dataclass(frozen=True)
@@ -239,7 +242,7 @@ def arms_table(results: Sequence[ArmResult]) -> pd.DataFrame:
     """
     rows = []
     for result in results:
-        row: dict[str, object] = {"sampler": result.arm.sampler, "classifier": result.arm.classifier}
+        row: dict[str, object] = dict(result.arm.to_json())
         for name in FOLD_METRICS:
             row[name], row[f"{name}_std"] = result.mean(name), result.std(name)
         rows.append(row)

@@ -70,20 +70,6 @@ def read_results(
     ]
 
 
-def result_of(results: Sequence[ArmResult], arm: Arm) -> ArmResult:
-    """The cross-validation of one arm.
-
-    Raises
-    ------
-    RunError
-        When it is not among the results.
-    """
-    for result in results:
-        if result.arm == arm:
-            return result
-    raise RunError(f"the run kept no out-of-fold scores of {arm.name}; train again")
-
-
 def _arm(name: str) -> Arm:
     sampler, _, classifier = name.partition("+")
     if sampler not in get_args(SamplerName) or classifier not in get_args(ClassifierName):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
 MAJORITY = 0.5
-
-Trait = Callable[[pd.DataFrame, pd.DataFrame], str | None]
 
 
 def name_segments(frame: pd.DataFrame, labels: np.ndarray) -> tuple[str, ...]:

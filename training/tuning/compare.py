@@ -83,7 +83,7 @@ def default_and_tuned(found: Found, dataset: Dataset, splits: Splits, settings: 
     default, default_scored = _judged(found, found.default, found.default_value, dataset, splits, settings)
     tuned, tuned_scored = _judged(found, found.tuned, found.tuned_value, dataset, splits, settings)
     return {
-        "arm": {"sampler": found.arm.sampler, "classifier": found.arm.classifier},
+        "arm": found.arm.to_json(),
         "study": found.study,
         "trials": dict(found.trials),
         "seconds": found.seconds,

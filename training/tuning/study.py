@@ -23,6 +23,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from serving.card.metric_direction import LOWER_IS_BETTER
 from training.modelling.arms import Arm
+from training.progress import Advance
 from training.tuning.objective import Objective
 from training.tuning.pruning import SameFoldsPruner
 from training.tuning.search_space import Space, starting_point
@@ -37,7 +38,6 @@ LOCK_SECONDS = 3
 SECONDS = "seconds"
 DEFAULT = "default"
 
-Advance = Callable[[str], None]
 Clock = Callable[[], float]
 
 

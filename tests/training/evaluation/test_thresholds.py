@@ -8,7 +8,6 @@ from shipped_settings import changed, default_settings
 from training.evaluation.thresholds import (
     by_precision_floor,
     by_profit,
-    choose_threshold,
     next_time,
     precision_bound,
     thresholds_section,
@@ -102,10 +101,9 @@ def test_profit_by_hand():
     churned = np.r_[np.ones(90), np.zeros(10), np.ones(30), np.zeros(70), np.zeros(100)].astype(int)
     rows = scored(probability, churned)
     assert by_profit(rows, PROFIT).threshold == 0.3
-    assert choose_threshold(rows, 300, BY_PROFIT, PROFIT).threshold == 0.3
-    assert choose_threshold(rows, 300, FLOOR, PROFIT).threshold == 0.9
     section = thresholds_section(rows, rows, BY_PROFIT, PROFIT)
     assert section["chosen"] == 0.3
+    assert thresholds_section(rows, rows, FLOOR, PROFIT)["chosen"] == 0.9
     assert section["profit"]["untouched"] == {
         "confusion": {"true_positive": 120, "false_positive": 80, "false_negative": 0, "true_negative": 100},
         "precision": 0.6,
