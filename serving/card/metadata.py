@@ -8,19 +8,19 @@ from typing import Any
 from pydantic import Field, JsonValue, ValidationError
 
 from serving.card.card import ModelCard
-from serving.card.fact_types import Fact, Moment, Text
+from serving.card.field_types import Moment, StrictModel, Text
 from serving.card.thresholds import Thresholds
 from serving.errors import FormatError
 
 
-class Arm(Fact):
+class Arm(StrictModel):
     """The sampler and the classifier that were fitted."""
 
     sampler: Text
     classifier: Text
 
 
-class Provenance(Fact):
+class Provenance(StrictModel):
     """Which state of the code the model comes from, and who registered it when."""
 
     git_commit: Text = Field(description="or `unknown` where the code lies in no repository of its own")
@@ -29,7 +29,7 @@ class Provenance(Fact):
     registered_at: Moment
 
 
-class ModelMetadata(Fact):
+class ModelMetadata(StrictModel):
     """Where a model comes from: written by training, read by serving, the same checks both times."""
 
     card: ModelCard

@@ -60,5 +60,5 @@ def effects(model: ChurnModel, encoded: np.ndarray) -> np.ndarray:
         raw, raw_without = np.clip(score, 0, 1), np.clip(without, 0, 1)
     else:
         raw, raw_without = expit(score), expit(without)
-    told: np.ndarray = model.calibrator.apply(raw) - model.calibrator.apply(raw_without)
-    return told
+    points: np.ndarray = model.calibrator.apply(raw) - model.calibrator.apply(raw_without)
+    return points

@@ -43,14 +43,14 @@ class Statuses(NamedTuple):
     events : mapping of str to int or None
         Event timestamp of each view, in microseconds since 1970 UTC, also where the row has expired; None
         where there is no row.
-    odd : mapping of str to Status
+    not_present : mapping of str to Status
         Status of each feature that is not PRESENT.
     stale : sequence of str
         Views whose row is older than their TTL.
     """
 
     events: Mapping[str, int | None]
-    odd: Mapping[str, Status]
+    not_present: Mapping[str, Status]
     stale: Sequence[str]
 
     @property
@@ -60,7 +60,7 @@ class Statuses(NamedTuple):
 
     def having(self, status: Status) -> list[str]:
         """Features of a status other than PRESENT."""
-        return [name for name, its in self.odd.items() if its is status]
+        return [name for name, its in self.not_present.items() if its is status]
 
 
 class CustomerFeatures(NamedTuple):
@@ -90,7 +90,7 @@ class CustomerFeatures(NamedTuple):
 
     def status(self, name: str) -> Status:
         """Status of a feature."""
-        return self.statuses.odd.get(name, Status.PRESENT)
+        return self.statuses.not_present.get(name, Status.PRESENT)
 
 
 @dataclass(eq=False)
@@ -150,8 +150,8 @@ class FeatureColumns(Sequence[CustomerFeatures]):
         )
 
     def _statuses(self, at: int) -> Statuses:
-        told = self.exceptions.get(at)
-        return told or Statuses({view: events[at] for view, events in self.events.items()}, {}, ())
+        own = self.exceptions.get(at)
+        return own or Statuses({view: events[at] for view, events in self.events.items()}, {}, ())
 
 
 class StatusRules:
@@ -191,7 +191,7 @@ class StatusRules:
                 event_of = dict(zip(self._ttls, events, strict=True))
                 exceptions[at] = statuses = self._statuses(row, event_of, oldest)
                 rows[at] = tuple(
-                    None if name in statuses.odd else value
+                    None if name in statuses.not_present else value
                     for name, value in zip(self._names, row, strict=True)
                 )
             columns = list(zip(*rows, strict=True))
@@ -202,15 +202,15 @@ class StatusRules:
         self, row: Sequence[Any], events: Mapping[str, int | None], oldest: Mapping[str, float]
     ) -> Statuses:
         stale = [view for view, event in events.items() if event is not None and event < oldest[view]]
-        odd = {}
+        not_present = {}
         for feature, value in zip(self._features, row, strict=True):
             if events[feature.view] is None:
-                odd[feature.name] = Status.NOT_FOUND
+                not_present[feature.name] = Status.NOT_FOUND
             elif feature.view in stale:
-                odd[feature.name] = Status.EXPIRED
+                not_present[feature.name] = Status.EXPIRED
             elif value is None:
-                odd[feature.name] = Status.NULL
-        return Statuses(events, odd, stale)
+                not_present[feature.name] = Status.NULL
+        return Statuses(events, not_present, stale)
 
 
 def _all_present(raw: RawColumns, oldest: Mapping[str, float]) -> bool:

@@ -18,13 +18,13 @@ LOOPBACK = "127.0.0.1"
 
 def bound_host() -> str:
     """The address that `bentoml serve` was told (``--host``, BENTOML_HOST), or else the configured one."""
-    return str(_told("host") or BentoMLContainer.http.host.get())
+    return str(_option("host") or BentoMLContainer.http.host.get())
 
 
 def bound_port() -> int:
     """The port that `bentoml serve` was told (``--port``, BENTOML_PORT), or else the configured one."""
-    told = _told("port")
-    return int(BentoMLContainer.http.port.get() if told is None else told)
+    port = _option("port")
+    return int(BentoMLContainer.http.port.get() if port is None else port)
 
 
 def check_binding(host: str, *, keys_required: bool) -> None:
@@ -62,7 +62,7 @@ def check_free(host: str, port: int) -> None:
             raise SettingsError(f"cannot listen on {host}, port {port} ({error.strerror}); {cure}") from None
 
 
-def _told(option: str) -> Any:
+def _option(option: str) -> Any:
     command = click.get_current_context(silent=True)
     return command.params.get(option) if command else None
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Direct:
+class FastPath:
     """An ASGI application that answers for the endpoints itself, and leaves all else to another one.
 
     Parameters
@@ -45,7 +45,7 @@ class Direct:
             await response(scope, receive, send)
 
 
-def take_counters(app: Starlette) -> Callable[[ASGIApp], ASGIApp]:
+def take_out_counters(app: Starlette) -> Callable[[ASGIApp], ASGIApp]:
     """Take BentoML's request counters out of its application, to be put around it and the short way.
 
     Parameters

@@ -9,7 +9,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from serving.http.fast_path import Direct, take_counters
+from serving.http.fast_path import FastPath, take_out_counters
 from serving.http.guard.guard import Guard
 from serving.http.json_logs import write_json_logs
 
@@ -38,5 +38,5 @@ class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes n
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """Make the application, as BentoML's worker asks for it."""
         app: Starlette = super().to_asgi(is_main=is_main)
-        counted = take_counters(app)
-        return Guard(counted(Direct(app, self.inner.api)), self.inner.runtime, self.inner.keys())
+        counted = take_out_counters(app)
+        return Guard(counted(FastPath(app, self.inner.api)), self.inner.runtime, self.inner.keys())

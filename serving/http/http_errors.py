@@ -36,16 +36,16 @@ _AGAIN = frozenset([429, 503, 504])
 _OF_VALUES = (EncodingError, ScoreError)
 
 
-def error_response(error: Exception, request_id: str, shown: Exception | None = None) -> Response:
+def error_response(error: Exception, request_id: str, instead: Exception | None = None) -> Response:
     """Answer with the error's status and an object as its body; server errors are logged.
 
-    `shown` stands in the answer in place of the error, where the text of that is for the log alone.
+    `instead` is what the answer says, where the error's own text is for the log alone.
     """
     code = error_code(error)
     status = STATUSES[code]
     if status >= 500:
         _log(error, code, request_id)
-    body = ErrorAnswer(error=error_detail(shown or error, request_id)).model_dump_json()
+    body = ErrorAnswer(error=error_detail(instead or error, request_id)).model_dump_json()
     headers = {REQUEST_ID: request_id}
     if status in _AGAIN:
         headers["Retry-After"] = "1"

@@ -66,10 +66,10 @@ def log_request(call: Call, method: str, path: str) -> None:
     if call.code is not None:
         fields["code"] = call.code
     if access_log.isEnabledFor(logging.INFO):  # `info` would look for the line that calls it
-        told = (method, path, call.status, call.request_id)
+        arguments = (method, path, call.status, call.request_id)
         access_log.handle(
             access_log.makeRecord(
-                access_log.name, logging.INFO, "", 0, "%s %s %d %s", told, None, extra={"fields": fields}
+                access_log.name, logging.INFO, "", 0, "%s %s %d %s", arguments, None, extra={"fields": fields}
             )
         )
 

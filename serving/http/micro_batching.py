@@ -17,7 +17,7 @@ from serving.scoring.answers import Found
 from serving.scoring.score_json import Scored
 from serving.scoring.scoring import Scoring
 
-PATIENCE_SECONDS = 0.02
+LONGEST_WAIT_SECONDS = 0.02
 """After so long a batch no longer waits for the one before it, which may hang in a store that is down."""
 
 
@@ -27,7 +27,7 @@ class _Asked(NamedTuple):
     answer: asyncio.Future[Scored]
 
 
-class Together:
+class MicroBatcher:
     """Gathers the customers that are asked for at the same time; for one event loop.
 
     Parameters
@@ -48,7 +48,7 @@ class Together:
         self._waiting.append(_Asked(scoring, customer_id, answer))
         if len(self._waiting) == 1:
             if self._batches:
-                loop.call_later(PATIENCE_SECONDS, self._start)
+                loop.call_later(LONGEST_WAIT_SECONDS, self._start)
             else:
                 loop.call_soon(self._start)  # those whose requests are read in this turn come along
         return (await answer).model()

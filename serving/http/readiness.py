@@ -8,7 +8,7 @@ from serving.errors import NotReady, StoreError
 from serving.http.endpoint import JsonText
 from serving.http.http_errors import error_response
 from serving.http.runtime import Runtime
-from serving.http.schemas.readiness_answer import ChallengerTold, ReadyAnswer
+from serving.http.schemas.readiness_answer import ChallengerStatus, ReadyAnswer
 from serving.scoring.finite_json import finite_json
 from serving.scoring.served import Served
 
@@ -32,16 +32,16 @@ async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool
         base = await runtime.run_check(served.scoring.check)
     except (NotReady, StoreError) as error:
         return error_response(NotReady(str(error)), request_id, None if reasons else _STRANGER)
-    answer = _told(runtime, served, base) if reasons else ReadyAnswer()
+    answer = _ready_answer(runtime, served, base) if reasons else ReadyAnswer()
     return JsonText(finite_json(answer), request_id)
 
 
-def _told(runtime: Runtime, served: Served, base: str) -> ReadyAnswer:
+def _ready_answer(runtime: Runtime, served: Served, base: str) -> ReadyAnswer:
     return ReadyAnswer(model=served.tag, base=base, challenger=_challenger(served), notices=runtime.notices)
 
 
-def _challenger(served: Served) -> ChallengerTold | None:
+def _challenger(served: Served) -> ChallengerStatus | None:
     challenge = served.challenge
     if challenge is None:
         return None
-    return ChallengerTold(model=challenge.served.tag, mode=challenge.mode, share=challenge.share)
+    return ChallengerStatus(model=challenge.served.tag, mode=challenge.mode, share=challenge.share)

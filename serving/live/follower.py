@@ -208,7 +208,8 @@ def _tell(before: Served | None, served: Served) -> None:
     if served.challenge != (before.challenge if before else None):
         SWAPS.add("challenger")
         challenge = served.challenge
-        told = f"{challenge.served.tag}, {challenge.mode} {challenge.share or ''}" if challenge else "none"
-        logger.info("Challenger of %s: %s", served.tag, told.rstrip())
+        share = f" {challenge.share}" if challenge and challenge.share else ""
+        described = f"{challenge.served.tag}, {challenge.mode}{share}" if challenge else "none"
+        logger.info("Challenger of %s: %s", served.tag, described)
     if served.unfit is not None:
         logger.error("Not ready: %s", served.unfit)

@@ -60,8 +60,8 @@ class Encoder:
         if feature.kind == "number":
             return (feature.name,)
         values = self.categories[feature.name]
-        shown = values[1:] if len(values) == 2 else values
-        return tuple(f"{feature.name}={value}" for value in shown)
+        own_columns = values[1:] if len(values) == 2 else values
+        return tuple(f"{feature.name}={value}" for value in own_columns)
 
     @cached_property
     def _plan(self) -> tuple[tuple[NumberColumn, ...], tuple[CategoryColumns, ...]]:
@@ -75,8 +75,8 @@ class Encoder:
         for feature in self.features:
             if feature.kind == "category":
                 columns, values = self._columns_of(feature), self.categories[feature.name]
-                shown = values[-len(columns) :] if columns else ()
-                places = {value: at[column] for value, column in zip(shown, columns, strict=True)}
+                own_columns = values[-len(columns) :] if columns else ()
+                places = {value: at[column] for value, column in zip(own_columns, columns, strict=True)}
                 categories.append(CategoryColumns(feature.name, values, places))
         return tuple(numbers), tuple(categories)
 

@@ -132,12 +132,12 @@ def load_metadata(tag: str) -> ModelMetadata:
 
 def _bentoml_metadata(metadata: ModelMetadata, folder: Path) -> dict[str, Any]:
     """The checksums, and a few words for whoever looks with `bentoml models get`."""
-    shown = {
+    about = {
         "base": metadata.base,
         "arm": metadata.arm.model_dump(),
         "feature_service": metadata.feature_service,
     }
-    return {"format_version": FORMAT_VERSION, "files": checksums(folder), "about": shown}
+    return {"format_version": FORMAT_VERSION, "files": checksums(folder), "about": about}
 
 
 def _read_metadata(folder: Path) -> ModelMetadata:

@@ -63,18 +63,18 @@ class _Roles:
 
 def _entry(tag: str, roles: _Roles) -> ModelEntry:
     try:
-        kept = stored(tag)
+        model = stored(tag)
     except ModelError as error:
         return ModelEntry(tag, roles.of(tag), problem=str(error))
-    return _read(tag, kept, roles.of(tag), load=False)
+    return _read(tag, model, roles.of(tag), load=False)
 
 
-def _read(tag: str, kept: Any, role: Role | None, *, load: bool) -> ModelEntry:
+def _read(tag: str, model: Any, role: Role | None, *, load: bool) -> ModelEntry:
     registered = None
     try:
-        registered = open_registered(kept)
+        registered = open_registered(model)
         if load:
             registered.load()
     except ModelError as error:
-        return ModelEntry(tag, role, registered_at(kept), registered, str(error))
+        return ModelEntry(tag, role, registered_at(model), registered, str(error))
     return ModelEntry(tag, role, registered.created, registered)

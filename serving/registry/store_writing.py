@@ -135,9 +135,9 @@ def remove(tag: str) -> None:
             folder.rename(grave / version)
     except OSError as error:
         raise ModelError(f"{tag} cannot be removed from {store_path()} ({error.strerror})") from error
-    with _latest_of(name) as told:
-        if told.is_file() and told.read_text(encoding="utf-8").strip() == version:
-            told.unlink()
+    with _latest_of(name) as latest:
+        if latest.is_file() and latest.read_text(encoding="utf-8").strip() == version:
+            latest.unlink()
             for left in versions(name):
                 _tell_latest(name, left)
 
@@ -155,20 +155,20 @@ def _tell_latest(name: str, version: str) -> None:
         mine = registered_at(stored(f"{name}:{version}"))
     except ModelError:  # of a half-written one there is nothing to tell
         return
-    with _latest_of(name) as told:
+    with _latest_of(name) as latest:
         try:
-            before = registered_at(stored(f"{name}:{told.read_text(encoding='utf-8').strip()}"))
+            before = registered_at(stored(f"{name}:{latest.read_text(encoding='utf-8').strip()}"))
         except (OSError, ValueError, ModelError):
             before = None
         if before is None or before <= mine:
-            replace_file(told, version.encode("utf-8"))
+            replace_file(latest, version.encode("utf-8"))
 
 
 @contextmanager
 def _latest_of(name: str) -> Iterator[Path]:
     """The file of ``latest``. Nothing here reads it, so what was done stands when it cannot be kept."""
-    told = store_path() / name / "latest"
+    latest = store_path() / name / "latest"
     try:
-        yield told
+        yield latest
     except OSError as error:
-        logger.warning("%s cannot be kept (%s), so BentoML's own `latest` is out of date", told, error)
+        logger.warning("%s cannot be kept (%s), so BentoML's own `latest` is out of date", latest, error)

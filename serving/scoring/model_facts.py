@@ -34,7 +34,7 @@ def model_facts(
     changeable : iterable of Changeable
         What a what-if may change.
     """
-    changes = [_told(feature) for feature in changeable]
+    changes = [_changeable(feature) for feature in changeable]
     features = [
         SignatureFeature(name=feature.name, type=feature.dtype, view=feature.view)
         for feature in signature.features
@@ -60,7 +60,7 @@ def model_facts(
     }
 
 
-def _told(feature: Changeable) -> ChangeableFeature:
+def _changeable(feature: Changeable) -> ChangeableFeature:
     return ChangeableFeature(
         feature=feature.feature,
         kind="number" if feature.values is None else "category",

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from serving.features.feature_status import CustomerFeatures, FeatureColumns, Status, Statuses, moment_of
 from serving.model.scorer import Band, Score, ScoreColumns
-from serving.scoring.answers import FeatureReport, Found, ReasonTold, Segment, ViewReport
+from serving.scoring.answers import FeatureReport, Found, ReasonAnswer, Segment, ViewReport
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -30,14 +30,14 @@ class Scored(NamedTuple):
     ----------
     features : CustomerFeatures
     score : Score
-    reasons : list of ReasonTold, optional
+    reasons : list of ReasonAnswer, optional
     values : dict, optional
         Of every feature.
     """
 
     features: CustomerFeatures
     score: Score
-    reasons: list[ReasonTold] | None = None
+    reasons: list[ReasonAnswer] | None = None
     values: dict[str, str | int | float | None] | None = None
 
     def report(self) -> FeatureReport:
@@ -57,7 +57,7 @@ class Scored(NamedTuple):
         )
 
 
-def found_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
+def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     """JSON texts of customers, to the letter as `Scored.model` would be written.
 
     Parameters

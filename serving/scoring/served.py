@@ -10,7 +10,7 @@ from serving.model.roles import Mode, Role
 from serving.model.signature import Signature
 from serving.scoring.answers import Answered, Failed, Found
 from serving.scoring.model_schemas import ModelFacts
-from serving.scoring.reasons_asked import Why
+from serving.scoring.reasons_asked import ReasonsAsked
 from serving.scoring.scoring import Scoring
 from serving.scoring.split import in_share
 from serving.scoring.what_if import WhatIf
@@ -63,23 +63,23 @@ class Served:
         mine = in_share(customer_id, challenge.served.tag, challenge.share)
         return challenge.served if mine else self
 
-    def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
+    def many(self, customer_ids: Sequence[str], reasons: ReasonsAsked | None = None) -> list[Found | Failed]:
         """As `Scoring.many`; while customers are split, each score says which model it is of."""
         if self.challenge is None or self.challenge.share is None:
-            return self.scoring.many(customer_ids, why)
+            return self.scoring.many(customer_ids, reasons)
         parts: dict[str, list[str]] = {self.tag: [], self.challenge.served.tag: []}
         for customer_id in dict.fromkeys(customer_ids):
             parts[self.for_customer(customer_id).tag].append(customer_id)
         results: dict[str, Found | Failed] = {}
         for served in (self, self.challenge.served):
             mine = parts[served.tag]
-            results |= zip(mine, map(served._signed, served.scoring.many(mine, why)), strict=True)
+            results |= zip(mine, map(served._signed, served.scoring.many(mine, reasons)), strict=True)
         return [results[customer_id] for customer_id in customer_ids]
 
     def _signed(self, result: Found | Failed) -> Found | Failed:
         if isinstance(result, Failed):
             return result
-        return Answered.model_construct(None, **result.__dict__, model=self.tag, role=self.role)
+        return Answered.of(**result.__dict__, model=self.tag, role=self.role)
 
 
 @dataclass(frozen=True)

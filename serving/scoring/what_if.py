@@ -38,16 +38,16 @@ class WhatIf:
         """
         scored = self._scoring.read(customer_id)
         row = scored.features.values
-        told = Language(language)
-        changed = self.rules.apply(row, changes, told)
+        texts = Language(language)
+        changed = self.rules.apply(row, changes, texts)
         before, after = _standing(scored.score), self._scored(changed)
         return Compared(
             customerID=customer_id,
-            changes=_told(changes, row, changed),
+            changes=_changed_features(changes, row, changed),
             before=before,
             after=after,
             difference_points=100 * (after.probability - before.probability),
-            note=told.say("what_if.note"),
+            note=texts.say("what_if.note"),
             features=scored.report(),
         )
 
@@ -65,7 +65,7 @@ def _standing(score: Score) -> Standing:
     )
 
 
-def _told(
+def _changed_features(
     asked: Mapping[str, Value], row: Mapping[str, Any], changed: Mapping[str, Any]
 ) -> list[ChangedFeature]:
     follow = [name for name, value in changed.items() if name not in asked and value != row[name]]

@@ -1,14 +1,16 @@
-"""The outermost layer of the service: who may come in, where to, how many at a time; and the log of it."""
+"""The outermost layer: paths, API keys, limits, the deadline of a request, and its line in the log."""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import get_args
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.counters import LabelledCounter
 from serving.errors import (
     RequestError,
     RequestOverdue,
@@ -26,16 +28,20 @@ from serving.http.http_errors import REQUEST_ID, error_response
 from serving.http.json_logs import log_request
 from serving.http.openapi_document import openapi_document
 from serving.http.readiness import readiness_response
-from serving.http.refusals import count_refusal
 from serving.http.runtime import Runtime
 from serving.scoring.error_codes import error_code
+from serving.scoring.error_detail import ErrorCode
 
+REFUSED_REQUESTS = LabelledCounter(
+    "stayline_refused", "Requests that no endpoint saw, or whose time was over", "code", get_args(ErrorCode)
+)
+"""What BentoML does not count: it sees only what is answered behind the guard."""
 _HEADER = REQUEST_ID.lower().encode()
 _POLICY_OF_BENTOMLS_PAGE = (
     b"content-security-policy",
     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
 )
-"""BentoML's page tells a tracker of its readers; with this, a browser loads nothing from elsewhere."""
+"""BentoML's page loads a tracker from elsewhere; this policy keeps a browser from it."""
 
 
 class Guard:
@@ -130,14 +136,14 @@ class Guard:
         self, refusal: Exception, call: Call, scope: Scope, receive: Receive, send: Send
     ) -> None:
         call.code = error_code(refusal)
-        count_refusal(call.code)
+        REFUSED_REQUESTS.add(call.code)
         await error_response(refusal, call.request_id)(scope, receive, send)
 
     async def _give_up(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer in place of what was not done in time; an answer that is half sent is broken off."""
+        """Answer that the time is over; an answer that is half sent is broken off."""
         if call.status:
             call.code = error_code(RequestOverdue())
-            count_refusal(call.code)
+            REFUSED_REQUESTS.add(call.code)
             return
         seconds = f"{self._seconds:g} s"
         over: RequestError = RequestOverdue(f"there was no answer within {seconds}; ask again, or for less")

@@ -35,8 +35,8 @@ def _one_error(value: object, check: ValidatorFunctionWrapHandler) -> object:
     try:
         return check(value)
     except ValidationError as error:
-        told = "Input should be a text of at most {most} characters, or a finite number"
-        raise PydanticCustomError("new_value", told, {"most": MAX_TEXT}) from error
+        message = "Input should be a text of at most {most} characters, or a finite number"
+        raise PydanticCustomError("new_value", message, {"most": MAX_TEXT}) from error
 
 
 _FeatureName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
@@ -57,9 +57,9 @@ class _Changes(StrictRequest):
 
 def score_request(settings: Settings) -> type[BaseModel]:
     """Model of the body of ``/score``, with the bounds that the settings give."""
-    told = Field(default=False, description="whether to tell the values of the features")
+    values = Field(default=False, description="whether to tell the values of the features")
     return create_model(
-        "ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...), values=(bool, told)
+        "ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...), values=(bool, values)
     )
 
 

@@ -88,7 +88,7 @@ class SegmentsRequest(StrictRequest):
     language: LanguageCode = Field(default="en", description="of the labels")
 
 
-class SegmentTold(Answer):
+class SegmentProfile(Answer):
     """One segment, as training saw it."""
 
     id: int
@@ -102,7 +102,7 @@ class SegmentTold(Answer):
 class SegmentsAnswer(Answer):
     """The answer of ``/segments``."""
 
-    segments: list[SegmentTold]
+    segments: list[SegmentProfile]
     language: LanguageCode
     model: str
     request_id: str

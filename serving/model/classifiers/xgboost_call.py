@@ -70,7 +70,8 @@ def predict_dense(booster: Any, matrix: np.ndarray) -> np.ndarray:
         f'{{"data": [{matrix.ctypes.data}, true], "shape": [{matrix.shape[0]}, {matrix.shape[1]}], '
         '"strides": null, "typestr": "<f8", "version": 3}'
     )
-    shape, dims, told = ctypes.POINTER(ctypes.c_uint64)(), ctypes.c_uint64(), ctypes.POINTER(ctypes.c_float)()
+    shape, dims = ctypes.POINTER(ctypes.c_uint64)(), ctypes.c_uint64()
+    output = ctypes.POINTER(ctypes.c_float)()
     _check_call(
         _LIB.XGBoosterPredictFromDense(
             booster.handle,
@@ -79,8 +80,8 @@ def predict_dense(booster: Any, matrix: np.ndarray) -> np.ndarray:
             _container().handle,
             ctypes.byref(shape),
             ctypes.byref(dims),
-            ctypes.byref(told),
+            ctypes.byref(output),
         )
     )
     size = 4 * len(matrix)  # XGBoost owns the numbers until this thread's next call, so they are copied
-    return np.frombuffer(ctypes.string_at(told, size), dtype=np.float32).astype(float)
+    return np.frombuffer(ctypes.string_at(output, size), dtype=np.float32).astype(float)

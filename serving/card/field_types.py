@@ -1,4 +1,4 @@
-"""What the facts of a registered model are made of."""
+"""The types of fields that a registered model says of itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Moment = Annotated[str, AfterValidator(_iso)]
 """ISO 8601, UTC."""
 
 
-class Fact(BaseModel):
-    """Named values that cannot be changed, without others beside them."""
+class StrictModel(BaseModel):
+    """A frozen pydantic model that refuses fields it does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
