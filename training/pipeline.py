@@ -19,7 +19,7 @@ from training.dataset.history import History
 from training.dataset.point_in_time import Dataset
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
-from training.evaluation.judged import judge
+from training.evaluation.scored_run import score_run
 from training.metrics.profit import customer_value
 from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
@@ -173,7 +173,7 @@ def _train(
     metrics = model_metrics(champion, segmentation)
     with progress_bar("model card", 1, console) as advance:
         model = churn_model(champion, encoded.encoder, segmentation, dataset)
-        tag = register(judge(results, model, dataset, splits, settings), metrics, history)
+        tag = register(score_run(results, model, dataset, splits, settings), metrics, history)
         advance(tag)
     arms = arms_table(results)
     summary = {

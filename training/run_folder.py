@@ -3,7 +3,7 @@
 ``run.json``, ``arms.parquet``, ``out_of_fold.parquet`` and ``report.md`` are written by the run;
 ``evaluation.json`` and the HTML reports join them later.
 
-The folder is named after the dataset and the settings that training heeds, so that the same run is found
+The folder is named after the dataset and the settings that change the model, so that the same run is found
 again, and it is written to one side and renamed, so that a folder that exists is complete.
 """
 
@@ -32,9 +32,9 @@ NOT_TRAINED_BY = {"threads", "evaluation", "audit", "tuning"}
 
 
 def run_name(dataset_fingerprint: str, settings: Settings) -> str:
-    """Name of the run of these settings on this dataset, but for those that training does not heed."""
-    asked = hashlib.sha256(settings.model_dump_json(exclude=NOT_TRAINED_BY).encode()).hexdigest()
-    return f"{dataset_fingerprint[:12]}-{asked[:8]}"
+    """Name of the run of these settings on this dataset, but for :data:`NOT_TRAINED_BY`."""
+    digest = hashlib.sha256(settings.model_dump_json(exclude=NOT_TRAINED_BY).encode()).hexdigest()
+    return f"{dataset_fingerprint[:12]}-{digest[:8]}"
 
 
 def read_run(folder: Path) -> dict[str, Any] | None:
@@ -80,17 +80,17 @@ def write_run(folder: Path, summary: dict[str, Any], tables: Mapping[str, pd.Dat
         Markdown.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".run-", dir=folder.parent))
+    new_folder = Path(tempfile.mkdtemp(prefix=".run-", dir=folder.parent))
     try:
-        (aside / RUN_FILE).write_text(_json_text(summary), encoding="utf-8")
+        (new_folder / RUN_FILE).write_text(_json_text(summary), encoding="utf-8")
         for name, table in tables.items():
-            table.to_parquet(aside / f"{name}.parquet", index=False)
-        (aside / "report.md").write_text(report, encoding="utf-8")
+            table.to_parquet(new_folder / f"{name}.parquet", index=False)
+        (new_folder / "report.md").write_text(report, encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(aside, folder)
+        os.replace(new_folder, folder)
     except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(new_folder, ignore_errors=True)
         raise
 
 

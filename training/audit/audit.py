@@ -63,7 +63,7 @@ def audit_section(
             }
         )
         advance(name)
-    named = [{"feature": told["feature"], "signals": _signals(told, settings)} for told in features]
+    named = [{"feature": figures["feature"], "signals": _signals(figures, settings)} for figures in features]
     return {
         "suspects": [suspect for suspect in named if suspect["signals"]],
         "features": features,
@@ -137,29 +137,32 @@ def _over_time(codes: np.ndarray, dataset: Dataset, seed: int) -> dict[str, Any]
     }
 
 
-def _signals(told: dict[str, Any], settings: AuditSettings) -> list[dict[str, Any]]:
+def _signals(figures: dict[str, Any], settings: AuditSettings) -> list[dict[str, Any]]:
     found = []
 
     def note(signal: str, value: float, limit: float, where: str = "") -> None:
         found.append({"signal": signal, "value": float(value), "limit": float(limit), "where": where})
 
-    if told["auc"] > settings.auc:
-        note("auc", told["auc"], settings.auc)
-    within = told["auc_within_bands"]
+    if figures["auc"] > settings.auc:
+        note("auc", figures["auc"], settings.auc)
+    within = figures["auc_within_bands"]
     if within is not None and within > settings.auc_within_bands:
-        note("auc_within_bands", within, settings.auc_within_bands, told["band"])
-    if told["pure_values"] > settings.pure_values:
-        note("pure_values", told["pure_values"], settings.pure_values)
-    if told["one_class_values"]:
-        values = told["one_class_values"]
+        note("auc_within_bands", within, settings.auc_within_bands, figures["band"])
+    if figures["pure_values"] > settings.pure_values:
+        note("pure_values", figures["pure_values"], settings.pure_values)
+    if figures["one_class_values"]:
+        values = figures["one_class_values"]
         note("one_class_values", len(values), 0, ", ".join(values[:3]))
-    flat, follows = told["dependence_among_stayed"], told["follows_tenure_among_churned"]
+    flat, follows = figures["dependence_among_stayed"], figures["follows_tenure_among_churned"]
     if (
         flat is not None
         and flat < settings.flat_among_stayed
         and abs(follows) > settings.follows_among_churned
     ):
         note("flat_among_stayed", abs(follows), settings.follows_among_churned)
-    if told["auc_latest"] is not None and told["auc_earlier"] - told["auc_latest"] > settings.collapse:
-        note("collapses_out_of_time", told["auc_earlier"] - told["auc_latest"], settings.collapse)
+    if (
+        figures["auc_latest"] is not None
+        and figures["auc_earlier"] - figures["auc_latest"] > settings.collapse
+    ):
+        note("collapses_out_of_time", figures["auc_earlier"] - figures["auc_latest"], settings.collapse)
     return found

@@ -64,17 +64,17 @@ def one_class_values(column: pd.Series, churned: np.ndarray, least_rows: int) ->
     Only where chance would hardly do that (p below 1e-6). Values of those who stayed alone are common and
     honest; that a column is known only for those who stayed is not.
     """
-    told = []
+    values = []
     counts = pd.DataFrame({"value": column.astype("object"), "churned": churned}).groupby("value")["churned"]
     for value, rows in counts:
         if len(rows) >= least_rows and rows.all() and churned.mean() ** len(rows) < 1e-6:
-            told.append(str(value))
+            values.append(str(value))
     missing = column.isna().to_numpy()
     for label, rate in ((1, churned.mean()), (0, 1 - churned.mean())):
         alone = missing.sum() >= least_rows and (churned[missing] == label).all()
         if alone and rate ** missing.sum() < 1e-6:
-            told.append("missing")
-    return told
+            values.append("missing")
+    return values
 
 
 def dependence(codes: np.ndarray, others: pd.DataFrame) -> float:

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from training.commands.options import quiet_libraries, runs_option, settings_option
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
 from training.settings.settings import load_settings
 
-SHOWN = ("precision", "recall", "f1", "auc")
+PROTOCOL_METRICS = ("precision", "recall", "f1", "auc")
 
 
 @click.command()
@@ -34,17 +34,17 @@ def evaluate(settings_file: Path, runs: Path, quiet: bool) -> None:
     quiet_libraries()
     console = None if quiet else Console()
     try:
-        found, told = run_evaluation(REPO, lake_dir(), load_settings(settings_file), runs, console)
+        result, evaluation = run_evaluation(REPO, lake_dir(), load_settings(settings_file), runs, console)
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
     if console is not None:
-        console.print(protocols_view(told["protocols"]))
-        console.print(headline_view(told["headline"]))
-        for suspect in told["audit"]["suspects"]:
+        console.print(protocols_view(evaluation["protocols"]))
+        console.print(headline_view(evaluation["headline"]))
+        for suspect in evaluation["audit"]["suspects"]:
             console.print(
                 f"[bold]{suspect['feature']}[/bold] seems to know the label: `python -m training audit`"
             )
-    path = shown(found.folder / EVALUATION_FILE)
+    path = relative_path(result.folder / EVALUATION_FILE)
     click.echo(f"Evaluation  {path} (`python -m training report` makes a page of it)")
 
 
@@ -65,7 +65,7 @@ def protocols_view(section: dict[str, Any]) -> Table:
         # `classifiers` may leave out what `evaluation.published.classifiers` names.
         fair = honest.get(tuple(row["arm"].values()))
         sides = (fair, row["metrics"])
-        cells = [f"{figures[name]:.3f}" if figures else "-" for figures in sides for name in SHOWN]
+        cells = [f"{figures[name]:.3f}" if figures else "-" for figures in sides for name in PROTOCOL_METRICS]
         table.add_row(f"{row['arm']['sampler']} {row['arm']['classifier']}", *cells)
     return table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from training.commands.options import runs_option
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
 
 
 @click.command()
@@ -34,4 +34,4 @@ def report(language: str, runs: Path) -> None:
         path = write_report(folder, code)
     except TrainingError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"Report  {shown(path)}")
+    click.echo(f"Report  {relative_path(path)}")

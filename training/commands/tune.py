@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from training.commands.options import runs_option, settings_option
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
 from training.errors import SettingsError, TrainingError
 from training.settings.settings import Settings, load_settings, wrong_settings
 from training.settings.tuning import TuningSettings
@@ -56,20 +56,24 @@ def tune(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     console = None if quiet else Console()
     try:
-        settings = asked(load_settings(settings_file), trials, minutes, arms)
-        folder, told = run_tuning(REPO, lake_dir(), settings, runs, anew, console)
+        settings = with_options(load_settings(settings_file), trials, minutes, arms)
+        folder, tuning = run_tuning(REPO, lake_dir(), settings, runs, anew, console)
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("Interrupted: the finished trials are kept; the same command goes on.", err=True)
         raise SystemExit(INTERRUPTED) from None
     if console is not None:
-        console.print(tuning_view(told))
-    click.echo(f"Tuning    {shown(folder / TUNING_FILE)}")
-    click.echo(f"Settings  {shown(folder / SETTINGS_FILE)} (`python -m training run --settings` takes it)")
+        console.print(tuning_view(tuning))
+    click.echo(f"Tuning    {relative_path(folder / TUNING_FILE)}")
+    click.echo(
+        f"Settings  {relative_path(folder / SETTINGS_FILE)} (`python -m training run --settings` takes it)"
+    )
 
 
-def asked(settings: Settings, trials: int | None, minutes: float | None, arms: tuple[str, ...]) -> Settings:
+def with_options(
+    settings: Settings, trials: int | None, minutes: float | None, arms: tuple[str, ...]
+) -> Settings:
     """The settings with the command line's budget and arms in place of theirs.
 
     Raises

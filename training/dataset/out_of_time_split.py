@@ -73,9 +73,9 @@ def out_of_time_folds(
         test = np.flatnonzero((keys["event_timestamp"] == date).to_numpy() & unseen)
         folds.append(TimeFold(pd.Timestamp(date), tuple(map(pd.Timestamp, earlier)), Fold(train, test)))
     if not folds:
-        told = ", ".join(str(pd.Timestamp(date).date()) for date in dates)
+        days = ", ".join(str(pd.Timestamp(date).date()) for date in dates)
         raise CohortError(
-            f"out of time: of the cohorts {told} none lies {window.days} days after another; "
+            f"out of time: of the cohorts {days} none lies {window.days} days after another; "
             "raise evaluation.out_of_time.cohorts or every_months"
         )
     return folds

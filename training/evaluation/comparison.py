@@ -15,7 +15,7 @@ from training.settings.settings import Settings
 NO_BETTER_SIDE = frozenset({"empc_contacted_share"})
 
 
-def compared(first: Scored, second: Scored, settings: Settings) -> dict[str, dict[str, Any]]:
+def paired_comparison(first: Scored, second: Scored, settings: Settings) -> dict[str, dict[str, Any]]:
     """Two models on the same rows, in the same draws.
 
     Parameters
@@ -43,16 +43,16 @@ def compared(first: Scored, second: Scored, settings: Settings) -> dict[str, dic
     pairs = [threshold_free(scored, profit) for scored in (first, second)]
     found = [estimates(metrics, len(first)) for metrics in pairs]
     drawn = [draw(metrics, first.customers, draws, seed) for metrics in pairs]
-    told = {}
+    comparison = {}
     for name in WITHOUT_THRESHOLD:
         if name in NO_BETTER_SIDE:
             continue
         difference = drawn[0][name] - drawn[1][name]
         better = -difference if name in LOWER_IS_BETTER else difference
-        told[name] = {
+        comparison[name] = {
             "first": found[0][name],
             "second": found[1][name],
             "difference": interval(found[0][name] - found[1][name], difference),
             "share_better": float((better > 0).mean() + (better == 0).mean() / 2),
         }
-    return told
+    return comparison

@@ -15,7 +15,7 @@ from training.modelling.arms import Arm, encode_fold, fit_arm, training_part
 from training.progress import Advance
 from training.settings.settings import Settings
 
-SHOWN = ("auc", "average_precision", "brier", "f1")
+CURVE_METRICS = ("auc", "average_precision", "brier", "f1")
 
 
 def learning_curve(
@@ -70,7 +70,7 @@ def learning_curve(
                 "share": float(share),
                 "customers": float(np.mean(names)),
                 "rows": float(np.mean(rows)),
-                "metrics": {name: _mean_and_std([fold[name] for fold in judged]) for name in SHOWN},
+                "metrics": {name: _mean_and_std([fold[name] for fold in judged]) for name in CURVE_METRICS},
             }
         )
     return {"arm": arm.to_json(), "points": points}
@@ -91,8 +91,8 @@ def nested_share(fold: Fold, customers: np.ndarray, share: float, seed: int) -> 
     """
     names = np.unique(customers[fold.train])
     order = np.random.default_rng(seed).permutation(names)
-    kept = order[: max(1, round(share * len(order)))]
-    return Fold(fold.train[np.isin(customers[fold.train], kept)], fold.test)
+    chosen = order[: max(1, round(share * len(order)))]
+    return Fold(fold.train[np.isin(customers[fold.train], chosen)], fold.test)
 
 
 def _refuse_one_class(churned: np.ndarray, share: float) -> None:

@@ -72,16 +72,16 @@ def out_of_time_section(
     held_out = dataset.keys["customerID"].to_numpy()[split.holdout.test]
     window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
     test_cohorts = settings.evaluation.out_of_time.test_cohorts
-    told = []
+    cohorts = []
     for fold in out_of_time_folds(dataset.keys, window, test_cohorts, np.unique(held_out)):
-        told.append(_cohort(arm, history, dataset, fold, threshold, settings))
+        cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings))
         advance(f"cohort of {fold.date.date()}")
     scored, results = score_calibrated(arm, dataset, split.holdout, settings)
     advance("random split")
     return {
         "arm": arm.to_json(),
-        "cohorts": told,
-        "random_split": {"train_rows": len(split.holdout.train), **_judged(scored, threshold, settings)},
+        "cohorts": cohorts,
+        "random_split": {"train_rows": len(split.holdout.train), **_figures(scored, threshold, settings)},
         "folds": settings.split.folds,
         "five_fold": {
             name: {"mean": results.mean(name), "std": results.std(name)}
@@ -106,11 +106,11 @@ def _cohort(
         "observation_date": fold.date.isoformat(),
         "train_dates": [date.isoformat() for date in fold.train_dates],
         "train_rows": len(rows),
-        **_judged(scored, threshold, settings),
+        **_figures(scored, threshold, settings),
     }
 
 
-def _judged(scored: Scored, threshold: float | None, settings: Settings) -> dict[str, Any]:
+def _figures(scored: Scored, threshold: float | None, settings: Settings) -> dict[str, Any]:
     return {
         "rows": len(scored),
         "churn_rate": float(scored.churned.mean()),
@@ -153,7 +153,7 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
     ArmResult
         Cross-validation within the training rows.
     """
-    one = settings.model_copy(
+    own_settings = settings.model_copy(
         update={
             "samplers": (arm.sampler,),
             "classifiers": {arm.classifier: settings.classifiers[arm.classifier]},
@@ -161,7 +161,7 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
     )
     customers = dataset.keys["customerID"].to_numpy()
     inner = folds_of(fold.train, customers, dataset.churned, settings.split.folds, settings.seed)
-    result = next(iter(cross_validate(dataset, inner, one)))
+    result = next(iter(cross_validate(dataset, inner, own_settings)))
     encoded = encode_fold(dataset, fold)
     raw = encoded.predict_test(fit_arm(arm, training_part(arm.sampler, encoded, settings), settings))
     calibrator = fit_calibrator(result.raw, dataset.churned[fold.train])

@@ -83,7 +83,7 @@ def published(
     ``searches`` takes every search for neighbours among fewer rows than there are.
     """
     honest = encode_fold(dataset, holdout)
-    told = []
+    arms = []
     for sampler in settings.samplers:
         matrix, churned = resample_everything(sampler, honest, settings, searches)
         train, test = _random_split(churned, settings)
@@ -91,7 +91,7 @@ def published(
         for name in settings.evaluation.published.classifiers:
             leaky = _fit(name, matrix[train], churned[train], settings)
             fair = _fit(name, part.matrix, part.churned, settings)
-            told.append(
+            arms.append(
                 {
                     "arm": Arm(sampler, name).to_json(),
                     "rows": len(churned),
@@ -102,7 +102,7 @@ def published(
                 }
             )
             advance(f"published {sampler}+{name}")
-    return told
+    return arms
 
 
 def resample_everything(
@@ -136,9 +136,9 @@ def mechanism(
         copies they are.
     """
     encoded = encode_fold(dataset, holdout)
-    told = {"cleaning": _cleaning(encoded, settings), "copies": _copies(encoded, settings, searches)}
+    section = {"cleaning": _cleaning(encoded, settings), "copies": _copies(encoded, settings, searches)}
     advance("mechanism")
-    return told
+    return section
 
 
 def _cleaning(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
@@ -150,18 +150,18 @@ def _cleaning(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
     nearest = BoundedNeighbors(4, rows=settings.resampling.neighbour_rows, seed=settings.seed)
     cleaner = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=nearest)
     cleaner.fit_resample(rows, churned)
-    kept = np.sort(cleaner.sample_indices_)
-    deleted = np.setdiff1d(np.arange(len(rows)), kept)
+    remaining = np.sort(cleaner.sample_indices_)
+    deleted = np.setdiff1d(np.arange(len(rows)), remaining)
     return {
         "classifier": PLAIN,
-        "before": _told(churned, probability),
-        "after": _told(churned[kept], probability[kept]),
+        "before": _counts_and_metrics(churned, probability),
+        "after": _counts_and_metrics(churned[remaining], probability[remaining]),
         "deleted_stayed": int((churned[deleted] == 0).sum()),
         "deleted_churned": int((churned[deleted] == 1).sum()),
     }
 
 
-def _told(churned: np.ndarray, probability: np.ndarray) -> dict[str, Any]:
+def _counts_and_metrics(churned: np.ndarray, probability: np.ndarray) -> dict[str, Any]:
     return {
         "rows": len(churned),
         "churned": int(churned.sum()),
@@ -176,12 +176,12 @@ def _copies(encoded: EncodedFold, settings: Settings, searches: list[BoundedSear
     fold = encoded.fold
     return {
         "sampler": sampler,
-        "published": _nearest(matrix, churned, train, _some(test, settings)),
-        "honest": _nearest(encoded.matrix, encoded.churned, fold.train, _some(fold.test, settings)),
+        "published": _nearest(matrix, churned, train, _sample(test, settings)),
+        "honest": _nearest(encoded.matrix, encoded.churned, fold.train, _sample(fold.test, settings)),
     }
 
 
-def _some(rows: np.ndarray, settings: Settings) -> np.ndarray:
+def _sample(rows: np.ndarray, settings: Settings) -> np.ndarray:
     """At most ``resampling.neighbour_rows`` of these rows, at random."""
     most = settings.resampling.neighbour_rows
     return rows if len(rows) <= most else np.random.default_rng(settings.seed).choice(rows, most, False)

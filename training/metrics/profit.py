@@ -65,16 +65,16 @@ def acceptance(settings: ProfitSettings) -> float:
 
 def break_even(value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
     """The P(churn) from which on contacting a customer of this value pays, (n,); above 1 where never."""
-    kept = acceptance(settings) * (value - settings.offer_cost) + settings.offer_cost
+    gain = acceptance(settings) * (value - settings.offer_cost) + settings.offer_cost
     cost = settings.offer_cost + settings.contact_cost
-    threshold: np.ndarray = np.divide(cost, kept, out=np.full(np.shape(value), np.inf), where=kept > 0)
+    threshold: np.ndarray = np.divide(cost, gain, out=np.full(np.shape(value), np.inf), where=gain > 0)
     return threshold
 
 
 def contact_profit(churned: np.ndarray, value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
     """What contacting each customer brings on average, now that we know who left, (n,)."""
-    kept = acceptance(settings) * (value - settings.offer_cost) - settings.contact_cost
-    return np.where(churned == 1, kept, -(settings.offer_cost + settings.contact_cost))
+    of_churner = acceptance(settings) * (value - settings.offer_cost) - settings.contact_cost
+    return np.where(churned == 1, of_churner, -(settings.offer_cost + settings.contact_cost))
 
 
 def empc(ranking: Ranking, weights: np.ndarray, settings: ProfitSettings) -> dict[str, np.ndarray]:
@@ -100,8 +100,8 @@ def empc(ranking: Ranking, weights: np.ndarray, settings: ProfitSettings) -> dic
     churners, rows = ranking.groups(weights)
     profit, share = np.empty(len(weights)), np.empty(len(weights))
     for number, (positive, weight) in enumerate(zip(churners, rows, strict=True)):
-        there = weight > 0
-        profit[number], share[number] = _of_hull(positive[there], weight[there], settings)
+        drawn = weight > 0
+        profit[number], share[number] = _of_hull(positive[drawn], weight[drawn], settings)
     return {"empc": profit, "empc_contacted_share": share}
 
 
@@ -134,7 +134,7 @@ def profit_section(
         the base, in the currency of the charges.
     """
     ones = np.ones((1, len(scored)))
-    whole = empc(Ranking.of(scored.churned, scored.probability), ones, settings)
+    maximum = empc(Ranking.of(scored.churned, scored.probability), ones, settings)
     gain = contact_profit(scored.churned, scored.value, settings)
     order = np.argsort(-scored.probability, kind="stable")
     running = np.r_[0.0, np.cumsum(gain[order])] / len(scored)
@@ -150,8 +150,8 @@ def profit_section(
         "parameters": settings.model_dump(mode="json"),
         "break_even": float(break_even(np.array(settings.customer_value), settings)),
         "empc": {
-            "profit_per_customer": float(whole["empc"][0]),
-            "contacted_share": float(whole["empc_contacted_share"][0]),
+            "profit_per_customer": float(maximum["empc"][0]),
+            "contacted_share": float(maximum["empc_contacted_share"][0]),
         },
         "curve": [[float(count / len(scored)), float(running[count])] for count in at],
         "best": {

@@ -11,7 +11,7 @@ from serving.model.calibration import Calibrator
 from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
-from training.modelling.resampling import Tell
+from training.modelling.resampling import OnBounded
 from training.settings.settings import Settings
 
 
@@ -54,7 +54,10 @@ def choose(results: Sequence[ArmResult], metric: str) -> ArmResult:
 
 
 def fit_champion(
-    results: Sequence[ArmResult], encoded: EncodedFold, settings: Settings, tell: Tell = lambda _: None
+    results: Sequence[ArmResult],
+    encoded: EncodedFold,
+    settings: Settings,
+    on_bounded: OnBounded = lambda _: None,
 ) -> Champion:
     """Choose on cross-validation, fit on the training part, judge on the untouched part.
 
@@ -65,7 +68,7 @@ def fit_champion(
     encoded : EncodedFold
         The hold-out split: ``fold.train`` is the training part, ``fold.test`` the untouched part.
     settings : Settings
-    tell : callable
+    on_bounded : callable
         Called with every search for neighbours that was bounded.
 
     Raises
@@ -74,7 +77,7 @@ def fit_champion(
         When the resampler has seen a row of the untouched part.
     """
     chosen = choose(results, settings.champion_by)
-    part = training_part(chosen.arm.sampler, encoded, settings, tell)
+    part = training_part(chosen.arm.sampler, encoded, settings, on_bounded)
     estimator = fit_arm(chosen.arm, part, settings)
     calibrator = fit_calibrator(chosen.raw, encoded.churned[encoded.fold.train])
     probability = calibrator.apply(encoded.predict_test(estimator))

@@ -30,7 +30,7 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         The most rows that are searched.
     seed : int
         Of the sample.
-    tell : callable, optional
+    on_bounded : callable, optional
         Called with the number of fitted rows whenever a sample stands for them. A plain function: samplers
         clone their search, and a clone tells the same one.
     n_jobs : int, optional
@@ -43,13 +43,13 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         *,
         rows: int,
         seed: int,
-        tell: Callable[[int], None] | None = None,
+        on_bounded: Callable[[int], None] | None = None,
         n_jobs: int | None = None,
     ) -> None:
         super().__init__(n_neighbors=n_neighbors, n_jobs=n_jobs)
         self.rows = rows
         self.seed = seed
-        self.tell = tell
+        self.on_bounded = on_bounded
 
     def fit(self, X: Any, y: Any = None) -> BoundedNeighbors:  # noqa: N803 -- scikit-learn's name
         """Remember all rows, or a sample of them.
@@ -67,8 +67,8 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         self.chosen_ = np.sort(random.choice(len(X), self.rows, replace=False, shuffle=False))
         self.sample_ = X[self.chosen_]
         super().fit(self.sample_, y)
-        if self.tell is not None:
-            self.tell(len(X))
+        if self.on_bounded is not None:
+            self.on_bounded(len(X))
         return self
 
     def kneighbors(

@@ -61,13 +61,16 @@ class BoundedSearch:
     of: int
 
 
-Tell = Callable[[BoundedSearch], None]
+OnBounded = Callable[[BoundedSearch], None]
 
 
-def bounded_search(sampler: SamplerName, rows: int, seed: int, tell: Tell) -> Search:
+def bounded_search(sampler: SamplerName, rows: int, seed: int, on_bounded: OnBounded) -> Search:
     """A search among at most ``rows`` rows, which tells when a sampler has more."""
     return partial(
-        BoundedNeighbors, rows=rows, seed=seed, tell=lambda of: tell(BoundedSearch(sampler, rows, of))
+        BoundedNeighbors,
+        rows=rows,
+        seed=seed,
+        on_bounded=lambda of: on_bounded(BoundedSearch(sampler, rows, of)),
     )
 
 
@@ -103,7 +106,7 @@ class ResamplingGuard:
         self._test = test
         self._untouched = _digest(matrix[test], churned[test])
 
-    def before(self, train: np.ndarray) -> None:
+    def check_training_rows(self, train: np.ndarray) -> None:
         """Refuse to hand test rows to a resampler.
 
         Raises
@@ -118,7 +121,7 @@ class ResamplingGuard:
                 "resample the training part of each fold only"
             )
 
-    def after(self, train: np.ndarray, resampled: TrainingPart) -> None:
+    def check_resampled_rows(self, train: np.ndarray, resampled: TrainingPart) -> None:
         """Refuse resampled rows that are exact copies of test rows and of no training row.
 
         Raises
@@ -134,7 +137,7 @@ class ResamplingGuard:
                 f"(first: resampled row {int(np.flatnonzero(smuggled)[0])})"
             )
 
-    def judged(self, matrix: np.ndarray, churned: np.ndarray) -> None:
+    def check_test_rows(self, matrix: np.ndarray, churned: np.ndarray) -> None:
         """Refuse an evaluation on anything but the split's own untouched test rows.
 
         Raises
@@ -184,7 +187,7 @@ def resample(
     CohortError
         When the training part has too few churners to resample.
     """
-    guard.before(train)
+    guard.check_training_rows(train)
     part = TrainingPart(matrix[train], churned[train])
     if name == "none":
         return part
@@ -196,7 +199,7 @@ def resample(
             f"{name} cannot resample {len(train)} rows with {int(churned[train].sum())} churners ({error}); "
             "bring more customers or leave the sampler out of settings"
         ) from error
-    guard.after(train, part)
+    guard.check_resampled_rows(train, part)
     return part
 
 

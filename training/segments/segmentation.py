@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from serving.model.encoding import Encoder
 from serving.model.segments import Segments
-from training.segments.names import name_segments
+from training.segments.segment_names import name_segments
 from training.settings.segments import SegmentSettings
 
 RESTARTS = 10
@@ -87,17 +87,17 @@ def fit_segments(
     with threadpool_limits(1):
         models = {k: _kmeans(scaled, k, seed) for k in range(settings.k_min, settings.k_max + 1)}
         counts = tuple(_judge(scaled, model, settings.silhouette_rows, seed) for model in models.values())
-    kept = models[settings.k]
+    chosen = models[settings.k]
     profiles = [
-        _profile(frame[kept.labels_ == segment], churned[kept.labels_ == segment], len(frame))
+        _profile(frame[chosen.labels_ == segment], churned[chosen.labels_ == segment], len(frame))
         for segment in range(settings.k)
     ]
     segments = Segments(
         encoder=encoder,
         mean=scaler.mean_,
         scale=scaler.scale_,
-        centroids=kept.cluster_centers_,
-        names=name_segments(frame, kept.labels_),
+        centroids=chosen.cluster_centers_,
+        names=name_segments(frame, chosen.labels_),
         profiles=tuple(profiles),
     )
     return Segmentation(segments, counts, preferred(counts))

@@ -117,6 +117,8 @@ def _validated(values: Mapping[str, Any], path: Path) -> Settings:
         raise SettingsError(f"{path}: {wrong_settings(error, 'settings')}; see training/README.md") from error
 
 
-def wrong_settings(error: ValidationError, whole: str) -> str:
-    """Every wrong setting with its reason; ``whole`` names what no single setting is to blame for."""
-    return "; ".join(f"{'.'.join(map(str, item['loc'])) or whole}: {item['msg']}" for item in error.errors())
+def wrong_settings(error: ValidationError, subject: str) -> str:
+    """Every wrong setting with its reason; ``subject`` stands for a setting where they are wrong together."""
+    return "; ".join(
+        f"{'.'.join(map(str, item['loc'])) or subject}: {item['msg']}" for item in error.errors()
+    )

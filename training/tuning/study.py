@@ -68,22 +68,22 @@ def open_storage(path: Path) -> JournalStorage:
     A line that a crash left half written is cut off: Optuna would append to it.
     """
     if path.exists():
-        whole = path.read_bytes()
+        content = path.read_bytes()
         with path.open("r+b") as journal:
-            journal.truncate(whole.rfind(b"\n") + 1)
+            journal.truncate(content.rfind(b"\n") + 1)
     lock = JournalFileSymlinkLock(str(path), grace_period=LOCK_SECONDS)
     return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
 
 
 def study_name(arm: Arm, space: Space, parameters: Mapping[str, Any]) -> str:
     """The arm, and a fingerprint of what is searched and from where."""
-    asked = {
+    searched = {
         "space": {name: distribution_to_json(distribution) for name, distribution in space.items()},
         "parameters": dict(parameters),
         "startup": STARTUP_TRIALS,
         "least_folds": LEAST_FOLDS,
     }
-    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(searched, sort_keys=True).encode()).hexdigest()
     return f"{arm.name}-{digest[:8]}"
 
 

@@ -10,7 +10,7 @@ import pytest
 from shipped_settings import default_settings
 
 from training.audit.audit import audit_section
-from training.commands.audit import told
+from training.commands.audit import audit_text
 from training.dataset.point_in_time import Dataset
 
 TELCO = Path(__file__).parents[4] / "shared" / "data" / "telco_customer_churn.csv"
@@ -174,8 +174,8 @@ def test_importance_that_collapses_out_of_time_is_named() -> None:
 def test_the_words_say_which_feature_which_signal_and_what_to_do() -> None:
     frame, churned = people()
     section = audit_section(dataset_of(frame.assign(copy=churned), churned), default_settings().audit, 42)
-    text = told(section)
+    text = audit_text(section)
     assert text.startswith("copy seems to know the label:\n  tells churners apart alone: 1.000, limit 0.900")
     assert "Find out when these were recorded" in text
     clean = audit_section(dataset_of(frame, churned), default_settings().audit, 42)
-    assert told(clean) == "None of the 5 features seems to know the label."
+    assert audit_text(clean) == "None of the 5 features seems to know the label."
