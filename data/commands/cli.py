@@ -87,7 +87,7 @@ def load(path: Path, as_of: str, replace: bool, if_changed: bool) -> None:
             done = load_tables(path, moment, lake_path(), replace or if_changed, report)
         else:
             done = load_file(path, moment, lake_path(), replace, if_changed, report)
-    for line in done.told():
+    for line in done.summary_lines():
         click.echo(line)
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.contracts.table_contracts import places, told
+from data.contracts.table_contracts import places, violations_of
 from data.contracts.whole_table import Hashes, hashes
-from data.violations import Violation, shown
+from data.violations import Violation, values_text
 
 Times = NDArray[np.int64]
 
@@ -83,7 +83,7 @@ class Customers:
             (known & (times > self.left[at]), "event_timestamp", TOO_LATE),
         ):
             rows = frame[wrong]
-            yield from told(rows, places(name, rows), [column], rule)
+            yield from violations_of(rows, places(name, rows), [column], rule)
 
 
 def without_rows(
@@ -96,7 +96,8 @@ def without_rows(
     lost = [frame[np.isin(hashes(frame["customerID"]), absent)] for frame in demographics]
     ids = pd.concat(lost)["customerID"]
     return [
-        Violation(name, "customerID", shown([i]), "every customer has a row from joining on") for i in ids
+        Violation(name, "customerID", values_text([i]), "every customer has a row from joining on")
+        for i in ids
     ]
 
 

@@ -26,7 +26,7 @@ class RowRule:
     name : str
         The rule as the user reads it.
     columns : tuple of str
-        The columns it speaks of; their values are shown when it is broken.
+        The columns it compares; the message of a broken rule has their values.
     holds : callable
         Takes a frame of n rows and returns n booleans.
     """

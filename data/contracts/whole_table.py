@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.contracts.table_contracts import places, told
+from data.contracts.table_contracts import places, violations_of
 from data.lake_files.manifest import Facts
 from data.schema import Table
 from data.violations import Violation
@@ -71,7 +71,7 @@ def duplicates(table: Table, suspects: Hashes, frames: Iterable[pd.DataFrame]) -
     together = pd.concat(alike, ignore_index=True)
     again = together[together.duplicated(key).to_numpy()]
     rule = f"{' and '.join(key)} together stand once" if len(key) > 1 else f"{key[0]} stands once"
-    return told(again, places(table.name, again), key, rule)
+    return violations_of(again, places(table.name, again), key, rule)
 
 
 def broken_counts(rows: Mapping[str, int], facts: Facts) -> list[Violation]:

@@ -62,15 +62,15 @@ class LakeWriter:
         self._held = ExitStack()
 
     def __enter__(self) -> LakeWriter:
-        with ExitStack() as held:
-            held.enter_context(locked(self.target))
+        with ExitStack() as stack:
+            stack.enter_context(locked(self.target))
             heal(self.target)
             refuse_conflict(self.target, self.facts.base, self._replace)
             folder = new_folder(self.target)
             folder.mkdir()
-            held.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
             self._files = {name: TableFile(folder, table) for name, table in TABLES.items()}
-            self._held = held.pop_all()
+            self._held = stack.pop_all()
         return self
 
     def append(self, name: str, rows: pa.Table) -> None:
@@ -132,7 +132,7 @@ def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
     """
     _refuse_foreign(lake)
     try:
-        lying = read_manifest(lake).facts.base
+        existing = read_manifest(lake).facts.base
     except LakeMissingError:
         return
     except LakeDamagedError:
@@ -140,9 +140,10 @@ def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
             return
         raise
     if not replace:
-        same = "it already" if lying == base else f"{base} would not mix with it, and it"
+        same = "it already" if existing == base else f"{base} would not mix with it, and it"
         raise BaseConflictError(
-            f"The lake {lake} holds the base {lying}; {same} stays. To replace it as a whole, add --replace."
+            f"The lake {lake} holds the base {existing}; {same} stays. "
+            "To replace it as a whole, add --replace."
         )
 
 

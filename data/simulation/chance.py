@@ -18,7 +18,7 @@ class Stream(IntEnum):
     TICKETS = 4
     CAMPAIGNS = 5
     LATENESS = 6
-    STRIKING = 7
+    EXCLUSION = 7
 
 
 def generator(seed: int, month: int, stream: Stream) -> np.random.Generator:

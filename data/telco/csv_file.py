@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.contracts.bad_rows import bad_rows
+from data.contracts.bad_rows_error import bad_rows_error
 from data.lake_files.table_file import to_frame
 from data.progress import Progress
 from data.telco.contract import TICKET_COLUMNS, header_violations, text_contract
 from data.telco.csv_text import Cells, decode, split
-from data.telco.wrong_file import refuse_other_file
-from data.violations import Violation, shown
+from data.telco.recognize import check_is_telco
+from data.violations import Violation, values_text
 
 DOLLARS = ("MonthlyCharges", "TotalCharges")
 
@@ -72,10 +72,10 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
     BadRowsError
         Header or rows break rules; every one is listed.
     """
-    refuse_other_file(path, content)
+    check_is_telco(path, content)
     header, batches = split(path, decode(path, content))
     if wrong := header_violations(header):
-        raise bad_rows(path, wrong)
+        raise bad_rows_error(path, wrong)
     reading = _Reading(header)
     total = content.count(b"\n")
     for cells in batches:
@@ -83,7 +83,7 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
         if progress and cells.lines:
             progress("lines read", min(cells.lines[-1], total), total)
     if wrong := reading.wrong + reading.repeated_ids():
-        raise bad_rows(path, wrong)
+        raise bad_rows_error(path, wrong)
     rows = pa.concat_tables(reading.typed)
     return TelcoFile(path.name, content_sha256(content), rows, tuple(reading.blank_lines))
 
@@ -126,7 +126,7 @@ class _Reading:
             earlier = first.setdefault(customer, line)
             if earlier != line:
                 rule = f"stands once; it stands on line {earlier} already"
-                found.append(Violation(f"line {line}", "customerID", shown([customer]), rule, line))
+                found.append(Violation(f"line {line}", "customerID", values_text([customer]), rule, line))
         return found
 
 

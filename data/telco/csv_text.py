@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
-from data.contracts.bad_rows import bad_rows
+from data.contracts.bad_rows_error import bad_rows_error
 from data.errors import InputError
 from data.violations import Violation, counted
 
@@ -82,7 +82,7 @@ def decode(path: Path, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise bad_rows(path, list(_not_utf8(content)), CURE) from None
+        raise bad_rows_error(path, list(_not_utf8(content)), CURE) from None
 
 
 def _not_utf8(content: bytes) -> Iterator[Violation]:

@@ -67,7 +67,7 @@ def test_a_file_becomes_a_snapshot_base(file: Path, lake: Path) -> None:
         **dict.fromkeys(("demographics", "services", "billing", "labels"), 4),
         **dict.fromkeys(("tickets", "churn_events", "offers"), 0),
     }
-    assert done.told() == [
+    assert done.summary_lines() == [
         f"{facts.base}: 4 customers as of 2026-03-01.",
         "TotalCharges was blank at tenure 0 on 1 line and is read as 0.",
         "The file has no ticket columns; the table tickets is empty.",
@@ -79,7 +79,9 @@ def test_the_same_file_and_date_are_there_already(file: Path, lake: Path) -> Non
     before = content(lake)
     again = load(file, MARCH, lake)
     assert not again.written
-    assert again.told() == [f"{again.manifest.facts.base} is there already: 4 customers as of 2026-03-01."]
+    assert again.summary_lines() == [
+        f"{again.manifest.facts.base} is there already: 4 customers as of 2026-03-01."
+    ]
     assert content(lake) == before
 
 
