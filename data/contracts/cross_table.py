@@ -48,20 +48,20 @@ class Customers:
         return cls(ids, joined[first], np.full(len(ids), NEVER))
 
     def learn_leaving(self, churn_events: Iterable[pd.DataFrame]) -> None:
-        """Take over the dates left; events of unknown customers are skipped, `broken` reports them."""
+        """Record when customers left. Events of unknown customers are skipped here; `broken` reports them."""
         ids, times = _ids_and_times(churn_events)
         known, at = self.find(ids)
         self.left[at[known]] = times[known]
 
     def find(self, ids: Hashes) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-        """Return for each hash whether it is known, and where it stands (any position when unknown)."""
+        """Return for each hash whether it is known, and its position (any position when unknown)."""
         at = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return self.ids[at] == ids, at
 
     def broken(
         self, name: str, frame: pd.DataFrame, ids: Hashes, seen: NDArray[np.bool_]
     ) -> Iterator[Violation]:
-        """Yield the rows of a table that no customer can have, and mark in `seen` whose rows were met.
+        """Yield the violations among a table's rows, and mark in `seen` the customers who have a row.
 
         Parameters
         ----------

@@ -93,7 +93,7 @@ SERVICE_RULES = (
 
 
 def _near(left: pd.Series[float], right: pd.Series[float]) -> pd.Series[bool]:
-    # An absolute cent, and beside it a relative part for currencies with very large amounts.
+    # One cent, and a relative part for currencies with very large amounts.
     return (left - right).abs() <= CENT + 1e-9 * right.abs()
 
 

@@ -1,4 +1,4 @@
-"""The lake: one Parquet file per table and a manifest, written to one side and swapped in whole.
+"""Writing a lake, one Parquet file per table and a manifest, beside its place; then it is swapped in.
 
 >>> with LakeWriter(lake_path(), facts) as writer:  # doctest: +SKIP
 ...     for month in months:
@@ -24,7 +24,7 @@ from data.schema import TABLES
 
 
 class LakeWriter:
-    """Write a base, table by table, in bounded memory; nothing changes unless everything went well.
+    """Write a base, table by table, in bounded memory. The lake changes only if everything succeeds.
 
     On a clean exit every table of the schema exists (empty when nothing was appended), the contracts are
     checked on what was written, the files are forced to disk, and the folder takes the lake's place. On an
@@ -119,14 +119,14 @@ class LakeWriter:
 
 
 def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
-    """Raise when writing `base` to `lake` would destroy something that nobody asked to replace.
+    """Refuse to write `base` to `lake` if that would destroy something that nobody asked to replace.
 
     Raises
     ------
     BaseConflictError
         A base lies there and `replace` is false.
     LakeError
-        The place holds something that is not a lake; not even `replace` removes it.
+        The folder holds something that is not a lake; `replace` does not remove it.
     LakeDamagedError
         The lake there has no readable manifest and `replace` is false.
     """

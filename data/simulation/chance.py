@@ -1,4 +1,4 @@
-"""Random streams: one for every month and purpose, so that what one step draws never shifts another's."""
+"""Random streams, one per month and purpose, so that the draws of one step do not change those of another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Stream(IntEnum):
-    """What the numbers of a stream are for."""
+    """Purpose of a stream."""
 
     JOINING = 0
     LEAVING = 1

@@ -36,7 +36,7 @@ class Rehearsal:
         Large enough: its last labelled cohort has at least as many customers as asked for.
     opening : State
         The telecom at the start of the history.
-    struck : ndarray, (k,)
+    excluded : ndarray, (k,)
         Running numbers of surplus customers. The tables leave them out, as if they had never joined.
     """
 
@@ -153,6 +153,6 @@ def _write(rehearsal: Rehearsal, writer: LakeWriter, hidden: TruthWriter, progre
 
 
 def facts_of(settings: Settings, parameters: Parameters) -> Facts:
-    """Return what the manifest says of a base before its first row."""
+    """Return what the manifest says of a base before its first row is written."""
     source = {**settings.to_plain(), "model": fingerprint(parameters)}
     return Facts(settings.base, "simulated", "events", settings.data_until, True, source)

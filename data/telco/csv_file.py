@@ -23,7 +23,7 @@ DOLLARS = ("MonthlyCharges", "TotalCharges")
 
 @dataclass(frozen=True)
 class TelcoFile:
-    """A Telco CSV whose every row was found good.
+    """A Telco CSV of which every row is valid.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
 
 
 class _Reading:
-    """What is known of a file so far: typed rows, or what is wrong with them."""
+    """The state of reading a file: typed rows, or what is wrong with them."""
 
     def __init__(self, header: tuple[str, ...]) -> None:
         self.header = header
@@ -100,7 +100,7 @@ class _Reading:
         self.ids: list[pd.Series] = []
 
     def take(self, cells: Cells) -> None:
-        """Check a batch of rows and, as long as the file is good, keep them typed."""
+        """Check a batch of rows. As long as the file has no violation, keep the rows with their types."""
         self.wrong += cells.ragged
         if not cells.rows:
             return
@@ -115,7 +115,7 @@ class _Reading:
             self.typed.append(_typed(text))
 
     def repeated_ids(self) -> list[Violation]:
-        """Return the rows whose customerID stands on an earlier line already."""
+        """Return the violations of rows whose customerID an earlier line has too."""
         if not self.ids:
             return []
         ids = pd.concat(self.ids)

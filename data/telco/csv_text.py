@@ -36,7 +36,7 @@ class Cells:
     ragged: list[Violation] = field(default_factory=list)
 
     def add(self, line: int, fields: list[str], expected: int) -> None:
-        """Take a row over, or note that it is ragged."""
+        """Add a row, or record that it is ragged."""
         if len(fields) == expected:
             self.lines.append(line)
             self.rows.append(fields)

@@ -123,7 +123,7 @@ class Rows:
         return self._table(c, values, event_us, created_us)
 
     def _table(self, c: Customers, values: Columns, event_us: Ints, created_us: Ints) -> pa.Table:
-        # Nothing is known of a customer before the customer is.
+        # No row may be learned before the customer is known.
         created_us = np.maximum(created_us, c.known_us)
         keys = {
             "customerID": customer_ids(c.number, self._world.settings.seed),
