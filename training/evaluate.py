@@ -160,8 +160,7 @@ def _out_of_time(
         ) as advance:
             section = out_of_time_section(arm, history, dataset, threshold, settings, advance)
     except CohortError as error:
-        # A young history has too few cohorts yet: the other sections stand, and this one says why it is not
-        # there.
+        # A young history has too few cohorts yet. The other sections stand; this one gives its reason.
         return {"out_of_time": None, "out_of_time_missing": str(error)}
     return {"out_of_time": section, "out_of_time_missing": None}
 

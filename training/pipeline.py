@@ -130,7 +130,7 @@ def _make_champion_of_base(tag: str, base: str, run_name: str) -> str | None:
 
 
 def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
-    """Promote by the rules of the registry, which nobody overrules here; say why not if they refuse."""
+    """Promote by the registry's rules, without force; return their reason if they refuse."""
     try:
         promote(tag, user_name(), why, to_promote(rules))
     except PromotionRefused as error:
@@ -139,7 +139,7 @@ def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
 
 
 def _base_of_champion() -> str | None:
-    """None when there is no champion, or none that can be served."""
+    """The champion's base; None when there is no champion, or none that can be served."""
     chosen = current_champion()
     try:
         return load_metadata(chosen).base if chosen else None
@@ -150,8 +150,9 @@ def _base_of_champion() -> str | None:
 def _train(
     history: History, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
 ) -> RunResult:
-    rules = load_settings().promotion  # it, too, fails before anything is fitted
-    customer_value(dataset.features, settings.profit)  # a wrong column fails before anything is fitted
+    # Wrong settings fail here, before anything is fitted.
+    rules = load_settings().promotion
+    customer_value(dataset.features, settings.profit)
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
     searches: list[BoundedSearch] = []

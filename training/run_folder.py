@@ -28,7 +28,7 @@ EVALUATION_FILE = "evaluation.json"
 EVALUATION_FORMAT = 2
 """Goes up when a section changes its shape: a report is not written from an older one."""
 NOT_TRAINED_BY = {"threads", "evaluation", "audit", "tuning"}
-"""Settings that change nothing of a trained model."""
+"""Settings that do not change a trained model."""
 
 
 def run_name(dataset_fingerprint: str, settings: Settings) -> str:
@@ -55,7 +55,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
 
 
 def latest_run(runs: Path) -> Path | None:
-    """The folder of the run that was made, or found again, last; None before the first."""
+    """The folder of the run that was made, or found again, most recently; None before the first."""
     finished = sorted(runs.glob(f"*/{RUN_FILE}"), key=lambda path: path.stat().st_mtime)
     return finished[-1].parent if finished else None
 
@@ -100,13 +100,13 @@ def write_evaluation(folder: Path, evaluation: Mapping[str, Any]) -> Path:
     Raises
     ------
     ValueError
-        When a figure is not finite: JSON has no NaN, and a section says None and why.
+        When a figure is not finite: JSON has no NaN; a section must hold None and a reason.
     """
     return write_json(folder / EVALUATION_FILE, evaluation)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:
-    """Write JSON so that nobody sees half of it.
+    """Write JSON in one step: a reader sees the old file or the new one.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> Path:
 
 
 def write_whole(path: Path, text: str) -> Path:
-    """Write a text file so that nobody sees half of it."""
+    """Write a text file in one step: a reader sees the old file or the new one."""
     replace_file(path, text.encode("utf-8"))
     return path
 

@@ -74,7 +74,7 @@ def audit_section(
 def _bands(
     frame: pd.DataFrame, churned: np.ndarray, settings: AuditSettings
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Terciles of the number, values of the category, and both together, where both classes are there."""
+    """Terciles of the number, values of the category, and their combinations, where both classes occur."""
     number, category = settings.band_columns
     cuts: dict[str, np.ndarray] = {}
     if number in frame:
@@ -94,7 +94,7 @@ def _bands(
 
 
 def _within(codes: np.ndarray, churned: np.ndarray, bands: Bands, seed: int) -> dict[str, Any]:
-    """The highest AUC within a band; a small band needs more, by three standard errors."""
+    """The highest AUC within a band, less three standard errors, so that a small band needs more."""
     best: tuple[float, str] | None = None
     for name, rows in bands:
         found = single_auc(codes[rows], churned[rows], seed)
@@ -108,7 +108,7 @@ def _within(codes: np.ndarray, churned: np.ndarray, bands: Bands, seed: int) -> 
 def _by_class(
     name: str, coded: pd.DataFrame, frame: pd.DataFrame, churned: np.ndarray, settings: AuditSettings
 ) -> dict[str, Any]:
-    """How a number depends on the rest among those who stayed, and on tenure among those who left."""
+    """How a number depends on the other features among who stayed, and on tenure among who left."""
     number, _ = settings.band_columns
     if number not in frame or name == number or not pd.api.types.is_numeric_dtype(frame[name].dtype):
         return {

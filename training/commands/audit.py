@@ -50,7 +50,7 @@ def audit(settings_file: Path, fail: bool, as_json: bool) -> None:
 
 
 def audit_text(found: dict[str, Any]) -> str:
-    """The audit in words: a line for every signal, 80 columns where names allow."""
+    """The audit as text: a line per signal, 80 columns wide unless names are long."""
     if not found["suspects"]:
         return f"None of the {len(found['features'])} features seems to know the label."
     lines = []

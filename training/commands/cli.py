@@ -82,7 +82,7 @@ def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None
     from training.report.markdown import searches_told
 
     console.print(arms_view(arms, summary["arm"]))
-    # A run of an earlier version has no such entry, and bounded nothing.
+    # A run of an earlier version has no such entry, because it bounded no search.
     if searches := summary.get("bounded_searches", []):
         console.print(searches_told(searches))
     console.print(segments_view(summary["segments"]))

@@ -27,10 +27,10 @@ runs_option = click.option(
 
 
 def quiet_libraries() -> None:
-    """Keep deprecation warnings of the libraries from the user: theirs to mend, not the user's.
+    """Hide deprecation warnings of the libraries, which a user cannot act on.
 
     Feast turns them on for the whole process when it is imported, so it is imported first.
     """
-    import feast  # noqa: F401 -- for what importing it does to the warnings
+    import feast  # noqa: F401 -- importing it turns the warnings on
 
     warnings.filterwarnings("ignore", category=DeprecationWarning)

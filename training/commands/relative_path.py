@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def relative_path(path: Path) -> Path:
-    """The path as it is typed from here: relative where it lies inside the current directory."""
+    """The path relative to the current directory where it lies in it, and unchanged elsewhere."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -16,7 +16,7 @@ from training.settings.settings import Settings, load_settings, wrong_settings
 from training.settings.tuning import TuningSettings
 
 INTERRUPTED = 130
-"""Exit status of a process that Ctrl-C ended, as shells give it."""
+"""Exit status of a process that Ctrl-C ended, as in shells."""
 
 
 @click.command()

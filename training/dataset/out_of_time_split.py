@@ -1,9 +1,8 @@
 """Splits out of time and out of space: later cohorts, of customers that training never saw.
 
-A model is used on customers of tomorrow. So each test cohort is scored by a model of earlier cohorts only,
-whose label windows were over, and whose leaves could be known, at the test cohort's observation date; and
-of other customers, so that remembering somebody does not help. The gap between observation date and window
-lies between the two as it does in use.
+A model is used on later dates than those it was fitted on. So the model of a test cohort is fitted on earlier
+cohorts only, those whose label windows were over at the test cohort's observation date. It is fitted on other
+customers too, so that it gains nothing from remembering a customer.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from training.dataset.cohorts import CohortLog, Cohorts
 
 
 class EntityRowReader(Protocol):
-    """What gives features of entity rows: `serving.features.offline_features.OfflineFeatures`."""
+    """A reader of features for entity rows: `serving.features.offline_features.OfflineFeatures`."""
 
     def read(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Features of the rows, in their order. Raises OfflineError."""
@@ -59,7 +59,7 @@ class Dataset:
 
 
 def build_dataset(offline: EntityRowReader, cohorts: Cohorts, signature: Signature) -> Dataset:
-    """Pull the features of every entity row and drop the columns that say nothing.
+    """Pull the features of every entity row and drop the columns without information.
 
     Parameters
     ----------

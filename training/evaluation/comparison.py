@@ -1,4 +1,4 @@
-"""Two models on the same rows: how much better is one, and how sure is that."""
+"""Two models on the same rows: their difference and its confidence interval."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from training.progress import Advance
 STRONGEST = 5
 BINS = 20
 QUANTILES = (0.98, 0.6, 0.1)
-"""Whose reasons are shown: somebody at high risk, somebody in the middle, somebody safe."""
+"""Quantiles of the probability of three example customers: high, middle and low risk."""
 
 
 def explanations_section(run: ScoredRun, advance: Advance = lambda _: None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How an arm's figures grow with the number of customers it is fitted on."""
+"""How an arm's figures change with the number of customers that it is fitted on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def learning_curve(
 ) -> dict[str, Any]:
     """Fit an arm on growing shares of every fold's training customers, and judge it on the fold's test rows.
 
-    The shares are nested: whoever is in a smaller one is in every larger one. Encoding and resampling are
+    The shares are nested: a customer of a smaller one is in every larger one. Encoding and resampling are
     learned from the share alone.
 
     Parameters

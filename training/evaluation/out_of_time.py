@@ -44,7 +44,7 @@ def out_of_time_section(
     ----------
     arm : Arm
     history : History
-        Dated, so that labels can be told as they were known at a test cohort's date.
+        Dated: labels are those that were known at a test cohort's date.
     dataset : Dataset
         Of the cohorts of :func:`cohort_settings`.
     threshold : float or None
@@ -121,9 +121,9 @@ def _figures(scored: Scored, threshold: float | None, settings: Settings) -> dic
 def labels_known_at(
     date: pd.Timestamp, history: History, keys: pd.DataFrame, settings: CohortSettings
 ) -> np.ndarray:
-    """Labels of entity rows as somebody who trained on that date would have had them, (n,) of int64.
+    """Labels of entity rows as they were known on a date, (n,) of int64.
 
-    A leave that was learned later counts as staying.
+    A customer whose leave was learned later counts as one who stayed.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """The published study's protocol, for comparison only: resample everything, then split.
 
 It is not a result. The resampler has seen the rows that are judged on: SMOTE and ADASYN put near copies of
-them into the training part, and the edited nearest neighbours (ENN) of SMOTEENN delete those that are hard
-to tell, from the test part too. Nothing here passes the guard of ``training.modelling.resampling``, and
-nothing of a training run calls it.
+them into the training part, and the edited nearest neighbours (ENN) of SMOTEENN delete rows that are hard to
+classify, from the test part too. The guard of ``training.modelling.resampling`` would refuse all of this; no
+training run calls it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def published(
 ) -> list[dict[str, Any]]:
     """Every sampler with every classifier of the study; see :func:`protocols_section`.
 
-    ``searches`` takes every search for neighbours among fewer rows than there are.
+    ``searches`` collects every search for neighbours that was bounded.
     """
     honest = encode_fold(dataset, holdout)
     arms = []
@@ -108,7 +108,7 @@ def published(
 def resample_everything(
     sampler: SamplerName, encoded: EncodedFold, settings: Settings, searches: list[BoundedSearch]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """All rows, test rows included, through a resampler: the mistake itself."""
+    """Resample all rows, test rows included: the mistake of the published protocol."""
     if sampler == "none":
         return encoded.matrix, encoded.churned
     search = bounded_search(sampler, settings.resampling.neighbour_rows, settings.seed, searches.append)
@@ -145,8 +145,7 @@ def _cleaning(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
     rows, churned = encoded.matrix[encoded.fold.test], encoded.churned[encoded.fold.test]
     plain = _fit(PLAIN, encoded.matrix[encoded.fold.train], encoded.churned[encoded.fold.train], settings)
     probability = predict(plain, rows)
-    # As in SMOTEENN: rows of both classes are deleted, unless all of their three nearest ones agree with
-    # them.
+    # As in SMOTEENN: a row of either class is deleted unless its three nearest rows have its label.
     nearest = BoundedNeighbors(4, rows=settings.resampling.neighbour_rows, seed=settings.seed)
     cleaner = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=nearest)
     cleaner.fit_resample(rows, churned)

@@ -17,7 +17,7 @@ Interval = dict[str, float | None]
 
 LEVEL = 0.95
 CHUNK = 2_000_000
-"""Weights that are held at a time: 16 MB."""
+"""Weights in memory at a time: 16 MB."""
 
 
 def weight_chunks(customers: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
@@ -76,7 +76,7 @@ Metrics = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
 def draw(metrics: Metrics, customers: np.ndarray, draws: int, seed: int) -> dict[str, np.ndarray]:
-    """Every figure in every draw, (draws,); the first element of all others is in :func:`estimates`."""
+    """Every figure in every draw, (draws,)."""
     parts = [metrics(weights) for weights in weight_chunks(customers, draws, seed)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

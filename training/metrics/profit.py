@@ -64,7 +64,7 @@ def acceptance(settings: ProfitSettings) -> float:
 
 
 def break_even(value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
-    """The P(churn) from which on contacting a customer of this value pays, (n,); above 1 where never."""
+    """Least P(churn) at which contacting a customer of this value pays, (n,); above 1 where it never does."""
     gain = acceptance(settings) * (value - settings.offer_cost) + settings.offer_cost
     cost = settings.offer_cost + settings.contact_cost
     threshold: np.ndarray = np.divide(cost, gain, out=np.full(np.shape(value), np.inf), where=gain > 0)
@@ -72,7 +72,7 @@ def break_even(value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
 
 
 def contact_profit(churned: np.ndarray, value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
-    """What contacting each customer brings on average, now that we know who left, (n,)."""
+    """Mean profit of contacting each customer, given who left, (n,)."""
     of_churner = acceptance(settings) * (value - settings.offer_cost) - settings.contact_cost
     return np.where(churned == 1, of_churner, -(settings.offer_cost + settings.contact_cost))
 
@@ -121,7 +121,7 @@ def _of_hull(positive: np.ndarray, weight: np.ndarray, settings: ProfitSettings)
 def profit_section(
     scored: Scored, threshold: float | None, settings: ProfitSettings, points: int = 101
 ) -> dict[str, Any]:
-    """What contacting would have brought on rows that the model was not fitted on.
+    """Profit of contacting customers on rows that the model was not fitted on.
 
     Returns
     -------

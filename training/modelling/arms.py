@@ -50,7 +50,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class ArmResult:
-    """How an arm did on rows it had not seen.
+    """An arm's scores and metrics on rows that it was not fitted on.
 
     Attributes
     ----------
@@ -164,7 +164,7 @@ def cross_validate(
             scores[arm][fold.test] = encoded.predict_test(estimator)
             advance(arm.name)
 
-    # Folds side by side, each fit on one thread: no library waits for another's threads.
+    # Folds run side by side, each fit on one thread, so that no library waits for another's threads.
     with ThreadPoolExecutor(settings.threads) as pool:
         for finished in as_completed([pool.submit(judge, fold) for fold in folds]):
             finished.result()

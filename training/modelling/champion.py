@@ -43,7 +43,7 @@ class Champion:
 
 
 def rank(results: Sequence[ArmResult], metric: str) -> list[ArmResult]:
-    """The arms by their mean over the folds, the best first; the earlier one of equals."""
+    """The arms by their mean over the folds, the best first; equal arms keep their order."""
     sign = 1.0 if metric in LOWER_IS_BETTER else -1.0
     return sorted(results, key=lambda result: sign * result.mean(metric))
 

@@ -1,4 +1,4 @@
-"""Cross-validation of a finished run, rebuilt from the out-of-fold scores that it kept."""
+"""Cross-validation of a finished run, rebuilt from its out-of-fold scores."""
 
 from __future__ import annotations
 

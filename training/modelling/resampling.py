@@ -49,12 +49,12 @@ def _smoteenn(seed: int, search: Search = NearestNeighbors) -> Any:
 
 
 SAMPLERS: dict[str, Callable[..., Sampler]] = {"smote": _smote, "adasyn": _adasyn, "smoteenn": _smoteenn}
-"""By name, what makes a sampler of a seed and, where it is not to be imbalanced-learn's own, a search."""
+"""Factories by name: each makes a sampler from a seed and a search for neighbours."""
 
 
 @dataclass(frozen=True)
 class BoundedSearch:
-    """A sampler's search for neighbours among ``among`` rows that stand for ``of``."""
+    """A sampler's search for neighbours in a sample of ``among`` rows out of ``of``."""
 
     sampler: SamplerName
     among: int
@@ -62,10 +62,11 @@ class BoundedSearch:
 
 
 OnBounded = Callable[[BoundedSearch], None]
+"""Called with every search for neighbours that used a sample of the rows."""
 
 
 def bounded_search(sampler: SamplerName, rows: int, seed: int, on_bounded: OnBounded) -> Search:
-    """A search among at most ``rows`` rows, which tells when a sampler has more."""
+    """A search among at most ``rows`` rows; ``on_bounded`` is called when a sampler has more."""
     return partial(
         BoundedNeighbors,
         rows=rows,
@@ -75,7 +76,7 @@ def bounded_search(sampler: SamplerName, rows: int, seed: int, on_bounded: OnBou
 
 
 def largest_searches(searches: Iterable[BoundedSearch]) -> list[dict[str, Any]]:
-    """Of every sampler the search that stood for the most rows, as plain values."""
+    """Of every sampler the search with the most rows, as plain values."""
     largest = {search.sampler: search for search in sorted(searches, key=lambda search: search.of)}
     return [asdict(largest[name]) for name in sorted(largest)]
 
@@ -89,7 +90,7 @@ class TrainingPart:
 
 
 class ResamplingGuard:
-    """Watches one split: what goes into a resampler, what comes out, and what is judged.
+    """Checks one split: the rows that a resampler is given and returns, and the rows of the evaluation.
 
     Parameters
     ----------

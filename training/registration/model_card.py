@@ -1,4 +1,4 @@
-"""The facts of a model card, and which sentences they call for; `serving.language` has their words."""
+"""The facts of a model card and the keys of its sentences; `serving.language` has the texts."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ LIBRARIES = (
 def churn_model(
     champion: Champion, encoder: Encoder, segmentation: Segmentation, dataset: Dataset
 ) -> ChurnModel:
-    """The model in serving's format; ``encoder`` is the one that the champion was fitted behind."""
+    """The model in serving's format; ``encoder`` encoded the champion's training rows."""
     return ChurnModel(
         signature=dataset.signature,
         encoder=encoder,
@@ -63,7 +63,7 @@ def register(run: ScoredRun, metrics: dict[str, Any], history: History) -> str:
 
 
 def metadata(run: ScoredRun, metrics: dict[str, Any], history: History) -> ModelMetadata:
-    """What the model says of its making."""
+    """Metadata of the model: where it comes from, its figures and its card."""
     dataset, thresholds = run.dataset, thresholds_of(run)
     return ModelMetadata(
         card=model_card(run, thresholds, history),
@@ -80,7 +80,7 @@ def metadata(run: ScoredRun, metrics: dict[str, Any], history: History) -> Model
 
 
 def model_metrics(champion: Champion, segmentation: Segmentation) -> dict[str, Any]:
-    """What the champion reached, and how its segments were judged."""
+    """Metrics of the champion, and the measures of its segments."""
     names = (*METRICS, "brier_calibrated")
     return {
         "cross_validation": {

@@ -1,4 +1,4 @@
-"""Readable names for segments, from what sets their customers apart from the base."""
+"""Readable names for segments, from the differences between their customers and the base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""K-Means segments on one-hot and scaled features: how many, who is in them, and what to call them."""
+"""K-Means segments on one-hot and scaled features: their number, members and names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SegmentCount:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The kept segments, and what each measure says of every k.
+    """The chosen segments, and the measures of every k.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ def fit_segments(
     frame : DataFrame, (n, m)
         Features of the training part.
     churned : ndarray of int, (n,)
-        Their labels: told in the profiles, not used for clustering.
+        Their labels, for the profiles only; clustering does not use them.
     encoder : Encoder
         The model's own encoder.
     settings : SegmentSettings
@@ -83,7 +83,7 @@ def fit_segments(
     encoded = encoder.encode_frame(frame)
     scaler = StandardScaler().fit(encoded)
     scaled = scaler.transform(encoded)
-    # Threads would add up distances in the order in which they finish; one thread repeats to the bit.
+    # Several threads add up distances in varying order; one thread gives the same bits each time.
     with threadpool_limits(1):
         models = {k: _kmeans(scaled, k, seed) for k in range(settings.k_min, settings.k_max + 1)}
         counts = tuple(_judge(scaled, model, settings.silhouette_rows, seed) for model in models.values())

@@ -10,7 +10,7 @@ from training.settings.base import SettingsBase
 
 
 class DecisionSettings(SettingsBase):
-    """From which probability on a customer is contacted.
+    """The rule that chooses the threshold from which a customer is contacted.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class DecisionSettings(SettingsBase):
     precision_floor : float
         Least share of real churners among those contacted.
     confidence : float
-        How sure the floor must be, on a one-sided lower bound.
+        Confidence of the one-sided lower bound that must reach the floor.
     """
 
     rule: Literal["profit", "precision_floor"]

@@ -44,7 +44,7 @@ class OutOfTimeSettings(SettingsBase):
 
 
 class EvaluationSettings(SettingsBase):
-    """How sure the figures are made.
+    """Bootstrap draws, learning curve, groups, and the evaluations with fits of their own.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from training.settings.base import SettingsBase
 
 
 class ResamplingSettings(SettingsBase):
-    """Where resamplers stop looking at every row.
+    """The bound above which resamplers search a sample of the rows.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ class SegmentSettings(SettingsBase):
     Attributes
     ----------
     k : int
-        Number of segments that are kept.
+        Number of segments.
     k_min, k_max : int
         Range over which elbow, silhouette and Calinski-Harabasz are reported.
     silhouette_rows : int

@@ -46,7 +46,7 @@ class TuningSettings(SettingsBase):
     folds : int
         Folds of the training part that a trial is judged on; they are not the folds of a run.
     repeats : int
-        How often the training part is cut into so many folds; more tell better what is luck.
+        How often the training part is cut into so many folds; more repeats make the comparison less noisy.
     """
 
     trials: Positive | None

@@ -31,7 +31,7 @@ SEARCH_SETTINGS: Mapping[str, bool | set[str]] = {
     "resampling": True,
     "tuning": {"folds", "repeats"},
 }
-"""Settings that a search's figures depend on, but for the arms' own parameters."""
+"""Settings that a search's figures depend on, apart from the arms' own parameters."""
 
 
 def tuning_folder(runs: Path, dataset_fingerprint: str, settings: Settings) -> Path:
@@ -42,7 +42,7 @@ def tuning_folder(runs: Path, dataset_fingerprint: str, settings: Settings) -> P
 
 @contextmanager
 def search_lock(folder: Path) -> Iterator[None]:
-    """Keep a second search of the same folder out.
+    """Hold the folder's lock, so that only one search runs in it.
 
     Raises
     ------

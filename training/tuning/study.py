@@ -33,7 +33,7 @@ STARTUP_TRIALS = 10
 LEAST_FOLDS = 2
 """Folds that every trial is judged on before it may be stopped."""
 LOCK_SECONDS = 3
-"""After so long a lock on the journal is a dead process's: the folder's own lock keeps others out."""
+"""After this time a lock on the journal counts as a dead process's; the folder's lock excludes others."""
 
 SECONDS = "seconds"
 DEFAULT = "default"
@@ -63,7 +63,7 @@ class Budget:
 
 
 def open_storage(path: Path) -> JournalStorage:
-    """The journal of all studies of a folder, which nobody else writes at the same time.
+    """The journal of all studies of a folder; the folder's lock excludes other writers.
 
     A line that a crash left half written is cut off: Optuna would append to it.
     """
@@ -88,7 +88,7 @@ def study_name(arm: Arm, space: Space, parameters: Mapping[str, Any]) -> str:
 
 
 def open_study(storage: JournalStorage, name: str, metric: str) -> optuna.Study:
-    """The study of this name, made when it is not there; trials that a dead process began count as failed."""
+    """The study of this name, created if needed; unfinished trials of a dead process count as failed."""
     study = optuna.create_study(
         storage=storage,
         study_name=name,
@@ -112,7 +112,7 @@ def seconds_of(trial: FrozenTrial) -> float:
 
 
 def default_value(study: optuna.Study, objective: Objective, parameters: Mapping[str, Any]) -> float:
-    """The settings' own parameters on the search's folds, computed once in a study's life."""
+    """Score of the settings' own parameters on the search's folds, computed once per study."""
     if DEFAULT not in study.user_attrs:
         study.set_user_attr(DEFAULT, float(np.mean(list(objective.scores(parameters)))))
     return float(study.user_attrs[DEFAULT])
