@@ -31,8 +31,8 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
     seed : int
         Of the sample.
     on_bounded : callable, optional
-        Called with the number of fitted rows whenever a sample is searched. Samplers clone their search; every
-        clone calls this same function.
+        Called with the number of fitted rows whenever a sample is searched. Samplers clone their search, and
+        every clone calls this same function.
     n_jobs : int, optional
         scikit-learn's.
     """
