@@ -23,6 +23,7 @@ from serving.registry.pointers import ChallengerPointer, Pointer
 _NOT_LISTED: Any = {"card": True, "thresholds": True, "provenance": True, "metrics": {"segments": True}}
 """Metadata left out of the list: what the card and the lineage show already, and the measures of every k,
 which are in the run's report."""
+_ENGLISH = Language("en")
 _NAME_WIDTH = 44
 """Up to this width a name is not broken over lines."""
 
@@ -40,7 +41,7 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
             Text(entry.tag),
             entry.role or "",
             f"{entry.created:%Y-%m-%d %H:%M}" if entry.created else "",
-            Text(f"{made.arm.sampler} + {made.arm.classifier}\n{made.base}" if made else "")
+            Text(f"{_ENGLISH.arm(made.arm.sampler, made.arm.classifier)}\n{made.base}" if made else "")
             + Text(entry.problem or "", style="red"),
         )
     return table
@@ -61,7 +62,7 @@ def model_details(
         made = entry.registered.metadata
         making = made.model_dump(mode="json", exclude=_NOT_LISTED)
         parts.append(card_view(made, language))
-        parts.append(_lineage(made, lineage))
+        parts.append(_lineage_table(made, lineage))
         parts.append(_named("Making", [(name, Text(value)) for name, value in _flat(making)]))
         parts.append(_files(entry.registered))
     return Group(*parts, *([decisions_table(pointers)] if pointers else []))
@@ -112,7 +113,7 @@ def _decided(pointer: Pointer | ChallengerPointer) -> str:
     return f"{pointer.action} {pointer.mode}{share}" if pointer.mode else pointer.action
 
 
-def _lineage(made: ModelMetadata, lineage: ModelLineage) -> Table:
+def _lineage_table(made: ModelMetadata, lineage: ModelLineage) -> Table:
     data = made.card.data
     rows = [
         ("feature service", f"{made.feature_service} ({made.feature_service_fingerprint[:12]})"),

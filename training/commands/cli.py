@@ -79,12 +79,12 @@ def show(runs: Path, brief: bool) -> None:
 
 def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
     from training.commands.tables import arms_view, segments_view
-    from training.report.markdown import searches_told
+    from training.report.markdown import neighbour_searches
 
     console.print(arms_view(arms, summary["arm"]))
     # A run of an earlier version has no such entry, because it bounded no search.
     if searches := summary.get("bounded_searches", []):
-        console.print(searches_told(searches))
+        console.print(neighbour_searches(searches))
     console.print(segments_view(summary["segments"]))
 
 

@@ -9,10 +9,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from serving.language.language import Language
 from training.commands.options import quiet_libraries, runs_option, settings_option
 from training.commands.relative_path import relative_path
+from training.commands.tables import short_arm
 from training.settings.settings import load_settings
 
+_ENGLISH = Language("en")
 PROTOCOL_METRICS = ("precision", "recall", "f1", "auc")
 
 
@@ -58,15 +61,16 @@ def protocols_view(section: dict[str, Any]) -> Table:
     )
     table.add_column("arm", no_wrap=True)
     for side in ("", "| "):
-        for name in ("prec", "rec", "F1", "AUC"):
-            table.add_column(side + name if name == "prec" else name, justify="right", no_wrap=True)
+        for number, name in enumerate(PROTOCOL_METRICS):
+            heading = _ENGLISH.short("metric", name)
+            table.add_column(heading if number else side + heading, justify="right", no_wrap=True)
     honest = {tuple(row["arm"].values()): row["cross_validation"] for row in section["honest"]}
     for row in section["published"]:
         # `classifiers` may leave out what `evaluation.published.classifiers` names.
         fair = honest.get(tuple(row["arm"].values()))
         sides = (fair, row["metrics"])
         cells = [f"{figures[name]:.3f}" if figures else "-" for figures in sides for name in PROTOCOL_METRICS]
-        table.add_row(f"{row['arm']['sampler']} {row['arm']['classifier']}", *cells)
+        table.add_row(short_arm(**row["arm"]), *cells)
     return table
 
 
@@ -76,6 +80,7 @@ def headline_view(section: dict[str, Any]) -> Table:
     for name in ("metric", "estimate", "from", "to"):
         table.add_column(name, justify="left" if name == "metric" else "right")
     for name, figure in section["untouched"].items():
-        cells = [figure[key] for key in ("estimate", "low", "high")]
-        table.add_row(name, *("-" if cell is None else f"{cell:.4f}" for cell in cells))
+        values = [figure[key] for key in ("estimate", "low", "high")]
+        cells = ["-" if value is None else f"{value:.4f}" for value in values]
+        table.add_row(_ENGLISH.name("metric", name), *cells)
     return table

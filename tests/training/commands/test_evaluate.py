@@ -16,6 +16,6 @@ def test_a_published_arm_that_was_not_cross_validated_has_no_honest_figures():
     console = Console(width=120)
     with console.capture() as captured:
         console.print(protocols_view(section))
-    rows = {line.split()[1]: line.split()[2:] for line in captured.get().splitlines() if "none" in line}
+    rows = [line.rsplit(maxsplit=8)[1:] for line in captured.get().splitlines() if "0.750" in line]
     figures = ["0.500", "0.250", "0.333", "0.750"]
-    assert rows == {"lightgbm": figures * 2, "xgboost": ["-"] * 4 + figures}
+    assert rows == [figures * 2, ["-"] * 4 + figures]

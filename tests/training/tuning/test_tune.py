@@ -261,7 +261,7 @@ def test_the_table_fits_a_terminal_of_80_columns(tuned):
     Console(width=80, file=page).print(tuning_view({**told, "arms": [told["arms"][0], longest]}))
     lines = page.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
-    [row] = [line for line in lines if line.startswith("smoteenn RandomForest")]
+    [row] = [line for line in lines if line.startswith("SMOTEENN random forest")]
     gain = longest["untouched"]["average_precision"]["difference"]
     assert f"{gain['estimate']:+.4f}".replace("0.", ".", 1) in row
     assert "…" not in page.getvalue()

@@ -1,8 +1,8 @@
 // The segments of the model, side by side: how large, how many leave, what sets them apart.
-import { element } from "./dom.js";
-import { forget, segmentsTold } from "./known.js";
-import { featureLabel, featureValue, number, percent, say } from "./language.js";
-import { empty, load } from "./notices.js";
+import { element } from "../shared/dom.js";
+import { forget, servedSegments } from "../shared/served_model.js";
+import { featureValue, labelOf, number, percent, say } from "../shared/language.js";
+import { empty, load } from "../shared/notices.js";
 
 const NUMBERS = ["tenure", "MonthlyCharges", "numTechTickets", "numAdminTickets"];
 const CATEGORIES = ["Contract", "InternetService", "PaymentMethod", "TechSupport", "Partner"];
@@ -13,12 +13,12 @@ export function showSegments(section) {
   forget(); // another model may serve by now
   section.replaceChildren(element("h1", { id: "segments-title", tabindex: -1 }, say("segments.title")), place);
   load(place, async () => {
-    const { segments } = await segmentsTold();
-    const told = segments.filter(({ profile }) => profile.rows);
-    if (told.length === 0) return empty(say("segments.none"));
+    const { segments } = await servedSegments();
+    const profiled = segments.filter(({ profile }) => profile.rows);
+    if (profiled.length === 0) return empty(say("segments.none"));
     return [
       element("p", {}, say("segments.how")),
-      element("div", { class: "cards" }, told.map((each) => card(each, told))),
+      element("div", { class: "cards" }, profiled.map((each) => card(each, profiled))),
     ];
   });
 }
@@ -29,16 +29,16 @@ function card({ id, label, profile }, all) {
   return element(
     "article", { class: "card", "aria-labelledby": title },
     element("h2", { id: title }, label),
-    element("dl", { class: "facts" },
-      fact(say("segments.size"), say("segments.size.value", { rows: number(profile.rows), share: percent(profile.share) })),
-      fact(say("segments.churn"), percent(profile.churn_rate, 1), profile.churn_rate / most),
+    element("dl", { class: "pairs" },
+      row(say("segments.size"), say("segments.size.value", { rows: number(profile.rows), share: percent(profile.share) })),
+      row(say("segments.churn"), percent(profile.churn_rate, 1), profile.churn_rate / most),
       NUMBERS.filter((name) => name in (profile.means ?? {})).map((name) =>
-        fact(say("segments.mean", { feature: featureLabel(name) }), number(profile.means[name], 1)))),
+        row(say("segments.mean", { feature: labelOf("feature", name) }), number(profile.means[name], 1)))),
     CATEGORIES.filter((name) => name in (profile.shares ?? {})).map((name) => shares(name, profile.shares[name])),
   );
 }
 
-function fact(name, value, part = null) {
+function row(name, value, part = null) {
   return element("div", {}, element("dt", {}, name), element("dd", {}, value,
     part === null ? null : element("meter", { value: part, "aria-hidden": "true" })));
 }
@@ -46,8 +46,8 @@ function fact(name, value, part = null) {
 function shares(name, parts) {
   const ordered = Object.entries(parts).sort(([, a], [, b]) => b - a);
   return element("section", {},
-    element("h3", {}, featureLabel(name)),
+    element("h3", {}, labelOf("feature", name)),
     element("ul", { class: "shares" }, ordered.map(([value, share]) =>
-      element("li", {}, element("span", {}, featureValue(value)), element("span", { class: "number" }, percent(share)),
+      element("li", {}, element("span", {}, featureValue(value, name)), element("span", { class: "number" }, percent(share)),
         element("meter", { value: share, "aria-hidden": "true" })))));
 }

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from serving.language.catalogue import LanguageCode
 from training.report.chapters import modelling
-from training.report.language import LanguageCode, load_language
+from training.report.language import load_language
 from training.report.render import environment
-from training.report.source import Told
+from training.report.source import ReportSource
 from training.run_folder import read_evaluation
 
 ARM = {"sampler": "none", "classifier": "logistic_regression"}
@@ -39,7 +40,7 @@ def tuning(**changed: Any) -> dict[str, Any]:
             "brier": {"first": 0.1321, "second": 0.1327, "difference": gain},
         },
     }
-    told = {
+    comparison = {
         "metric": "auc",
         "trials": {"complete": 1200, "pruned": 34, "failed": 1},
         "seconds": 61.4,
@@ -48,16 +49,16 @@ def tuning(**changed: Any) -> dict[str, Any]:
         "champion_uses": "tuned",
         "arms": [arm],
     }
-    return told | changed
+    return comparison | changed
 
 
-def page(code: LanguageCode, told: dict[str, Any] | None) -> str:
-    language, both = load_language(code), Told(RUN, {"tuning": told})
+def page(code: LanguageCode, comparison: dict[str, Any] | None) -> str:
+    language, source = load_language(code), ReportSource(RUN, {"tuning": comparison})
     template = environment(language).get_template("modelling.html")
-    return " ".join(template.render(told=both, **modelling.content(both, language)).split())
+    return " ".join(template.render(source=source, **modelling.content(source, language)).split())
 
 
-def test_the_chapter_tells_default_and_tuned():
+def test_the_chapter_has_default_and_tuned_parameters():
     english = page("en", tuning())
     assert "1,234 sets of parameters were tried in 61 seconds, 34 of them stopped early" in english
     assert "alone. Searched for: AUC. The budget was 60 trials for each arm." in english
@@ -70,17 +71,19 @@ def test_the_chapter_tells_default_and_tuned():
     spanish = page("es", tuning(budget={"trials": None, "minutes": 2.5}))
     assert "0,8498" in spanish
     assert "2,50 minutos" in spanish
+    assert "<dt>Regresión logística, sin remuestreo</dt>" in spanish
+    assert "Se buscaba: AUC." in spanish
 
 
 @pytest.mark.parametrize(
     ("uses", "text"),
     [("default", "with the default parameters"), ("both", "No trial beat"), ("neither", "are not those of")],
 )
-def test_the_chapter_tells_what_the_champion_uses(uses, text):
+def test_the_chapter_says_what_the_champion_uses(uses, text):
     assert text in page("en", tuning(champion_uses=uses))
 
 
-def test_a_search_for_the_calibrated_brier_is_told_by_the_untouched_brier():
+def test_a_search_for_the_calibrated_brier_is_judged_by_the_untouched_brier():
     assert "<td>0.1327</td> <td>0.1321</td>".replace(" ", "") in page(
         "en", tuning(metric="brier_calibrated")
     ).replace(" ", "")

@@ -1,6 +1,6 @@
 // The risk as a picture: a scale with the bands' edges, the base's churn rate and the customer's place.
-import { drawn, element } from "./dom.js";
-import { percent, say } from "./language.js";
+import { drawn, element } from "../shared/dom.js";
+import { percent, say } from "../shared/language.js";
 
 const WIDTH = 600;
 const [LEFT, RIGHT, TOP, HEIGHT] = [14, 586, 44, 20];
@@ -8,9 +8,9 @@ const BANDS = ["low", "medium", "high"];
 const at = (share) => LEFT + share * (RIGHT - LEFT);
 
 /** A figure for a probability, with the same in words. */
-export function riskPicture(probability, facts) {
-  const { medium, high } = facts.bands;
-  const churn = facts.card.data.churn_rate;
+export function riskPicture(probability, served) {
+  const { medium, high } = served.bands;
+  const churn = served.card.data.churn_rate;
   const words = say("risk.alt", {
     share: percent(probability, 1), churn: percent(churn, 1), medium: percent(medium), high: percent(high),
   });

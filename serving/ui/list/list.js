@@ -1,10 +1,10 @@
 // The list of those most at risk: filters, order, pages, and the whole of it as a file.
-import { ask, askForFile } from "./api.js";
-import { lookUp } from "./customer.js";
-import { announce, element, newId } from "./dom.js";
-import { segmentsTold } from "./known.js";
-import { ago, date, featureValue, number, percent, say } from "./language.js";
-import { empty, failure, load } from "./notices.js";
+import { ask, askForFile } from "../shared/api.js";
+import { lookUp } from "../customer/customer.js";
+import { announce, element, newId } from "../shared/dom.js";
+import { servedSegments } from "../shared/served_model.js";
+import { ago, date, featureValue, number, percent, say } from "../shared/language.js";
+import { empty, failure, load } from "../shared/notices.js";
 
 const PAGE = 50;
 const SHORT = 20; // characters of a customerID that need no second line
@@ -18,10 +18,9 @@ const COLUMNS = [
   { key: "monthly_charges", sort: "monthly_charges", numeric: true },
   { key: "tenure", sort: "tenure", numeric: true },
 ];
-const wanted = { segment: null, contract: null, band: null, min_charge: null, max_charge: null, include_left: false, sort: "probability", descending: true };
+const query = { segment: null, contract: null, band: null, min_charge: null, max_charge: null, include_left: false, sort: "probability", descending: true };
 let offset = 0;
-let latest = 0;
-
+let newest = 0; // number of the newest request; the answers of older ones are dropped
 let renew = null;
 
 /** Put the view into its section; one that is there is renewed in its place, filters and page as they were. */
@@ -43,20 +42,20 @@ export function showList(section, isThere) {
   });
 }
 
-const body = () => ({ ...wanted, limit: PAGE, offset });
+const body = () => ({ ...query, limit: PAGE, offset });
 
 async function labelsByName() {
-  const { segments } = await segmentsTold();
+  const { segments } = await servedSegments();
   return new Map(segments.map(({ name, label }) => [name, label]));
 }
 
 async function refresh(head, result, labels) {
-  const turn = (latest += 1);
+  const request = (newest += 1);
   const focused = document.activeElement?.dataset?.keep;
   result.setAttribute("aria-busy", "true");
   try {
     const found = await ask("/at_risk", body());
-    if (turn !== latest) return;
+    if (request !== newest) return;
     if (offset >= found.total && offset > 0) {
       offset = 0; // the list has become shorter than the page that was shown
       return await refresh(head, result, labels);
@@ -65,40 +64,40 @@ async function refresh(head, result, labels) {
     result.replaceChildren(...table(found, labels));
     announce(say("list.total", { total: number(found.total) }));
   } catch (error) {
-    if (turn === latest) result.replaceChildren(failure(error, renew));
+    if (request === newest) result.replaceChildren(failure(error, renew));
   }
   result.removeAttribute("aria-busy");
-  if (focused) toFocus(result, focused)?.focus({ preventScroll: true });
+  if (focused) focusTarget(result, focused)?.focus({ preventScroll: true });
 }
 
 // At the first and the last page the button that was pressed rests; the other one takes the focus.
-const toFocus = (result, kept) =>
+const focusTarget = (result, kept) =>
   result.querySelector(`[data-keep="${kept}"]:not(:disabled)`) ?? result.querySelector(".pages button:not(:disabled)");
 
 function origin({ as_of: moment, customers, left, current, model }) {
-  const told = say("list.origin", { date: date(moment), ago: ago(moment), customers: number(customers) });
+  const scored = say("list.origin", { date: date(moment), ago: ago(moment), customers: number(customers) });
   const gone = left ? ` ${say("list.left", { left: number(left) })}` : "";
   return [
-    element("p", {}, told, gone),
+    element("p", {}, scored, gone),
     ...(current ? [] : [element("p", { class: "notice warning" }, say("list.other_model", { model }))]),
   ];
 }
 
 function filters(values, labels) {
-  const changed = (change) => { Object.assign(wanted, change); offset = 0; renew(); };
-  const charges = CHARGES.map(([from, to], at) => [String(at), chargesTold(from, to)]);
-  const current = CHARGES.findIndex(([from, to]) => from === wanted.min_charge && to === wanted.max_charge);
+  const changed = (change) => { Object.assign(query, change); offset = 0; renew(); };
+  const charges = CHARGES.map(([from, to], at) => [String(at), chargesLabel(from, to)]);
+  const current = CHARGES.findIndex(([from, to]) => from === query.min_charge && to === query.max_charge);
   return element(
     "form", { class: "filters", "aria-label": say("list.filters"), onsubmit: (event) => event.preventDefault() },
-    choice("segment", values.segments.map(({ id, name }) => [String(id), labels.get(name) ?? name]), wanted.segment,
+    choice("segment", values.segments.map(({ id, name }) => [String(id), labels.get(name) ?? name]), query.segment,
       (value) => changed({ segment: value === "" ? null : Number(value) })),
-    choice("contract", values.contracts.map((each) => [each, featureValue(each)]), wanted.contract,
+    choice("contract", values.contracts.map((each) => [each, featureValue(each)]), query.contract,
       (value) => changed({ contract: value || null })),
     choice("charges", charges, current < 0 ? null : current, (value) => {
       const [from, to] = value === "" ? [null, null] : CHARGES[Number(value)];
       changed({ min_charge: from, max_charge: to });
     }),
-    choice("band", ["high", "medium", "low"].map((band) => [band, say(`band.${band}`)]), wanted.band,
+    choice("band", ["high", "medium", "low"].map((band) => [band, say(`band.${band}`)]), query.band,
       (value) => changed({ band: value || null })),
     sorting(changed),
     element("button", { type: "button", onclick: (event) => download(event.currentTarget) }, say("list.download")),
@@ -127,11 +126,11 @@ function sorting(changed) {
     element("select", { id, onchange: ({ target }) => {
       const [sort, descending] = target.value.split(" ");
       changed({ sort, descending: descending === "true" });
-    } }, orders.map(([value, label]) => element("option", { value, selected: value === `${wanted.sort} ${wanted.descending}` }, label))),
+    } }, orders.map(([value, label]) => element("option", { value, selected: value === `${query.sort} ${query.descending}` }, label))),
   );
 }
 
-function chargesTold(from, to) {
+function chargesLabel(from, to) {
   if (from === null) return say("list.charges.below", { to: number(to) });
   if (to === null) return say("list.charges.from", { from: number(from) });
   return say("list.charges.between", { from: number(from), to: number(to) });
@@ -145,7 +144,7 @@ function table(found, labels) {
       element("table", { class: "stacked" },
         element("caption", {}, say("list.caption", { total: number(found.total) })),
         element("thead", {}, element("tr", {}, COLUMNS.map((column) => heading(column)))),
-        element("tbody", {}, found.rows.map((row) => line(row, labels)))),
+        element("tbody", {}, found.rows.map((row) => customerRow(row, labels)))),
     ),
     pages(found),
   ];
@@ -153,21 +152,21 @@ function table(found, labels) {
 
 function heading({ key, sort, numeric }) {
   const text = say(`list.column.${key}`);
-  const sorted = sort === wanted.sort;
-  const order = sorted ? (wanted.descending ? "descending" : "ascending") : null;
-  const turn = () => {
-    Object.assign(wanted, { sort, descending: sorted ? !wanted.descending : Boolean(numeric) });
+  const sorted = sort === query.sort;
+  const order = sorted ? (query.descending ? "descending" : "ascending") : null;
+  const sortBy = () => {
+    Object.assign(query, { sort, descending: sorted ? !query.descending : Boolean(numeric) });
     offset = 0;
     renew();
   };
-  const arrow = element("span", { "aria-hidden": "true" }, sorted ? (wanted.descending ? " ▼" : " ▲") : " ↕");
+  const arrow = element("span", { "aria-hidden": "true" }, sorted ? (query.descending ? " ▼" : " ▲") : " ↕");
   return element(
     "th", { scope: "col", class: numeric && "number", "aria-sort": order },
-    sort ? element("button", { type: "button", class: "plain", "data-keep": sort, onclick: turn }, text, arrow) : text,
+    sort ? element("button", { type: "button", class: "plain", "data-keep": sort, onclick: sortBy }, text, arrow) : text,
   );
 }
 
-function line(row, labels) {
+function customerRow(row, labels) {
   const cells = {
     probability: percent(row.probability, 1),
     band: element("span", { class: `band ${row.band}` }, say(`band.${row.band}`)),
@@ -204,7 +203,7 @@ async function download(button) {
   button.ariaBusy = "true"; // a disabled one would lose the focus
   button.parentElement.querySelector(".notice")?.remove();
   try {
-    const address = URL.createObjectURL(await askForFile("/at_risk_csv", wanted));
+    const address = URL.createObjectURL(await askForFile("/at_risk_csv", query));
     element("a", { href: address, download: "stayline-at-risk.csv" }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
     announce(say("list.downloaded"));

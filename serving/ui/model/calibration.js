@@ -1,6 +1,6 @@
 // How true probabilities are: predicted against observed, on customers that the model had not seen.
-import { drawn, element } from "./dom.js";
-import { number, percent, say } from "./language.js";
+import { drawn, element } from "../shared/dom.js";
+import { number, percent, say } from "../shared/language.js";
 
 const [SIZE, LEFT, BOTTOM, TOP] = [320, 62, 276, 10];
 const SPAN = BOTTOM - TOP;

@@ -1,7 +1,7 @@
 // Reasons: bars to the left lower the risk, bars to the right raise it; each with its sentence.
-import { drawn, element } from "./dom.js";
-import { capital, number, say } from "./language.js";
-import { empty } from "./notices.js";
+import { drawn, element } from "../shared/dom.js";
+import { capital, number, say } from "../shared/language.js";
+import { empty } from "../shared/notices.js";
 
 const [WIDTH, HEIGHT, MARGIN] = [200, 14, 2];
 

@@ -1,10 +1,10 @@
 // Which models became champion or challenged it, by whom, when and why.
-import { element } from "./dom.js";
-import { ago, date, nameOf, percent, say } from "./language.js";
-import { empty } from "./notices.js";
+import { element } from "../shared/dom.js";
+import { ago, date, nameOf, percent, say } from "../shared/language.js";
+import { empty } from "../shared/notices.js";
 
 // The reason that training gives for the champion that it made; people write theirs in words of their own.
-const OF_TRAINING = /^best (\w+) of training run (\S+)$/;
+const REASON_OF_TRAINING = /^best (\w+) of training run (\S+)$/;
 
 /** All decisions, newest first. */
 export function decisions({ champions, challenges, served, challenger }) {
@@ -14,10 +14,10 @@ export function decisions({ champions, challenges, served, challenger }) {
     [champions.find(({ tag }) => tag === served), say("history.served")],
     [challenges.find(({ tag }) => tag === challenger), say("history.challenger")],
   ]);
-  return element("ol", { class: "history" }, made.map((each) => told(each, marks.get(each))));
+  return element("ol", { class: "history" }, made.map((each) => decision(each, marks.get(each))));
 }
 
-function told(each, mark) {
+function decision(each, mark) {
   return element("li", {},
     element("p", {}, element("strong", {}, title(each)), mark ? element("span", { class: "served" }, mark) : null),
     element("p", {}, reason(each.why)),
@@ -26,7 +26,7 @@ function told(each, mark) {
 }
 
 function reason(why) {
-  const [, metric, run] = why.match(OF_TRAINING) ?? [];
+  const [, metric, run] = why.match(REASON_OF_TRAINING) ?? [];
   return run ? say("history.best", { metric: nameOf("metric", metric), run }) : why;
 }
 

@@ -1,6 +1,6 @@
 // How old what is known of a customer is, and what is not known.
-import { element } from "./dom.js";
-import { ago, capital, date, nameOf, say } from "./language.js";
+import { element } from "../shared/dom.js";
+import { ago, date, labelOf, nameOf, say } from "../shared/language.js";
 
 export function freshness(features, asOf) {
   const rows = Object.entries(features.views).map(([view, state]) => row(view, state, asOf));
@@ -18,7 +18,7 @@ function row(view, { event_timestamp: moment, fresh }, asOf) {
   return element(
     "li", { class: state },
     element("span", { class: "mark", "aria-hidden": "true" }, { fresh: "✓", stale: "!", none: "–" }[state]),
-    element("span", {}, element("strong", {}, capital(nameOf("view", view))), ` · ${say(`fresh.state.${state}`)}`,
+    element("span", {}, element("strong", {}, labelOf("view", view)), ` · ${say(`fresh.state.${state}`)}`,
       moment === null ? null : element("span", { class: "small block" }, say("fresh.since", { date: date(moment), ago: ago(moment, asOf ?? undefined) }))),
   );
 }

@@ -2,19 +2,19 @@
 import { element, newId } from "./dom.js";
 import { say } from "./language.js";
 
-const KEPT = "stayline.key";
+const STORAGE_KEY = "stayline.key";
 let asking = null;
 
 /** The key that was given, or null. */
-export const apiKey = () => sessionStorage.getItem(KEPT);
+export const apiKey = () => sessionStorage.getItem(STORAGE_KEY);
 
 /** Ask for a key, once for all who wait for it; whether one was given. */
 export function askForKey() {
-  asking ??= shown().finally(() => { asking = null; });
+  asking ??= showDialog().finally(() => { asking = null; });
   return asking;
 }
 
-function shown() {
+function showDialog() {
   const [titleId, fieldId] = [newId("key-title"), newId("key")];
   const field = element("input", { id: fieldId, type: "password", autocomplete: "off", required: true });
   const cancel = element("button", { type: "button" }, say("key.cancel"));
@@ -31,7 +31,7 @@ function shown() {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
-    form.addEventListener("submit", () => { sessionStorage.setItem(KEPT, field.value.trim()); resolve(true); });
+    form.addEventListener("submit", () => { sessionStorage.setItem(STORAGE_KEY, field.value.trim()); resolve(true); });
     cancel.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => { dialog.remove(); resolve(false); });
   });

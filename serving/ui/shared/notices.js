@@ -15,7 +15,7 @@ export function failure(error, retry) {
     { class: `notice ${error.status === 404 ? "empty" : "error"}` },
     element("p", {}, element("strong", {}, title)),
     element("p", {}, sayIfKnown(`error.${error.code}.do`) ?? say("error.do")),
-    (TELLS[error.code] ?? details)(error),
+    (DETAILS_OF[error.code] ?? details)(error),
     retry ? element("button", { type: "button", onclick: again(retry) }, say("retry")) : null,
   );
 }
@@ -28,18 +28,18 @@ const again = (retry) => ({ currentTarget }) => {
   retry();
 };
 
-// What some errors say that everybody should read; the words of others are for those who run the service.
-const TELLS = {
+// The details of some errors are for everybody; those of others are for the people who run the service.
+const DETAILS_OF = {
   unknown_customer: () => null,
   no_scores: ({ message }) => element("p", { lang: "en" }, element("code", {}, message.match(/`(.+)`/)?.[1] ?? message)),
   impossible_change: ({ message }) => element("p", {}, withNames(message)),
 };
 
 function details({ message, request }) {
-  const told = [message, request && say("error.request", { request })].filter(Boolean);
-  if (told.length === 0) return null;
+  const lines = [message, request && say("error.request", { request })].filter(Boolean);
+  if (lines.length === 0) return null;
   return element("details", {}, element("summary", {}, say("error.details")),
-    told.map((each) => element("p", { class: "small", lang: each === message ? "en" : null }, each)));
+    lines.map((line) => element("p", { class: "small", lang: line === message ? "en" : null }, line)));
 }
 
 function titleOf(error) {

@@ -1,38 +1,38 @@
 // The page's language: its texts, and numbers and dates as its readers write them.
 import { now } from "./clock.js";
 
-const KEPT = "stayline.language";
-const CODES = ["en", "es"];
-const FLAGS = ["SeniorCitizen"];
+const STORAGE_KEY = "stayline.language";
 const DAY = 86_400_000;
 const texts = {};
-let code = "en";
+let code = "";
 
 /** Load the texts and choose the language: the one chosen before, or else the browser's. */
 export async function startLanguage() {
-  const loaded = await Promise.all(CODES.map((each) => fetch(`/ui/texts/${each}.json`).then((file) => file.json())));
-  CODES.forEach((each, number) => { texts[each] = loaded[number]; });
-  const wanted = [remembered(), ...navigator.languages].map((each) => (each ?? "").slice(0, 2));
-  useLanguage(wanted.find((each) => CODES.includes(each)) ?? "en");
+  const codes = switches().map((button) => button.dataset.language);
+  const loaded = await Promise.all(codes.map((each) => fetch(`/ui/texts/${each}.json`).then((file) => file.json())));
+  codes.forEach((each, number) => { texts[each] = loaded[number]; });
+  const wanted = [storedLanguage(), ...navigator.languages].map((each) => (each ?? "").slice(0, 2));
+  useLanguage(wanted.find((each) => codes.includes(each)) ?? codes[0]);
 }
+
+/** The buttons of the languages; the service writes one for each language there is. */
+export const switches = () => [...document.querySelectorAll("[data-language]")];
 
 /** Switch to a language and write the texts of the frame in it. */
 export function useLanguage(chosen) {
   code = chosen;
-  try { localStorage.setItem(KEPT, code); } catch { /* a browser that keeps nothing still shows the page */ }
+  try { localStorage.setItem(STORAGE_KEY, code); } catch { /* a browser that keeps nothing still shows the page */ }
   document.documentElement.lang = code;
   for (const each of document.querySelectorAll("[data-text]")) each.textContent = say(each.dataset.text);
   for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", say(each.dataset.label));
-  for (const each of document.querySelectorAll("[data-language]")) {
-    each.setAttribute("aria-pressed", String(each.dataset.language === code));
-  }
+  for (const button of switches()) button.setAttribute("aria-pressed", String(button.dataset.language === code));
 }
 
-function remembered() {
-  try { return localStorage.getItem(KEPT); } catch { return null; }
+function storedLanguage() {
+  try { return localStorage.getItem(STORAGE_KEY); } catch { return null; }
 }
 
-/** The language in use: en or es. */
+/** The code of the language in use. */
 export const language = () => code;
 
 /** A text with its {values}. */
@@ -74,21 +74,29 @@ export function ago(moment, from = now()) {
 /** A text with a capital at its beginning. */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What people call a feature, view, metric or arm, inside a sentence; one without a name keeps its own. */
-export const nameOf = (kind, name) => sayIfKnown(`${kind}.${name}`) ?? name;
+/** What people call a feature, value, view or metric, inside a sentence; one without a name keeps its technical one. */
+export const nameOf = (kind, technical) => sayIfKnown(`${kind}.${technical}`) ?? technical;
 
-/** A feature's name as a label. */
-export const featureLabel = (name) => capital(nameOf("feature", name));
+/** The name as a label, with a capital; a technical name stays as the tables have it. */
+export function labelOf(kind, technical) {
+  const name = sayIfKnown(`${kind}.${technical}`);
+  return name === null ? technical : capital(name);
+}
+
+/** What people call an arm. */
+export const armName = ({ sampler, classifier }) =>
+  say("arm", { sampler: say(`sampler.${sampler}`), classifier: say(`classifier.${classifier}`) });
 
 /** Whether a feature is a yes or no that is written as 1 or 0. */
-export const isFlag = (name) => FLAGS.includes(name);
+export const isFlag = (feature) => sayIfKnown(`value.${feature}=1`) !== null;
 
 /** A feature's value for people. */
-export function featureValue(value, name = "") {
-  if (value === null || value === undefined) return say("value.none");
-  if (isFlag(name)) return say(value ? "value.Yes" : "value.No");
+export function featureValue(value, feature = "") {
+  if (value === null || value === undefined) return say("unknown");
+  const name = sayIfKnown(`value.${feature}=${value}`);
+  if (name !== null) return name;
   if (typeof value === "number") return number(value, Number.isInteger(value) ? 0 : 2);
-  return sayIfKnown(`value.${value}`) ?? value;
+  return nameOf("value", value);
 }
 
 /** A sentence of the service with the names that people know for its features and quoted values. */

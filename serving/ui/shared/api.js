@@ -1,8 +1,8 @@
 // Asking the service. Everything is a POST, so that no customer and no key ever stands in an address.
-import { heard } from "./clock.js";
-import { apiKey, askForKey } from "./key.js";
+import { setClock } from "./clock.js";
+import { apiKey, askForKey } from "./api_key.js";
 
-const [PATIENCE, PATIENCE_FOR_FILES] = [20_000, 300_000];
+const [TIMEOUT_MS, FILE_TIMEOUT_MS] = [20_000, 300_000];
 
 /** What went wrong: `status` 0 when the service could not be reached or did not answer in time. */
 export class AskError extends Error {
@@ -13,14 +13,14 @@ export class AskError extends Error {
 }
 
 /** The JSON answer of an endpoint. */
-export const ask = (path, body) => send(path, body, PATIENCE, (answer) => answer.json());
+export const ask = (path, body) => send(path, body, TIMEOUT_MS, (answer) => answer.json());
 
 /** The answer of an endpoint as a file's content. */
-export const askForFile = (path, body) => send(path, body, PATIENCE_FOR_FILES, (answer) => answer.blob());
+export const askForFile = (path, body) => send(path, body, FILE_TIMEOUT_MS, (answer) => answer.blob());
 
-async function send(path, body, patience, read) {
-  let answer = await post(path, body, patience);
-  while (answer.status === 401 && (await askForKey())) answer = await post(path, body, patience);
+async function send(path, body, timeout, read) {
+  let answer = await post(path, body, timeout);
+  while (answer.status === 401 && (await askForKey())) answer = await post(path, body, timeout);
   if (!answer.ok) throw await refusal(answer);
   try {
     return await read(answer);
@@ -29,13 +29,13 @@ async function send(path, body, patience, read) {
   }
 }
 
-async function post(path, body, patience) {
+async function post(path, body, timeout) {
   const headers = { "content-type": "application/json" };
   if (apiKey()) headers.authorization = `Bearer ${apiKey()}`;
-  const signal = AbortSignal.timeout(patience);
+  const signal = AbortSignal.timeout(timeout);
   try {
     const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal });
-    heard(answer);
+    setClock(answer);
     return answer;
   } catch (error) {
     throw broken(error, 0);
