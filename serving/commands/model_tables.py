@@ -13,7 +13,8 @@ from rich.text import Text
 
 from serving.card.card import DataWindow
 from serving.card.card_text import card_text
-from serving.card.metadata import ModelMetadata, Provenance
+from serving.card.metadata import Arm, ModelMetadata, Provenance
+from serving.errors import LanguageError
 from serving.language.language import Language
 from serving.registry.lineage import ModelLineage, ViewLineage, ViewUse
 from serving.registry.model_files import RegisteredModel
@@ -41,10 +42,17 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
             Text(entry.tag),
             entry.role or "",
             f"{entry.created:%Y-%m-%d %H:%M}" if entry.created else "",
-            Text(f"{_ENGLISH.arm(made.arm.sampler, made.arm.classifier)}\n{made.base}" if made else "")
-            + Text(entry.problem or "", style="red"),
+            Text(f"{_arm(made.arm)}\n{made.base}" if made else "") + Text(entry.problem or "", style="red"),
         )
     return table
+
+
+def _arm(arm: Arm) -> str:
+    """The arm's name; the technical one of an arm of another version, which must not end the list."""
+    try:
+        return _ENGLISH.arm(arm.sampler, arm.classifier)
+    except LanguageError:
+        return f"{arm.sampler} {arm.classifier}"
 
 
 def model_details(

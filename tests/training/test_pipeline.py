@@ -20,7 +20,7 @@ from training.commands.cli import main
 from training.dataset.pull import load_dataset
 from training.errors import HistoryError, SettingsError
 from training.pipeline import run
-from training.settings.settings import ResamplingSettings
+from training.settings.resampling import ResamplingSettings
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import click
 
 from serving.language.catalogue import LANGUAGES, LanguageCode
 from training.commands.options import runs_option
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
 
 
 @click.command()
@@ -34,4 +34,4 @@ def report(language: LanguageCode, runs: Path) -> None:
         path = write_report(folder, language)
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"Report  {shown(path)}")
+    click.echo(f"Report  {relative_path(path)}")

@@ -36,7 +36,8 @@ METRICS = {
 FILES = sorted(FOLDER.glob("*.yaml"))
 VERBS = ("raises", "lowers", "hardly")
 # Texts whose key is put together when they are said.
-NAMES = (Path(__file__).parents[3] / "training" / "segments" / "names.py").read_text(encoding="utf-8")
+SEGMENT_NAMES = Path(__file__).parents[3] / "training" / "segments" / "segment_names.py"
+NAMES = SEGMENT_NAMES.read_text(encoding="utf-8")
 TRAITS = {
     text.lower().replace(" ", "_")
     for text in re.findall(r'(?:return|first =|else) \[?"(.+?)"', NAMES)

@@ -1,4 +1,4 @@
-"""A finished run with its registered model, and the rows that it is judged on."""
+"""A finished run with the scores of its champion on rows that the champion was not fitted on."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
 from training.metrics.profit import customer_value
 from training.metrics.scored import Scored
-from training.modelling.arms import Arm, ArmResult, EncodedFold, encode_fold, fit_arm, training_part
+from training.modelling.arms import Arm, ArmResult, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
 from training.modelling.champion import rank
 from training.settings.settings import Settings
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A run's champion on rows that it was not fitted on.
+class ScoredRun:
+    """A run, and its champion's scores on rows that it was not fitted on.
 
     Attributes
     ----------
@@ -51,45 +51,38 @@ class Judged:
         return self.results[0].arm
 
 
-def judge(
+def score_run(
     results: Sequence[ArmResult], model: ChurnModel, dataset: Dataset, splits: Splits, settings: Settings
-) -> Judged:
+) -> ScoredRun:
     """Score the untouched part with the registered model, beside the champion's out-of-fold scores."""
     ranked = rank(results, settings.champion_by)
     value = customer_value(dataset.features, settings.profit)
     rows = splits.holdout.test
     encoded = model.encoder.encode_frame(dataset.features.iloc[rows])
     raw = model.classifier.predict(encoded)
-    return Judged(
+    return ScoredRun(
         dataset,
         splits,
         settings,
         tuple(ranked),
         model,
-        out_of_fold(ranked[0], dataset, splits, value),
+        score_out_of_fold(ranked[0], dataset, splits, value),
         _scored(dataset, rows, raw, model.calibrator.apply(raw), value),
     )
 
 
-def out_of_fold(result: ArmResult, dataset: Dataset, splits: Splits, value: np.ndarray) -> Scored:
+def score_out_of_fold(result: ArmResult, dataset: Dataset, splits: Splits, value: np.ndarray) -> Scored:
     """An arm's cross-validation as scored rows; ``value`` is of the whole dataset."""
     return _scored(dataset, splits.holdout.train, result.raw, result.calibrated, value)
 
 
-def refit(result: ArmResult, judged: Judged, encoded: EncodedFold | None = None) -> Scored:
-    """An arm fitted on the training part as the champion was, on the untouched part."""
-    return on_untouched(result, judged.dataset, judged.splits, judged.settings, encoded)
+def score_untouched(result: ArmResult, dataset: Dataset, splits: Splits, settings: Settings) -> Scored:
+    """Fit an arm on the training part as the champion is fitted, and score the untouched part with it.
 
-
-def on_untouched(
-    result: ArmResult,
-    dataset: Dataset,
-    splits: Splits,
-    settings: Settings,
-    encoded: EncodedFold | None = None,
-) -> Scored:
-    """:func:`refit` of an arm that need not belong to a run; its parameters are those of ``settings``."""
-    encoded = encoded or encode_fold(dataset, splits.holdout)
+    Its parameters are those of ``settings``. Its calibrator is fitted on the out-of-fold scores of
+    ``result``.
+    """
+    encoded = encode_fold(dataset, splits.holdout)
     part = training_part(result.arm.sampler, encoded, settings)
     raw = encoded.predict_test(fit_arm(result.arm, part, settings))
     calibrator = fit_calibrator(result.raw, dataset.churned[splits.holdout.train])

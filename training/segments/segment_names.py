@@ -1,15 +1,11 @@
-"""Readable names for segments, from what sets their customers apart from the base."""
+"""Readable names for segments, from the differences between their customers and the base."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 MAJORITY = 0.5
-
-Trait = Callable[[pd.DataFrame, pd.DataFrame], str | None]
 
 
 def name_segments(frame: pd.DataFrame, labels: np.ndarray) -> tuple[str, ...]:

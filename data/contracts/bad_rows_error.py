@@ -1,4 +1,4 @@
-"""How the bad rows of an input file are told: the first in the message, all of them in a file when many."""
+"""The error for an input file with bad rows: the first are in the message, and all in a file if many."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import BadRowsError
-from data.violations import SHOWN, Violation, counted, listed
+from data.violations import MOST_LISTED, Violation, counted, listed
 
 
-def bad_rows(path: Path, violations: Sequence[Violation], cure: str = "") -> BadRowsError:
+def bad_rows_error(path: Path, violations: Sequence[Violation], cure: str = "") -> BadRowsError:
     """Return the error that lists every bad row of an input file.
 
     The message shows the first 50; when there are more, it says how many and names a CSV file in the system's
@@ -31,7 +31,7 @@ def bad_rows(path: Path, violations: Sequence[Violation], cure: str = "") -> Bad
     lines = len({violation.line for violation in ordered})
     message = f"{path} cannot be loaded: {counted(len(ordered), 'problem')} on {counted(lines, 'line')}.\n"
     message += listed(ordered)
-    if len(ordered) > SHOWN:
+    if len(ordered) > MOST_LISTED:
         message += f"; all of them are listed in {_written(ordered)}"
     return BadRowsError(f"{message}\n{cure}" if cure else message, ordered)
 

@@ -9,7 +9,7 @@ from data.commands.cli import main
 from data.errors import InputError
 from data.telco.contract import COLUMNS
 from data.telco.csv_file import parse
-from data.telco.wrong_file import FEWEST, refuse_other_file
+from data.telco.recognize import FEWEST_COLUMNS, check_is_telco
 
 PATH = Path("notes.txt")
 
@@ -35,7 +35,7 @@ PATH = Path("notes.txt")
 )
 def test_another_file_is_told_once_with_what_it_begins_with(content: bytes, has: str, found: str) -> None:
     with pytest.raises(InputError) as caught:
-        refuse_other_file(PATH, content)
+        check_is_telco(PATH, content)
     assert str(caught.value).splitlines() == [
         f"notes.txt is no Telco CSV: its first line has {has} of the 21 columns.",
         f"  found: {found}",
@@ -47,8 +47,8 @@ def test_another_file_is_told_once_with_what_it_begins_with(content: bytes, has:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_a_header_that_has_some_is_left_to_those_who_name_the_others(encoding: str, separator: str) -> None:
-    content = separator.join(COLUMNS[:FEWEST]).encode(encoding)
-    refuse_other_file(PATH, content)
+    content = separator.join(COLUMNS[:FEWEST_COLUMNS]).encode(encoding)
+    check_is_telco(PATH, content)
     with pytest.raises(InputError) as caught:
         parse(PATH, content)
     assert "is no Telco CSV" not in str(caught.value)
