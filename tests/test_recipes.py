@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from textwrap import dedent
 
@@ -18,9 +19,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = ("A feature column", "A classifier", "An endpoint", "A metric", "A language", "An online store")
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "build", "*.egg-info", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache"
-)
+LEFT_OUT = (".git", ".venv", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache")
+IGNORED = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+WRITTEN = [line.strip("/") for line in IGNORED if line.startswith("/")]
+"""Where runs write, as git knows it: a lake may be large."""
 TRAINED = """
 import json, sys
 from pathlib import Path
@@ -166,11 +168,17 @@ class Copy:
         return done.stdout
 
 
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    here = Path(folder).relative_to(ROOT)
+    written = {name for name in names for pattern in WRITTEN if fnmatch((here / name).as_posix(), pattern)}
+    return written | ({*names} & {*LEFT_OUT})
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     folder = tmp_path_factory.mktemp("recipes")
     root = folder / "stayline"
-    shutil.copytree(ROOT, root, ignore=LEFT_OUT)
+    shutil.copytree(ROOT, root, ignore=_not_copied)
     for title in APPLIED:
         for block in blocks(recipe(title)):
             block.apply(root)
