@@ -22,13 +22,14 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "feature_repo": [
-        {"applied", "errors", "file_lock", "quiet_warnings"},
+        {"applied", "errors", "feast_import", "file_lock", "quiet_warnings"},
         {"configuration", "paths"},
         {"lake", "sources"},
         {"entities", "registry_merge"},
         {"registry_store", "views"},
         {"services", "sqlite_store"},
         {"compute_engine", "definitions", "online_store"},
+        {"__main__"},
     ],
     "training": [
         {"errors", "progress"},

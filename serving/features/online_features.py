@@ -100,6 +100,9 @@ class OnlineFeatures:
             path = _database(repo, store.get("path", "data/online.db"))
             reader: Reader = NativeReader(path, settings["project"], signature, expected_base)
         else:
+            from feature_repo.feast_import import check_constructors_only
+
+            check_constructors_only()
             kind = RedisReader if store.get("type") == "redis" else FeastReader
             reader = kind(repo, settings, signature)
         return cls(reader, signature, now)
