@@ -62,7 +62,7 @@ def main(trees: int) -> None:
     """Print a table of every kind."""
     from serving.model.classifiers.classifier import wrap
     from serving.model.scorer import Scorer
-    from serving.scoring.reasons_asked import Why
+    from serving.scoring.reasons_asked import ReasonsAsked
     from serving.settings import load_settings
 
     small = whole_model()
@@ -78,7 +78,7 @@ def main(trees: int) -> None:
         told = [f"{name:15}"]
         for some in (rows[:1], rows):
             alone = cpu_ms(lambda: scorer.score_rows(some))  # noqa: B023  # called before the loop goes on
-            why = cpu_ms(lambda: Why(3, "en").told(model, some))  # noqa: B023  # as above
+            why = cpu_ms(lambda: ReasonsAsked(3, "en").told(model, some))  # noqa: B023  # as above
             told.append(f"{alone:10.2f} {alone + why:10.2f}  x {(alone + why) / alone:5.1f}  ")
         print(" ".join(told))
 

@@ -1,6 +1,7 @@
-"""What Prometheus is told of the models in service.
+"""The counters that `/metrics` shows beside BentoML's own.
 
-No label holds a tag or a customerID, of which there are ever more; `/readyz` and the log name the tag.
+No label holds a tag or a customerID, because their number grows without limit. `/readyz` and the log show
+the tag.
 """
 
 from __future__ import annotations
@@ -18,57 +19,59 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class LabelledCounter:
     """A counter with one label of few values.
 
     Attributes
     ----------
     name : str
         Without the ``_total`` that Prometheus adds.
-    told : str
+    help : str
         What is counted.
     label : str
     values : tuple of str
     """
 
     name: str
-    told: str
+    help: str
     label: str
     values: tuple[str, ...]
 
     def add(self, value: str, number: int = 1) -> None:
-        """Count; a value that is not among `values` raises KeyError."""
+        """Add a number to the count of a label's value. Raises KeyError if it is not one of `values`."""
+        if value not in self.values:
+            raise KeyError(value)
         with _MAKING:
-            counter = _counters(self)[value]
-        counter.inc(number)
+            series = _series(self, value)
+        series.inc(number)
 
 
-SWAPS = Counted(
+SWAPS = LabelledCounter(
     "stayline_model_swaps",
     "Times that a worker began to serve another model, or none as challenger",
     "role",
     ("champion", "challenger"),
 )
-LOOKS = Counted(
+LOOKS = LabelledCounter(
     "stayline_registry_looks", "Times that a worker looked at the registry", "outcome", ("done", "failed")
 )
-REFUSED = Counted(
+REFUSED_MODELS = LabelledCounter(
     "stayline_models_refused",
     "Times that a worker did not take a model that the registry names",
     "reason",
     ("unknown_model", "files", "format", "feature_service", "online_store", "other"),
 )
-ANSWERED = Counted(
+ANSWERED = LabelledCounter(
     "stayline_scores", "Scores that were answered, by who gave them", "role", ("champion", "challenger")
 )
-SHADOWED = Counted(
+SHADOWED = LabelledCounter(
     "stayline_shadow_customers",
     "Customers for the challenger in mode shadow",
     "outcome",
     ("scored", "failed", "left_out"),
 )
 
-ALL = (SWAPS, LOOKS, REFUSED, ANSWERED, SHADOWED)
+ALL = (SWAPS, LOOKS, REFUSED_MODELS, ANSWERED, SHADOWED)
 
 _MAKING = Lock()
 _REASONS: Mapping[type[ServingError], str] = {
@@ -81,21 +84,25 @@ _REASONS: Mapping[type[ServingError], str] = {
 
 
 def start_counting() -> None:
-    """Tell every counter from now on, as zero, so that the first time of anything is seen as a rise."""
+    """Make every counter of `ALL` start at zero, so that its first event shows as a rise."""
     for counted in ALL:
         for value in counted.values:
             counted.add(value, 0)
 
 
 def count_refused(error: ServingError) -> None:
-    """Count a model that was not taken, by the kind of its error."""
+    """Count a refused model by the kind of its error."""
     known = (reason for kind, reason in _REASONS.items() if isinstance(error, kind))
-    REFUSED.add(next(known, "other"))
+    REFUSED_MODELS.add(next(known, "other"))
 
 
 @cache
-def _counters(counted: Counted) -> Mapping[str, Counter]:
-    from prometheus_client import Counter  # BentoML's worker must have set it up before
+def _series(counted: LabelledCounter, value: str) -> Counter:
+    return _counter(counted).labels(value)
 
-    counter = Counter(counted.name, counted.told, [counted.label])
-    return {value: counter.labels(value) for value in counted.values}
+
+@cache
+def _counter(counted: LabelledCounter) -> Counter:
+    from prometheus_client import Counter  # only after BentoML's worker has set it up
+
+    return Counter(counted.name, counted.help, [counted.label])

@@ -11,13 +11,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from serving.card.fact_types import Count, Fact, Moment, Number, Share, Text
+from serving.card.field_types import Count, Moment, Number, Share, StrictModel, Text
 from serving.errors import LanguageError
 from serving.language.catalogue import LANGUAGES
 from serving.language.language import Language
 
 
-class Statement(Fact):
+class Statement(StrictModel):
     """A sentence of the catalogue with the facts that it states."""
 
     key: Text = Field(description="of a text in serving/language")
@@ -36,7 +36,7 @@ class Statement(Fact):
 Statements = Annotated[tuple[Statement, ...], Field(min_length=1)]
 
 
-class DataWindow(Fact):
+class DataWindow(StrictModel):
     """What the model was trained and judged on. A snapshot does not say within how many days people left."""
 
     base: Text = Field(description="the lake's base; a model serves customers of no other")
@@ -59,7 +59,7 @@ class DataWindow(Fact):
         return self
 
 
-class Figure(Fact):
+class Figure(StrictModel):
     """A figure on the untouched part with its 95 % bootstrap interval, and over the folds.
 
     Null where it is not defined, such as the precision when nobody is contacted.
@@ -80,7 +80,7 @@ class Figure(Fact):
         return self
 
 
-class Figures(Fact):
+class Figures(StrictModel):
     """The headline figures, on calibrated probabilities; those after `brier` are at the chosen threshold."""
 
     auc: Figure
@@ -94,7 +94,7 @@ class Figures(Fact):
     profit_per_customer: Figure
 
 
-class ReliabilityBin(Fact):
+class ReliabilityBin(StrictModel):
     """Rows whose calibrated probability lies between two bounds, and how many of them churned."""
 
     low: Share
@@ -104,7 +104,7 @@ class ReliabilityBin(Fact):
     churn_rate: Share
 
 
-class Calibration(Fact):
+class Calibration(StrictModel):
     """How far probabilities lie from churn rates on the untouched part, before and after calibration."""
 
     ece_before: Share
@@ -116,7 +116,7 @@ class Calibration(Fact):
     )
 
 
-class ModelCard(Fact):
+class ModelCard(StrictModel):
     """Everything that somebody who relies on a model should know of it."""
 
     intended_use: Statements

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from serving.card.card import Calibration, DataWindow, Figure, Figures, ModelCard, Statement
-from serving.card.fact_types import Fact, Text
+from serving.card.field_types import StrictModel, Text
 from serving.card.thresholds import Outcome, Thresholds
 from serving.language.language import NOTHING, Language
 
 _SHARES = frozenset({"precision", "recall", "contact_share"})
 
 
-class Section(Fact):
+class Section(StrictModel):
     """A heading with its sentences."""
 
     name: Text

@@ -1,4 +1,4 @@
-"""What a registered model says about its own making."""
+"""The metadata of a registered model: how it was made."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from pydantic import Field, JsonValue, ValidationError
 
 from serving.card.card import ModelCard
-from serving.card.fact_types import Fact, Moment, Text
+from serving.card.field_types import Moment, StrictModel, Text
 from serving.card.thresholds import Thresholds
 from serving.errors import FormatError
 
 
-class Arm(Fact):
+class Arm(StrictModel):
     """The sampler and the classifier that were fitted."""
 
     sampler: Text
     classifier: Text
 
 
-class Provenance(Fact):
+class Provenance(StrictModel):
     """Which state of the code the model comes from, and who registered it when."""
 
     git_commit: Text = Field(description="or `unknown` where the code lies in no repository of its own")
@@ -29,8 +29,8 @@ class Provenance(Fact):
     registered_at: Moment
 
 
-class ModelMetadata(Fact):
-    """Where a model comes from: written by training, read by serving, the same checks both times."""
+class ModelMetadata(StrictModel):
+    """Where a model comes from. Training writes it and serving reads it, with the same checks."""
 
     card: ModelCard
     thresholds: Thresholds

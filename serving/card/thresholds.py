@@ -1,4 +1,4 @@
-"""From which probability on a customer is contacted, as training chose it on validation rows."""
+"""The probability from which a customer is contacted, as training chose it on validation rows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from serving.card.fact_types import Fact, Number, Share
+from serving.card.field_types import Number, Share, StrictModel
 
 RuleName = Literal["profit", "precision_floor"]
 
 
-class Outcome(Fact):
+class Outcome(StrictModel):
     """What a threshold does to the untouched part. Profit is in the currency of the charges."""
 
     precision: Share | None = Field(description="null when nobody is contacted")
@@ -20,7 +20,7 @@ class Outcome(Fact):
     profit_per_customer: Number
 
 
-class Rule(Fact):
+class Rule(StrictModel):
     """One rule's threshold."""
 
     threshold: Share | None = Field(description="customers at or above it are contacted; null: nobody")
@@ -38,7 +38,7 @@ class PrecisionFloor(Rule):
     next_time: Share | None = Field(description="chance that the next campaign holds the floor")
 
 
-class Thresholds(Fact):
+class Thresholds(StrictModel):
     """Both rules, and the threshold of the one that the settings named."""
 
     rule: RuleName

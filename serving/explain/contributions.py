@@ -1,4 +1,4 @@
-"""What each of a customer's own features adds to a score, from the classifier itself."""
+"""What each feature adds to a customer's score, as the classifier itself computes it."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def effects(model: ChurnModel, encoded: np.ndarray) -> np.ndarray:
         raw, raw_without = np.clip(score, 0, 1), np.clip(without, 0, 1)
     else:
         raw, raw_without = expit(score), expit(without)
-    told: np.ndarray = model.calibrator.apply(raw) - model.calibrator.apply(raw_without)
-    return told
+    points: np.ndarray = model.calibrator.apply(raw) - model.calibrator.apply(raw_without)
+    return points
 
 
 def raw_score(model: ChurnModel, encoded: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ def openapi_document(runtime: Runtime, *, keys_required: bool) -> dict[str, Any]
     ----------
     runtime : Runtime
     keys_required : bool
-        Whether API keys are asked for.
+        Whether the service requires API keys.
     """
     document = get_openapi(
         title="Stayline",
@@ -87,8 +87,8 @@ def _infrastructure() -> dict[str, Any]:
 def _get(name: str, summary: str, answers: dict[int, tuple[str, Any]]) -> dict[str, Any]:
     wrong = {405: ("Another method than GET or HEAD.", _json(ErrorAnswer.__name__))}
     responses = {
-        str(status): {"description": told, "content": content, "headers": _headers(status)}
-        for status, (told, content) in (answers | wrong).items()
+        str(status): {"description": description, "content": content, "headers": _headers(status)}
+        for status, (description, content) in (answers | wrong).items()
     }
     return {"get": {"operationId": name, "summary": summary, "responses": responses}}
 

@@ -1,7 +1,7 @@
-"""The beginning of the end: from SIGTERM on the service is not ready, and for a while still answers.
+"""Graceful stop: after SIGTERM a worker is not ready, but still answers for `drain_seconds`.
 
-A load balancer learns from ``/readyz`` to send no more. uvicorn closes its sockets as soon as it has the
-signal, so its handler is called only when the time to drain is over.
+A load balancer sees in ``/readyz`` that it must send no more requests. uvicorn's signal handler closes its
+sockets at once, so it is called only after the drain time.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ logger = logging.getLogger("bentoml.stayline")
 
 
 class Stopping:
-    """Whether a worker has been told to stop.
+    """Whether a worker has received SIGTERM.
 
     Parameters
     ----------
     drain_seconds : float
-        How long it goes on as before, but for its readiness.
+        How long it still answers requests while it is not ready.
 
     Attributes
     ----------
@@ -37,9 +37,9 @@ class Stopping:
         self._drain_seconds = drain_seconds
 
     def listen(self) -> None:
-        """Hear the signal before uvicorn does; to be called in its event loop, when it has begun to serve.
+        """Install a SIGTERM handler in front of uvicorn's. Call it in uvicorn's event loop, after start-up.
 
-        Elsewhere, as under a test's client, there is nothing to hear and nothing is done.
+        It does nothing if uvicorn handles no signals in this thread, as under a test client.
         """
         if threading.current_thread() is not threading.main_thread():
             return
@@ -54,7 +54,7 @@ class Stopping:
         signal.signal(signal.SIGTERM, stop)
 
     def _begin(self, loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
-        if self.begun:  # told twice, as by a supervisor that tells every process of its own
+        if self.begun:  # a second signal, as from a supervisor that signals every process
             return
         self.begun = True
         logger.info("Stopping: not ready from now on, and answering for %g s more", self._drain_seconds)

@@ -1,4 +1,4 @@
-"""What is answered about customers: scores, reasons, what-ifs."""
+"""Answers about customers: scores, reasons, what-ifs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FeatureReport(Answer):
     expired: list[str] = Field(description="features whose row is older than the view's time to live")
 
 
-class ReasonTold(Answer):
+class ReasonAnswer(Answer):
     """One feature's part in a probability: what the model heeds, not what causes what."""
 
     feature: str
@@ -59,7 +59,7 @@ class Found(Answer):
         exclude_if=lambda value: value is None,
         description="feature to value, null for none; only if asked for",
     )
-    reasons: list[ReasonTold] | None = Field(
+    reasons: list[ReasonAnswer] | None = Field(
         default=None,
         exclude_if=lambda value: value is None,
         description="the strongest first; only if asked for",

@@ -1,4 +1,4 @@
-"""What ``/model`` tells of the model that is served, made once when the model is loaded."""
+"""The facts that ``/model`` returns, made once when the model is loaded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def model_facts(
     changeable : iterable of Changeable
         What a what-if may change.
     """
-    changes = [_told(feature) for feature in changeable]
+    changes = [_changeable(feature) for feature in changeable]
     features = [
         SignatureFeature(name=feature.name, type=feature.dtype, view=feature.view)
         for feature in signature.features
@@ -60,7 +60,7 @@ def model_facts(
     }
 
 
-def _told(feature: Changeable) -> ChangeableFeature:
+def _changeable(feature: Changeable) -> ChangeableFeature:
     return ChangeableFeature(
         feature=feature.feature,
         kind="number" if feature.values is None else "category",

@@ -11,12 +11,12 @@ from serving.explain.reasons import reasons_of_rows
 from serving.language.catalogue import LanguageCode
 from serving.language.language import Language
 from serving.model.churn_model import ChurnModel
-from serving.scoring.answers import ReasonTold
+from serving.scoring.answers import ReasonAnswer
 
 
 @dataclass(frozen=True)
-class Why:
-    """How reasons are told.
+class ReasonsAsked:
+    """How many reasons an answer gives, and in which language.
 
     Attributes
     ----------
@@ -28,12 +28,12 @@ class Why:
     top: int
     language: LanguageCode
 
-    def told(self, model: ChurnModel, rows: Sequence[Mapping[str, object]]) -> list[list[ReasonTold]]:
+    def explain(self, model: ChurnModel, rows: Sequence[Mapping[str, object]]) -> list[list[ReasonAnswer]]:
         """The strongest reasons of each row, the strongest first."""
         language = Language(self.language)
         return [
             [
-                ReasonTold(
+                ReasonAnswer(
                     feature=reason.feature,
                     value=reason.value,
                     points=rounded(reason.points),
@@ -45,6 +45,6 @@ class Why:
         ]
 
 
-def why_asked(asked: Any) -> Why | None:
-    """What a request's ``reasons`` and ``language`` ask for; None for no reasons."""
-    return Why(asked.reasons, asked.language) if asked.reasons else None
+def reasons_asked(asked: Any) -> ReasonsAsked | None:
+    """The reasons that a request asks for, or None."""
+    return ReasonsAsked(asked.reasons, asked.language) if asked.reasons else None

@@ -1,4 +1,4 @@
-"""From customerIDs to answers: read the features, tell what is missing of them, score."""
+"""From customerIDs to answers: read features, refuse customers that cannot be scored, score the others."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from serving.model.scorer import Score, Scorer
 from serving.scoring.answers import Failed, Found
 from serving.scoring.error_codes import error_detail
 from serving.scoring.finite_json import finite_json
-from serving.scoring.reasons_asked import Why
-from serving.scoring.score_json import Scored, found_json
+from serving.scoring.reasons_asked import ReasonsAsked
+from serving.scoring.score_json import Scored, score_json
 
 
 class Reader(Protocol):
-    """What reads the online store."""
+    """Reads the online store."""
 
     def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         """Features of customers, in order. Raises StoreError."""
         ...
 
     def base(self) -> str | None:
-        """The store's base, None if it cannot tell. Raises StoreError if it is not the model's."""
+        """The store's base, None if unknown. Raises StoreError if it is not the model's."""
         ...
 
 
 class Scoring:
-    """Answers for customers.
+    """Scores customers by customerID.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Scoring:
 
     @property
     def origin(self) -> dict[str, str]:
-        """What every answer says of where it comes from: ``model`` and ``feature_service``."""
+        """Where an answer comes from: ``model`` and ``feature_service``."""
         return {"model": self.scorer.tag, "feature_service": self.scorer.model.signature.feature_service}
 
     def check(self) -> str:
@@ -64,16 +64,16 @@ class Scoring:
         self._reader.base()
         return self.base
 
-    def one(self, customer_id: str, why: Why | None = None, values: bool = False) -> Found:
+    def one(self, customer_id: str, asked: ReasonsAsked | None = None, values: bool = False) -> Found:
         """Score one customer.
 
         Parameters
         ----------
         customer_id : str
-        why : Why, optional
-            How reasons are told, if they are asked for.
+        asked : ReasonsAsked, optional
+            How many reasons, and in which language; None for no reasons.
         values : bool
-            Whether to tell the features' values too.
+            Whether the answer holds the features' values too.
 
         Raises
         ------
@@ -88,11 +88,11 @@ class Scoring:
         """
         scored = self.read(customer_id)
         row = scored.features.values
-        reasons = why.told(self.scorer.model, [row])[0] if why else None
+        reasons = asked.explain(self.scorer.model, [row])[0] if asked else None
         return scored._replace(reasons=reasons, values=_plain(row) if values else None).model()
 
     def read(self, customer_id: str) -> Scored:
-        """Score one customer, before an object is made of it.
+        """Score one customer, without making the answer's object.
 
         Raises
         ------
@@ -106,14 +106,14 @@ class Scoring:
         (score,) = self.scorer.score_values([features.row])
         return Scored(features, score)
 
-    def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
-        """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
+    def many(self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None) -> list[Found | Failed]:
+        """Score customers, in order, duplicates kept. One that cannot be scored does not affect the others.
 
         Parameters
         ----------
         customer_ids : sequence of str
-        why : Why, optional
-            How reasons are told, if they are asked for.
+        asked : ReasonsAsked, optional
+            How many reasons, and in which language; None for no reasons.
 
         Raises
         ------
@@ -122,11 +122,13 @@ class Scoring:
         """
         return [
             outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome)
-            for customer_id, outcome in zip(customer_ids, self.each(customer_ids, why), strict=True)
+            for customer_id, outcome in zip(customer_ids, self.each(customer_ids, asked), strict=True)
         ]
 
-    def each(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Scored | ServingError]:
-        """As `many`, before objects are made of it: with the error itself where a customer has no score.
+    def each(
+        self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None
+    ) -> list[Scored | ServingError]:
+        """Like `many`, without making the answers' objects; a customer without a score gets the error itself.
 
         Raises
         ------
@@ -134,10 +136,10 @@ class Scoring:
             If the online store cannot be read.
         """
         read = self._read(customer_ids)
-        return self._each(read, self._refusals(read), customer_ids, why)
+        return self._each(read, self._refusals(read), customer_ids, asked)
 
-    def texts(self, customer_ids: Sequence[str], why: Why | None = None) -> tuple[list[str], int]:
-        """As `many`, as JSON texts, and how many of the customers have a score.
+    def texts(self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None) -> tuple[list[str], int]:
+        """Like `many`, as JSON texts, with the number of customers that have a score.
 
         Raises
         ------
@@ -146,28 +148,28 @@ class Scoring:
         """
         read = self._read(customer_ids)
         refused = self._refusals(read)
-        if why is None:
+        if asked is None:
             try:
-                told = self._told(read, refused)
+                texts = self._texts(read, refused)
             except (EncodingError, ScoreError):
-                pass  # of whom is told below, where each is scored alone
+                pass  # find the customer below, where each is scored alone
             else:
                 missed = sum(map(refused.__contains__, customer_ids))
-                return list(map(told.__getitem__, customer_ids)), len(customer_ids) - missed
-        outcomes = self._each(read, refused, customer_ids, why)
-        texts = [
+                return list(map(texts.__getitem__, customer_ids)), len(customer_ids) - missed
+        outcomes = self._each(read, refused, customer_ids, asked)
+        answers = [
             finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
             for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
         ]
-        return texts, sum(isinstance(outcome, Scored) for outcome in outcomes)
+        return answers, sum(isinstance(outcome, Scored) for outcome in outcomes)
 
-    def _told(self, read: FeatureColumns, refused: Mapping[str, CustomerError]) -> dict[str, str]:
-        """The JSON text of every customer, by customerID, without an object for those who have a score."""
-        told = {customer: finite_json(failed(customer, error)) for customer, error in refused.items()}
+    def _texts(self, read: FeatureColumns, refused: Mapping[str, CustomerError]) -> dict[str, str]:
+        """The JSON text of every customer, by customerID, without an object per score."""
+        texts = {customer: finite_json(failed(customer, error)) for customer, error in refused.items()}
         if accepted := read.without(refused):
             scores = self.scorer.score_columns(accepted.columns)
-            told |= zip(accepted.customer_ids, found_json(accepted, scores), strict=True)
-        return told
+            texts |= zip(accepted.customer_ids, score_json(accepted, scores), strict=True)
+        return texts
 
     def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         return self._reader.read(list(dict.fromkeys(customer_ids)))
@@ -177,30 +179,33 @@ class Scoring:
         read: FeatureColumns,
         refused: Mapping[str, CustomerError],
         customer_ids: Sequence[str],
-        why: Why | None,
+        asked: ReasonsAsked | None,
     ) -> list[Scored | ServingError]:
         results: dict[str, Scored | ServingError] = {**refused}
         accepted = read.without(refused)
         scores = self._score_each(accepted.columns if accepted else [])
         for features, score in zip(accepted, scores, strict=True):
             results[features.customer_id] = Scored(features, score) if isinstance(score, Score) else score
-        if why:
-            self._explain(results, {features.customer_id: features.values for features in accepted}, why)
+        if asked:
+            self._explain(results, {features.customer_id: features.values for features in accepted}, asked)
         return [results[customer_id] for customer_id in customer_ids]
 
     def _refusals(self, read: FeatureColumns) -> dict[str, CustomerError]:
-        """Who is not scored, and why."""
-        odd = [features for features in read if features.statuses.odd] if read.exceptions else []
-        told = {features.customer_id: self._refusal(features) for features in odd}
-        return {customer_id: refusal for customer_id, refusal in told.items() if refusal is not None}
+        """The error of each customer that is not scored, by customerID."""
+        incomplete = [each for each in read if each.statuses.not_present] if read.exceptions else []
+        refusals = {features.customer_id: self._refusal(features) for features in incomplete}
+        return {customer_id: refusal for customer_id, refusal in refusals.items() if refusal is not None}
 
     def _explain(
-        self, results: dict[str, Scored | ServingError], rows: Mapping[str, Mapping[str, object]], why: Why
+        self,
+        results: dict[str, Scored | ServingError],
+        rows: Mapping[str, Mapping[str, object]],
+        asked: ReasonsAsked,
     ) -> None:
-        """Put reasons to the scores, of all customers in one call of the classifier."""
+        """Add the reasons to the scores, with one call of the classifier for all customers."""
         scored = {name: outcome for name, outcome in results.items() if isinstance(outcome, Scored)}
-        told = why.told(self.scorer.model, [rows[name] for name in scored])
-        for (name, outcome), reasons in zip(scored.items(), told, strict=True):
+        reasons_of_all = asked.explain(self.scorer.model, [rows[name] for name in scored])
+        for (name, outcome), reasons in zip(scored.items(), reasons_of_all, strict=True):
             results[name] = outcome._replace(reasons=reasons)
 
     def _score_each(self, columns: Sequence[Sequence[object]]) -> Sequence[Score | ServingError]:
@@ -233,7 +238,7 @@ class Scoring:
 
 
 def failed(customer_id: str, error: ServingError) -> Failed:
-    """What is told of a customer who has no score."""
+    """The answer about a customer that has no score."""
     return Failed(customerID=customer_id, error=error_detail(error))
 
 

@@ -1,4 +1,4 @@
-"""The models in service: what answers of them, and what is told of them."""
+"""A loaded model with its role, its challenger and its facts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from serving.model.roles import Mode, Role
 from serving.model.signature import Signature
 from serving.scoring.answers import Answered, Failed, Found
 from serving.scoring.model_schemas import ModelFacts
-from serving.scoring.reasons_asked import Why
+from serving.scoring.reasons_asked import ReasonsAsked
 from serving.scoring.scoring import Scoring
 from serving.scoring.split import in_share
 from serving.scoring.what_if import WhatIf
@@ -18,7 +18,7 @@ from serving.scoring.what_if import WhatIf
 
 @dataclass(frozen=True)
 class Served:
-    """A loaded model; a request takes it once, so that nothing of an answer is of another model.
+    """A loaded model. A request reads it once, so that its whole answer comes from one model.
 
     Attributes
     ----------
@@ -26,11 +26,11 @@ class Served:
     what_if : WhatIf
     facts : mapping of {"en", "es"} to ModelFacts
     role : {"champion", "challenger"}
-        A model that was pinned is told as the champion.
+        A pinned model counts as the champion.
     challenge : Challenge or None
-        Who challenges this champion.
+        The challenger of this champion.
     unfit : str or None
-        Why nothing may be scored, though the model is loaded.
+        Why the loaded model must not score; None if it may.
     """
 
     scoring: Scoring
@@ -52,46 +52,46 @@ class Served:
 
     @property
     def origin(self) -> dict[str, str]:
-        """What every answer says of where it comes from: ``model``, ``role`` and ``feature_service``."""
+        """Where an answer comes from: ``model``, ``role`` and ``feature_service``."""
         return {**self.scoring.origin, "role": self.role}
 
     def for_customer(self, customer_id: str) -> Served:
-        """The model that answers for a customer: the challenger for its share of them, or else this one."""
+        """The model that answers for a customer: the challenger for its share of customers, else this one."""
         challenge = self.challenge
         if challenge is None or challenge.share is None:
             return self
         mine = in_share(customer_id, challenge.served.tag, challenge.share)
         return challenge.served if mine else self
 
-    def many(self, customer_ids: Sequence[str], why: Why | None = None) -> list[Found | Failed]:
-        """As `Scoring.many`; while customers are split, each score says which model it is of."""
+    def many(self, customer_ids: Sequence[str], reasons: ReasonsAsked | None = None) -> list[Found | Failed]:
+        """Like `Scoring.many`; in mode split, each score names its model."""
         if self.challenge is None or self.challenge.share is None:
-            return self.scoring.many(customer_ids, why)
+            return self.scoring.many(customer_ids, reasons)
         parts: dict[str, list[str]] = {self.tag: [], self.challenge.served.tag: []}
         for customer_id in dict.fromkeys(customer_ids):
             parts[self.for_customer(customer_id).tag].append(customer_id)
         results: dict[str, Found | Failed] = {}
         for served in (self, self.challenge.served):
             mine = parts[served.tag]
-            results |= zip(mine, map(served._signed, served.scoring.many(mine, why)), strict=True)
+            results |= zip(mine, map(served._signed, served.scoring.many(mine, reasons)), strict=True)
         return [results[customer_id] for customer_id in customer_ids]
 
     def _signed(self, result: Found | Failed) -> Found | Failed:
         if isinstance(result, Failed):
             return result
-        return Answered.model_construct(None, **result.__dict__, model=self.tag, role=self.role)
+        return Answered.of(**result.__dict__, model=self.tag, role=self.role)
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """A model that stands beside the champion.
+    """A challenger in service.
 
     Attributes
     ----------
     served : Served
     mode : {"shadow", "split"}
     share : float or None
-        Of the customers, in mode ``split``.
+        Share of the customers, 0 < share <= 1, in mode ``split``; else None.
     """
 
     served: Served

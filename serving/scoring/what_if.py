@@ -1,4 +1,4 @@
-"""What-if: one customer scored as it is, and as it would be with other values."""
+"""What-if: one customer scored as it is, and with other values."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ class WhatIf:
         Raises
         ------
         ImpossibleChange
-            If a change is against a rule.
+            If a change breaks a rule.
         UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
             As `Scoring.one`.
         """
         scored = self._scoring.read(customer_id)
         row = scored.features.values
-        told = Language(language)
-        changed = self.rules.apply(row, changes, told)
+        texts = Language(language)
+        changed = self.rules.apply(row, changes, texts)
         before, after = _standing(scored.score), self._scored(changed)
         return Compared(
             customerID=customer_id,
-            changes=_told(changes, row, changed),
+            changes=_changed_features(changes, row, changed),
             before=before,
             after=after,
             difference_points=100 * (after.probability - before.probability),
-            note=told.say("what_if.note"),
+            note=texts.say("what_if.note"),
             features=scored.report(),
         )
 
     def _scored(self, row: Mapping[str, object]) -> Standing:
-        # Alone, as /score does: a model need not give the same bits for a row among others.
+        # Scored alone, as /score does: among other rows a model may give other bits for the same row.
         (score,) = self._scoring.scorer.score_rows([row])
         return _standing(score)
 
@@ -65,7 +65,7 @@ def _standing(score: Score) -> Standing:
     )
 
 
-def _told(
+def _changed_features(
     asked: Mapping[str, Value], row: Mapping[str, Any], changed: Mapping[str, Any]
 ) -> list[ChangedFeature]:
     follow = [name for name, value in changed.items() if name not in asked and value != row[name]]

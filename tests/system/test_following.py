@@ -193,7 +193,8 @@ def test_a_shadow_is_told_in_the_log_alone(
 
 
 def _shadow_lines(server: Server) -> dict[str, dict[str, object]]:
-    texts = [line[line.index("{") :] for line in server.log.read_text().splitlines() if '"champion"' in line]
+    """By request id; the access log's lines have the role ``champion``, and no key of that name."""
+    texts = [line[line.index("{") :] for line in server.log.read_text().splitlines() if '"champion":' in line]
     lines = [json.loads(text) for text in texts]
     return {line["request_id"]: line for line in lines}
 

@@ -1,4 +1,4 @@
-"""``POST /at_risk``: those most at risk, of the latest batch scoring."""
+"""``POST /at_risk``: the customers most at risk, from the latest batch scoring."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from serving.at_risk.scores_file import Scores, ScoresFile
 from serving.at_risk.selection import Selection, segments_of, values_of
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint, construct
+from serving.http.endpoint import Endpoint
 from serving.http.runtime import Runtime
 from serving.http.schemas.lists import (
     AtRiskAnswer,
@@ -42,10 +42,9 @@ def at_risk(runtime: Runtime) -> Endpoint:
 def _answer(file: ScoresFile, asked: Any, served: str, request_id: str) -> BaseModel:
     scores = file.read()
     wanted = Selection(**selection_of(asked)).of(scores.table)
-    shown = wanted.slice(asked.offset, asked.limit).to_pylist()
-    return construct(
-        AtRiskAnswer,
-        rows=[construct(AtRiskRow, **row) for row in shown],
+    page = wanted.slice(asked.offset, asked.limit).to_pylist()
+    return AtRiskAnswer.of(
+        rows=[AtRiskRow.of(**row) for row in page],
         total=wanted.num_rows,
         customers=scores.table.num_rows,
         left=pc.sum(scores.table["left"]).as_py() or 0,

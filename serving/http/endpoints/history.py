@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint, construct
+from serving.http.endpoint import Endpoint
 from serving.http.runtime import Runtime
 from serving.http.schemas.lists import ChallengeMade, ChampionMade, HistoryAnswer, HistoryRequest
 from serving.registry import pointers
@@ -23,10 +23,9 @@ def history(runtime: Runtime) -> Endpoint:
         served = runtime.current()
         champions = await runtime.run_on_files(pointers.champion_history)
         challenges = await runtime.run_on_files(pointers.challenger_history)
-        return construct(
-            HistoryAnswer,
-            champions=_told(ChampionMade, champions),
-            challenges=_told(ChallengeMade, challenges),
+        return HistoryAnswer.of(
+            champions=_newest_first(ChampionMade, champions),
+            challenges=_newest_first(ChallengeMade, challenges),
             served=served.tag,
             challenger=served.challenge.served.tag if served.challenge else None,
             request_id=call.request_id,
@@ -41,7 +40,7 @@ def history(runtime: Runtime) -> Endpoint:
     )
 
 
-def _told(kind: type[M], oldest_first: Sequence[BaseModel]) -> list[M]:
+def _newest_first(kind: type[M], oldest_first: Sequence[BaseModel]) -> list[M]:
     return [
         kind(**{name: getattr(pointer, name) for name in kind.model_fields})
         for pointer in reversed(oldest_first)

@@ -1,4 +1,4 @@
-"""``POST /model``: the model in service with its card, and who challenges it."""
+"""``POST /model``: the model in service with its card, and its challenger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint, construct
+from serving.http.endpoint import Endpoint
 from serving.http.runtime import Runtime
 from serving.http.schemas.model_answer import ModelAnswer, ModelRequest, challenger_of
 
@@ -17,8 +17,7 @@ def model(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, call: Call) -> BaseModel:
         served, settings = runtime.current(), runtime.settings
-        return construct(
-            ModelAnswer,
+        return ModelAnswer.of(
             **served.facts[asked.language].__dict__,
             bands=settings.bands,
             challenger=challenger_of(served, asked.language),

@@ -9,22 +9,22 @@ from pydantic import BaseModel
 from serving.counters import ANSWERED
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint
-from serving.http.micro_batching import Together
+from serving.http.micro_batching import MicroBatcher
 from serving.http.runtime import Runtime
 from serving.http.schemas.customer_requests import score_request
 from serving.scoring.answers import Found, ScoreAnswer
-from serving.scoring.reasons_asked import why_asked
+from serving.scoring.reasons_asked import reasons_asked
 from serving.scoring.scoring import Scoring
 
 
 def score(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
-    together = Together(runtime)
+    batcher = MicroBatcher(runtime)
 
     async def found_of(scoring: Scoring, asked: Any) -> Found:
         if asked.reasons or asked.values:
-            return await runtime.run(scoring.one, asked.customerID, why_asked(asked), asked.values)
-        return await together.one(scoring, asked.customerID)
+            return await runtime.run(scoring.one, asked.customerID, reasons_asked(asked), asked.values)
+        return await batcher.one(scoring, asked.customerID)
 
     async def work(asked: Any, call: Call) -> BaseModel:
         served = runtime.loaded()

@@ -11,12 +11,12 @@ from starlette.responses import Response
 from serving.counters import ANSWERED
 from serving.errors import MalformedRequest
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint, JsonText, construct
+from serving.http.endpoint import Endpoint, JsonText
 from serving.http.runtime import Runtime
 from serving.http.schemas.customer_requests import score_many_request
 from serving.scoring.answers import Answered, Failed, Found, ScoreManyAnswer
 from serving.scoring.finite_json import finite_json
-from serving.scoring.reasons_asked import Why, why_asked
+from serving.scoring.reasons_asked import ReasonsAsked, reasons_asked
 from serving.scoring.served import Served
 
 
@@ -24,13 +24,13 @@ def score_many(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, call: Call) -> Response:
-        served, why = runtime.loaded(), why_asked(asked)
+        served, reasons = runtime.loaded(), reasons_asked(asked)
         call.model, call.role = served.tag, served.role
         _refuse_too_many(asked, runtime.settings.max_explained_customers)
         if served.challenge is None:
-            text = await runtime.run(_as_text, served, asked.customerIDs, why, call.request_id)
+            text = await runtime.run(_as_text, served, asked.customerIDs, reasons, call.request_id)
         else:
-            results = await runtime.run(served.many, asked.customerIDs, why)
+            results = await runtime.run(served.many, asked.customerIDs, reasons)
             call.answered = Counter(result.model for result in results if isinstance(result, Answered))
             runtime.shadow.offer(served, call.request_id, results)
             text = await runtime.run(_text_of, served, results, call.request_id)
@@ -45,9 +45,11 @@ def score_many(runtime: Runtime) -> Endpoint:
     )
 
 
-def _as_text(served: Served, customer_ids: Sequence[str], why: Why | None, request_id: str) -> str:
-    """Score and write, without an object for every customer: see `serving.scoring.score_json`."""
-    texts, found = served.scoring.texts(customer_ids, why)
+def _as_text(
+    served: Served, customer_ids: Sequence[str], reasons: ReasonsAsked | None, request_id: str
+) -> str:
+    """Score and write JSON without an object per customer, see `serving.scoring.score_json`."""
+    texts, found = served.scoring.texts(customer_ids, reasons)
     ANSWERED.add(served.role, found)
     around = _answer(served, [], found, len(texts) - found, request_id)
     return finite_json(around).replace("[]", f"[{','.join(texts)}]", 1)
@@ -65,7 +67,7 @@ def _answer(
     served: Served, results: Sequence[Found | Failed], found: int, missed: int, request_id: str
 ) -> ScoreManyAnswer:
     values = {"results": results, "found": found, "failed": missed, "request_id": request_id}
-    return construct(ScoreManyAnswer, **values, **served.origin)
+    return ScoreManyAnswer.of(**values, **served.origin)
 
 
 def _refuse_too_many(asked: Any, most: int) -> None:

@@ -1,4 +1,4 @@
-"""``POST /segments``: the segments of the model in service, with what their customers are like."""
+"""``POST /segments``: the segments of the model in service, with their profiles."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint, construct
+from serving.http.endpoint import Endpoint
 from serving.http.runtime import Runtime
-from serving.http.schemas.lists import SegmentsAnswer, SegmentsRequest, SegmentTold
+from serving.http.schemas.lists import SegmentProfile, SegmentsAnswer, SegmentsRequest
 from serving.language.language import Language
 from serving.language.segment_label import segment_label
 
@@ -19,14 +19,13 @@ def segments(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, call: Call) -> BaseModel:
         scorer = runtime.current().scoring.scorer
-        kept, language = scorer.model.segments, Language(asked.language)
-        told = [
-            SegmentTold(id=number, name=name, label=segment_label(name, language), profile=dict(profile))
-            for number, (name, profile) in enumerate(zip(kept.names, kept.profiles, strict=True))
+        segments, language = scorer.model.segments, Language(asked.language)
+        profiles = [
+            SegmentProfile(id=number, name=name, label=segment_label(name, language), profile=dict(profile))
+            for number, (name, profile) in enumerate(zip(segments.names, segments.profiles, strict=True))
         ]
-        return construct(
-            SegmentsAnswer,
-            segments=told,
+        return SegmentsAnswer.of(
+            segments=profiles,
             language=asked.language,
             model=scorer.tag,
             request_id=call.request_id,

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from serving.http.call import Call
-from serving.http.endpoint import Endpoint, construct
+from serving.http.endpoint import Endpoint
 from serving.http.runtime import Runtime
 from serving.http.schemas.customer_requests import what_if_request
 from serving.scoring.answers import WhatIfAnswer
@@ -21,7 +21,7 @@ def what_if(runtime: Runtime) -> Endpoint:
         call.model, call.role = chosen.tag, chosen.role
         compare = chosen.what_if.compare
         compared = await runtime.run(compare, asked.customerID, asked.changes, asked.language)
-        return construct(WhatIfAnswer, **compared.__dict__, **chosen.origin, request_id=call.request_id)
+        return WhatIfAnswer.of(**compared.__dict__, **chosen.origin, request_id=call.request_id)
 
     return Endpoint(
         path="/what_if",

@@ -1,4 +1,4 @@
-"""Requests and answers of the list of those most at risk, the segments and the history of decisions."""
+"""Requests and answers about the at-risk list, the segments and the history of decisions."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class SegmentsRequest(StrictRequest):
     language: LanguageCode = Field(default="en", description="of the labels")
 
 
-class SegmentTold(Answer):
+class SegmentProfile(Answer):
     """One segment, as training saw it."""
 
     id: int
@@ -102,7 +102,7 @@ class SegmentTold(Answer):
 class SegmentsAnswer(Answer):
     """The answer of ``/segments``."""
 
-    segments: list[SegmentTold]
+    segments: list[SegmentProfile]
     language: LanguageCode
     model: str
     request_id: str

@@ -1,4 +1,4 @@
-"""What ``/readyz`` tells of a service that is ready."""
+"""The answer of ``/readyz`` when the service is ready."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from serving.model.roles import Mode
 from serving.scoring.answer_base import Answer, TextIfAny
 
 
-class ChallengerTold(Answer):
+class ChallengerStatus(Answer):
     """The challenger in service."""
 
     model: str = Field(description="exact tag")
@@ -24,7 +24,7 @@ class ReadyAnswer(Answer):
     ready: Literal[True] = True
     model: TextIfAny = None
     base: TextIfAny = None
-    challenger: Annotated[ChallengerTold | None, Field(exclude_if=lambda value: value is None)] = None
+    challenger: Annotated[ChallengerStatus | None, Field(exclude_if=lambda value: value is None)] = None
     notices: Annotated[tuple[str, ...], Field(exclude_if=lambda value: not value)] = Field(
         default=(), description="what somebody should look at, though the service answers"
     )

@@ -13,7 +13,7 @@ from serving.features.feature_status import CustomerFeatures, Status, StatusRule
 from serving.features.raw_columns import RawColumns
 from serving.model.scorer import ScoreColumns
 from serving.model.signature import FeatureSpec, Signature
-from serving.scoring.score_json import found_json
+from serving.scoring.score_json import score_json
 
 DAY = 86_400
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ def judge(customer: str, values: Sequence[Any], events: Sequence[int | None], no
 def test_values_within_the_ttl_are_present() -> None:
     features = judge("A", ("One year", 3, "Mailed check"), (ago(days=900), ago(days=1)), micros(NOW))
     assert features.values == {"Contract": "One year", "tenure": 3, "PaymentMethod": "Mailed check"}
-    assert features.statuses.odd == {}
+    assert features.statuses.not_present == {}
     assert features.statuses.events == {"services": ago(days=900), "billing": ago(days=1)}
     assert features.statuses.known
     assert features.statuses.having(Status.EXPIRED) == []
@@ -51,7 +51,7 @@ def test_values_within_the_ttl_are_present() -> None:
 
 def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> None:
     features = judge("A", ("One year", None, None), (ago(days=1), None), micros(NOW))
-    assert features.statuses.odd == {"tenure": Status.NOT_FOUND, "PaymentMethod": Status.NULL}
+    assert features.statuses.not_present == {"tenure": Status.NOT_FOUND, "PaymentMethod": Status.NULL}
     assert features.statuses.events["billing"] is None
     assert features.statuses.known
 
@@ -76,7 +76,7 @@ def test_the_same_row_is_fresh_until_its_ttl_is_over_and_stale_from_then_on() ->
     values, events = ("One year", 3, "Mailed check"), (ago(days=1), ago(days=62))
     moments = [micros(NOW) + later for later in (0, 1, 0, 1, -1)]
     judged = [RULES.judge(["A"], RawColumns.of([(values, events)]), moment) for moment in moments]
-    told = [found_json(features, ScoreColumns([0.5], ["low"], [0], [""]))[0] for features in judged]
+    told = [score_json(features, ScoreColumns([0.5], ["low"], [0], [""]))[0] for features in judged]
     assert ['"fresh":false' in text for text in told] == [False, True, False, True, False]
     assert [features[0].row[1] for features in judged] == [3, None, 3, None, 3]
 
@@ -123,7 +123,7 @@ def test_customers_are_judged_together_as_alone(held: list[tuple[Any, Any]]) -> 
     assert list(together) == alone
     assert [together[at] for at in range(len(together))] == alone
     assert list(together.without(customers[1::2])) == alone[::2]
-    assert {at for at, each in enumerate(alone) if each.statuses.odd} == set(together.exceptions)
+    assert {at for at, each in enumerate(alone) if each.statuses.not_present} == set(together.exceptions)
     assert [list(column) for column in together.columns] == [
         list(column) for column in zip(*(each.row for each in alone), strict=True)
     ]

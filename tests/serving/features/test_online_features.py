@@ -110,13 +110,13 @@ def test_every_store_gives_the_same_values_statuses_and_moments(repo: Path, sign
         "Contract": "No",
     }
     assert [type(value) for value in whole.values.values()] == [int, float, float, int, str]
-    assert whole.statuses.odd == {}
+    assert whole.statuses.not_present == {}
     assert whole.statuses.events == dict.fromkeys(
         ("tickets", "billing", "services"), micros(at("2025-12-31"))
     )
     assert again == whole
 
-    assert nobody.statuses.odd == dict.fromkeys(signature.names, Status.NOT_FOUND)
+    assert nobody.statuses.not_present == dict.fromkeys(signature.names, Status.NOT_FOUND)
     assert set(nobody.values.values()) == {None}
     assert not nobody.statuses.known
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from serving.card.metadata import ModelMetadata
 from serving.http.api import build_app
-from serving.http.fast_path import Direct
+from serving.http.fast_path import FastPath
 from serving.http.guard.guard import Guard
 from serving.http.runtime import Runtime
 from serving.model.churn_model import ChurnModel
@@ -61,7 +61,7 @@ def bare(runtime: Runtime) -> ASGIApp:
 
     own = [Route(path, page) for path in ("/livez", "/healthz", "/metrics")]
     api = build_app(runtime)
-    return Direct(Starlette(routes=[*own, Mount("/", api)]), api)
+    return FastPath(Starlette(routes=[*own, Mount("/", api)]), api)
 
 
 @pytest.fixture

@@ -8,7 +8,15 @@ import pytest
 from asgi_client import Client
 from counts import counts, rise
 
-from serving.counters import ALL, ANSWERED, REFUSED, SWAPS, Counted, count_refused, start_counting
+from serving.counters import (
+    ALL,
+    ANSWERED,
+    REFUSED_MODELS,
+    SWAPS,
+    LabelledCounter,
+    count_refused,
+    start_counting,
+)
 from serving.errors import (
     FormatError,
     IntegrityError,
@@ -25,7 +33,7 @@ from serving.scoring.served import Served
 from serving.scoring.split import in_share
 from serving.settings import load_settings
 
-README = Path(__file__).parents[3] / "serving" / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
 
 
 def test_every_series_is_there_from_the_start_and_none_comes_later() -> None:
@@ -49,12 +57,12 @@ def test_every_series_is_there_from_the_start_and_none_comes_later() -> None:
     ],
 )
 def test_a_refusal_is_counted_by_the_kind_of_its_error(error: ServingError, reason: str) -> None:
-    assert rise(REFUSED.name, lambda: count_refused(error)) == {reason: 1}
+    assert rise(REFUSED_MODELS.name, lambda: count_refused(error)) == {reason: 1}
 
 
 @pytest.mark.parametrize("counted", ALL, ids=lambda counted: counted.name)
-def test_every_counter_is_documented(counted: Counted) -> None:
-    text = README.read_text(encoding="utf-8")
+def test_every_counter_is_documented(counted: LabelledCounter) -> None:
+    text = PAGE.read_text(encoding="utf-8")
     assert f"`{counted.name}_total`" in text
     for value in counted.values:
         assert f"`{value}`" in text

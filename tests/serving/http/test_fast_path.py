@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
 from serving.http.api import build_app
-from serving.http.fast_path import Direct, take_counters
+from serving.http.fast_path import FastPath, take_out_counters
 from serving.http.runtime import Runtime
 
 
@@ -28,7 +28,7 @@ class Behind:
 @pytest.mark.parametrize("path", ["/score", "/score_many", "/what_if", "/at_risk", "/model", "/history"])
 def test_an_endpoint_answers_by_itself(path: str, runtime: Runtime) -> None:
     behind = Behind()
-    answer = Client(Direct(behind, build_app(runtime))).post(path, json={"odd": 1})
+    answer = Client(FastPath(behind, build_app(runtime))).post(path, json={"odd": 1})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "malformed_request")
     assert behind.passed == []
 
@@ -36,15 +36,15 @@ def test_an_endpoint_answers_by_itself(path: str, runtime: Runtime) -> None:
 @pytest.mark.parametrize(("method", "path"), [("GET", "/score"), ("GET", "/ui"), ("POST", "/nowhere")])
 def test_all_else_is_passed_on(method: str, path: str, runtime: Runtime) -> None:
     behind = Behind()
-    assert Client(Direct(behind, build_app(runtime))).request(method, path).status_code == 418
+    assert Client(FastPath(behind, build_app(runtime))).request(method, path).status_code == 418
     assert behind.passed == [f"{method} {path}"]
 
 
 def test_bentomls_counters_move_to_the_outside() -> None:
     counters = Middleware(RunnerTrafficMetricsMiddleware, namespace="bentoml_service", skip_paths=["/livez"])
     app, inner = Starlette(middleware=[Middleware(GZipMiddleware), counters]), Behind()
-    counted = take_counters(app)(inner)
+    counted = take_out_counters(app)(inner)
     assert isinstance(counted, RunnerTrafficMetricsMiddleware)
     assert (counted.app, counted.namespace) == (inner, "bentoml_service")
     assert [layer.cls for layer in app.user_middleware] == [GZipMiddleware]
-    assert take_counters(app)(inner) is inner
+    assert take_out_counters(app)(inner) is inner

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from small_service import Client
 
 from serving.errors import AnswerError
-from serving.http.endpoint import construct
 from serving.http.endpoints import endpoints
 from serving.http.runtime import Runtime
 from serving.model.scorer import Score
@@ -27,22 +26,23 @@ NAME = st.sampled_from(["NaN", "Infinity", "-Infinity", "plain"])
 def test_only_finite_numbers_are_written(given: list[tuple[float, str]]) -> None:
     report = FeatureReport(views={}, missing=[], null=[], expired=[])
     results = [
-        construct(
-            Found,
+        Found.of(
             customerID=name,
             probability=number,
             band="low",
             segment=Segment(id=0, name=name),
             features=report,
+            values=None,
+            reasons=None,
         )
         for number, name in given
     ]
-    answer = construct(
-        ScoreManyAnswer,
+    answer = ScoreManyAnswer.of(
         results=results,
         found=len(results),
         failed=0,
         model="churn:x",
+        role="champion",
         feature_service="churn_v1",
         request_id="job-1",
     )

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from serving.errors import StoreError, UnknownCustomer
-from serving.http.micro_batching import Together
+from serving.http.micro_batching import MicroBatcher
 from serving.http.runtime import Runtime
 from serving.scoring.scoring import Scoring
 from serving.settings import load_settings
@@ -46,7 +46,7 @@ def score(gates: Sequence[Gate], customers: Sequence[str]) -> list[Any]:
     """One customer of each gate alone first, then all others; opened when the first batch is under way."""
 
     async def run() -> list[Any]:
-        together = Together(Runtime(load_settings()))
+        together = MicroBatcher(Runtime(load_settings()))
         asked = [
             asyncio.create_task(together.one(cast(Scoring, gate), customer))
             for gate, customer in zip(gates, customers, strict=True)
@@ -98,7 +98,7 @@ def test_a_batch_that_hangs_does_not_hold_the_next_one() -> None:
     async def run() -> None:
         hanging, free = Gate(), Gate()
         free.open.set()
-        together = Together(Runtime(load_settings()))
+        together = MicroBatcher(Runtime(load_settings()))
         stuck = asyncio.create_task(together.one(cast(Scoring, hanging), "a"))
         while not hanging.batches:
             await asyncio.sleep(0)
@@ -115,7 +115,7 @@ def test_a_model_that_hangs_does_not_hold_the_other_one_of_a_split() -> None:
     async def run() -> None:
         hanging, free = Gate(), Gate()
         free.open.set()
-        together = Together(Runtime(load_settings()))
+        together = MicroBatcher(Runtime(load_settings()))
         stuck = asyncio.create_task(together.one(cast(Scoring, hanging), "a"))
         answer: Any = await asyncio.wait_for(together.one(cast(Scoring, free), "b"), 5)
         assert (answer, stuck.done()) == ("b", False)
@@ -128,7 +128,7 @@ def test_a_model_that_hangs_does_not_hold_the_other_one_of_a_split() -> None:
 def test_a_client_that_has_gone_does_not_touch_the_others() -> None:
     async def run() -> None:
         gate = Gate()
-        together = Together(Runtime(load_settings()))
+        together = MicroBatcher(Runtime(load_settings()))
         tasks = [asyncio.create_task(together.one(cast(Scoring, gate), name)) for name in "ab"]
         while not gate.batches:
             await asyncio.sleep(0)

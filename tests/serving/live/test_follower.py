@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from counts import rise
 
-from serving.counters import LOOKS, REFUSED, SWAPS
+from serving.counters import LOOKS, REFUSED_MODELS, SWAPS
 from serving.errors import FormatError, NotReady, StoreError
 from serving.http.runtime import Runtime
 from serving.live import follower as follower_module
@@ -116,7 +116,7 @@ def test_a_broken_champion_leaves_the_old_one_and_is_told_once(
 ) -> None:
     world.follower.start("churn:a")
     world.broken, world.registry.tag = {"churn:b"}, "churn:b"
-    assert rise(REFUSED.name, world.follower.step) == {"format": 1}
+    assert rise(REFUSED_MODELS.name, world.follower.step) == {"format": 1}
     for _ in range(2):
         world.follower.step()
     assert world.runtime.loaded().tag == "churn:a"

@@ -15,12 +15,12 @@ from serving.features.feature_status import (
     moment_of,
 )
 from serving.model.scorer import BANDS, Score, ScoreColumns
-from serving.scoring.answers import FeatureReport, Found, ReasonTold, Segment, ViewReport
-from serving.scoring.score_json import Scored, found_json
+from serving.scoring.answers import FeatureReport, Found, ReasonAnswer, Segment, ViewReport
+from serving.scoring.score_json import Scored, score_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCORES = st.builds(Score, st.floats(0, 1), st.sampled_from(BANDS), st.integers(0, 9), TEXT)
-REASONS = st.builds(ReasonTold, feature=TEXT, value=TEXT, points=st.floats(-99, 99), text=TEXT)
+REASONS = st.builds(ReasonAnswer, feature=TEXT, value=TEXT, points=st.floats(-99, 99), text=TEXT)
 VIEWS = ("billing", "tickets", 'a"b')
 
 
@@ -40,7 +40,7 @@ def together(found: Sequence[CustomerFeatures]) -> FeatureColumns:
     """What is told of customers, without their values."""
     told = [one.statuses for one in found]
     events = {view: [statuses.events[view] for statuses in told] for view in told[0].events}
-    odd = {at: statuses for at, statuses in enumerate(told) if statuses.odd}
+    odd = {at: statuses for at, statuses in enumerate(told) if statuses.not_present}
     return FeatureColumns([one.customer_id for one in found], (), [], events, odd)
 
 
@@ -63,7 +63,7 @@ def checked(scored: Scored) -> Found:
         for view, event in statuses.events.items()
     }
     missing, null, expired = (
-        [name for name, its in statuses.odd.items() if its == status]
+        [name for name, its in statuses.not_present.items() if its == status]
         for status in ("NOT_FOUND", "NULL", "EXPIRED")
     )
     return Found(
@@ -86,5 +86,5 @@ def test_the_object_is_the_one_that_pydantic_makes(scored: Scored) -> None:
 @given(st.lists(st.tuples(features(), SCORES), min_size=1, max_size=4))
 def test_the_text_is_the_objects_to_the_letter(found: list[tuple[CustomerFeatures, Score]]) -> None:
     scores = ScoreColumns(*(list(column) for column in zip(*(score for _, score in found), strict=True)))
-    texts = found_json(together([one for one, _ in found]), scores)
+    texts = score_json(together([one for one, _ in found]), scores)
     assert texts == [checked(Scored(*each)).model_dump_json() for each in found]

@@ -1,4 +1,4 @@
-"""What the facts of a registered model are made of."""
+"""The field types of a registered model's metadata and card."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Moment = Annotated[str, AfterValidator(_iso)]
 """ISO 8601, UTC."""
 
 
-class Fact(BaseModel):
-    """Named values that cannot be changed, without others beside them."""
+class StrictModel(BaseModel):
+    """A frozen pydantic model that refuses fields it does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
