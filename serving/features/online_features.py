@@ -101,6 +101,9 @@ class OnlineFeatures:
             path = _database(repo, store.get("path", "data/online.db"))
             reader: Reader = NativeReader(path, settings["project"], signature, expected_base)
         else:
+            from feature_repo.feast_import import check_constructors_only
+
+            check_constructors_only()
             reader = READERS.get(store.get("type"), FeastReader)(repo, settings, signature)
         return cls(reader, signature, now)
 
