@@ -9,7 +9,9 @@ from training.errors import LeakError
 from training.metrics.metrics import METRICS, score_metrics
 from training.modelling import arms as arms_module
 from training.modelling.arms import FOLD_METRICS, Arm, arms_of, arms_table, cross_validate, encode_fold
+from training.modelling.calibrate import fit_calibrator
 from training.modelling.champion import choose, fit_champion
+from training.modelling.resampling import TrainingPart
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,56 @@ def test_the_champion_is_chosen_on_the_folds_and_judged_on_the_untouched_part(
     assert champion.arm == best.arm
     assert champion.untouched["churn_rate"] == dataset.churned[splits.holdout.test].mean()
     assert champion.untouched["mean_probability"] == pytest.approx(champion.untouched["churn_rate"], abs=0.1)
+
+
+def test_the_champions_calibrator_is_fitted_on_its_out_of_fold_scores_and_used_when_it_is_judged(
+    dataset, splits, quick_settings, results
+):
+    resampled = [result for result in results if result.arm == Arm("smoteenn", "lightgbm")]
+    encoded, train, test = encode_fold(dataset, splits.holdout), splits.holdout.train, splits.holdout.test
+    champion = fit_champion(resampled, encoded, quick_settings)
+    assert champion.calibrator == fit_calibrator(resampled[0].raw, dataset.churned[train])
+    raw = champion.estimator.predict_proba(encoded.matrix[test])[:, 1]
+    calibrated = champion.calibrator.apply(raw)
+    expected = score_metrics(dataset.churned[test], calibrated)
+    assert {name: champion.untouched[name] for name in METRICS} == pytest.approx(expected)
+    assert champion.untouched["mean_probability"] == pytest.approx(calibrated.mean())
+    # Resampling makes raw probabilities far too high, so a test on these rows would see them.
+    assert raw.mean() > calibrated.mean() + 0.1
+
+
+class Unasked:
+    """A classifier that must not be asked."""
+
+    def predict_proba(self, matrix):
+        raise AssertionError("the rows were judged")
+
+
+def test_a_classifier_is_not_asked_about_test_rows_that_changed(dataset, splits):
+    encoded = encode_fold(dataset, splits.holdout)
+    encoded.matrix[splits.holdout.test[-1], 0] += 1
+    with pytest.raises(LeakError, match=f"not the {len(splits.holdout.test)} untouched rows"):
+        encoded.predict_test(Unasked())
+
+
+def test_a_champion_is_not_judged_on_test_rows_that_changed(dataset, splits, quick_settings, results):
+    encoded = encode_fold(dataset, splits.holdout)
+    encoded.matrix[splits.holdout.test[0], 0] += 1
+    with pytest.raises(LeakError, match="untouched rows"):
+        fit_champion(results, encoded, quick_settings)
+
+
+def test_an_arm_is_not_judged_on_test_rows_that_its_sampler_changed(
+    dataset, splits, quick_settings, monkeypatch
+):
+    def careless(name, matrix, churned, train, guard, *others):
+        guard.check_training_rows(train)
+        matrix[np.setdiff1d(np.arange(len(matrix)), train)] *= 2
+        return TrainingPart(matrix[train], churned[train])
+
+    monkeypatch.setattr(arms_module, "resample", careless)
+    with pytest.raises(LeakError, match="untouched rows"):
+        cross_validate(dataset, splits.folds, quick_settings)
 
 
 def test_the_labels_of_the_untouched_part_do_not_change_the_choice(dataset, splits, quick_settings, results):
