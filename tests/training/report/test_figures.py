@@ -30,3 +30,13 @@ def test_a_drawing_is_never_smaller_than_a_pixel_a_point():
     points = re.search(r'viewBox="0 0 (\S+) ', figure.svg)
     assert points is not None
     assert f"min-width: {float(points.group(1)):.0f}px" in figure.svg
+
+
+def test_markup_in_names_is_text_in_a_drawing():
+    def paint(axes):
+        axes.plot([0, 1])
+        axes.set_xlabel("x <b> & y")
+
+    svg = draw("three", "Three <i> & more", paint, load_language("en")).svg
+    assert ">Three &lt;i&gt; &amp; more</title>" in svg
+    assert ">x &lt;b&gt; &amp; y<" in svg

@@ -13,7 +13,7 @@ from serving.language.catalogue import LANGUAGES, LanguageCode, names
 from training.commands.cli import main
 from training.errors import RunError
 from training.report.language import LOCALE, SOURCE, load_language
-from training.report.render import CHAPTERS, render, write_report
+from training.report.render import CHAPTERS, environment, render, write_report
 from training.report.source import ReportSource
 from training.run_folder import read_evaluation, read_run, write_evaluation, write_whole
 
@@ -40,6 +40,10 @@ FIGURES = {
     *(f"dependence-{number}" for number in range(1, 6)),
     "segment-counts",
 }
+
+
+NAMED_BY_OTHERS = ("base", "model", "segment", "feature", "value", "suspect")
+"""What the tables and the store bring a name for."""
 
 
 class Page(HTMLParser):
@@ -146,6 +150,33 @@ def test_a_snapshot_says_what_it_cannot_show(evaluated: Path) -> None:
     )
     assert "A snapshot has one date" in page
     assert 'id="out-of-time"' not in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_markup_in_names_is_text_in_the_page(code: LanguageCode, evaluated: Path) -> None:
+    run, found = read_run(evaluated), read_evaluation(evaluated)
+    assert run is not None
+    assert found is not None
+
+    names = {where: f"<x-{where}>&amp;{where}" for where in NAMED_BY_OTHERS}
+    run |= {"base": names["base"], "model": names["model"]}
+    run["segments"]["kept"][0]["name"] = names["segment"]
+    found["preparation"]["selection"]["dropped"] = {names["feature"]: "no value in any row"}
+    category = next(column for column in found["understanding"]["columns"] if column["kind"] == "category")
+    category["categories"][0]["value"] = names["value"]
+    signal = {"signal": "auc", "value": 0.9, "limit": 0.8, "where": ""}
+    found["audit"]["suspects"] = [{"feature": names["suspect"], "signals": [signal]}]
+    page = Page(render(ReportSource(run, found), load_language(code)))
+    assert [tag for tag in page.tags if tag.startswith("x-")] == []
+    words = "".join(page.words)
+    assert [where for where, name in names.items() if name not in words] == []
+
+
+def test_templates_escape_what_they_are_given() -> None:
+    template = "{{ name }}, {% trans name=name %}Run {{ name }}{% endtrans %}"
+    page = environment(load_language("en")).from_string(template).render(name="<b> & c")
+    assert page == "&lt;b&gt; &amp; c, Run &lt;b&gt; &amp; c"
 
 
 @pytest.mark.slow
