@@ -14,6 +14,7 @@ from place import Place
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
+from serving.language.language import Language
 from serving.model.signature import signature_of
 from serving.registry import decisions
 from serving.registry.models import list_models
@@ -138,6 +139,27 @@ def test_the_language_is_switched_and_kept(page: Page) -> None:
     expect(page.locator("#customer-id")).to_have_value(CUSTOMER)
     page.reload()
     expect(page.get_by_role("heading", name="Buscar un cliente")).to_be_visible()
+
+
+def test_shares_are_written_as_the_readers_of_a_language_write_them(page: Page, service: Server) -> None:
+    probability = service.ask("POST", "/score", {"customerID": CUSTOMER}).body["probability"]
+    look_up(page)
+    expect(page.locator(".verdict").first).to_contain_text(f"{100 * probability:.1f}%")
+    for code, button in (("es", "Español"), ("en", "English")):
+        share = Language(code).share(probability)
+        page.get_by_role("button", name=button).click()
+        expect(page.locator(".verdict").first).to_contain_text(share)
+        # To `expect` all spaces are alike; this one is kept from breaking the share over two lines.
+        assert share in page.locator(".verdict").first.inner_text()
+        expect(page.locator("#customer svg .figure").first).to_have_text(share)
+    page.get_by_role("button", name="Español").click()
+    page.get_by_role("link", name="Mayor riesgo", exact=True).click()
+    row = service.ask("POST", "/at_risk", {"limit": 1}).body["rows"][0]
+    first = page.locator("#list tbody tr").first
+    expect(first.locator(".in-probability")).to_have_text(Language("es").share(row["probability"]))
+    expect(first.locator(".in-monthly_charges")).to_have_text(
+        Language("es").number(row["monthly_charges"], 2)
+    )
 
 
 def test_what_the_tables_call_things_is_not_read_in_spanish(page: Page) -> None:
