@@ -18,6 +18,7 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.file_lock import Locked, file_lock
 from feature_repo.paths import REPO
 from serving.errors import MaterializeBusy, MaterializeError, OfflineError, ServingError
+from serving.features.driver_text import driver_text
 from serving.features.lake import Manifest, open_lake
 from serving.features.materialize_checks import check_customers, check_source
 from serving.features.materialize_members import earliest_learned, leavers, members
@@ -188,4 +189,4 @@ def _explained() -> Iterator[None]:
     except FeatureRepoError as error:
         raise MaterializeError(error.message) from error
     except Exception as error:  # offline stores raise their drivers' errors, which have no common base
-        raise MaterializeError(f"The online store could not be filled: {error}") from error
+        raise MaterializeError(f"The online store could not be filled: {driver_text(error)}") from error
