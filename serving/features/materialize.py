@@ -78,6 +78,7 @@ def materialize(
             present = max([moment, *filter(None, (view.most_recent_end_time for view in views))])
             run = _Run(store, moment, present, leavers(store, present), Bars(len(views), progress), full)
             reports = tuple(_fill(run, view) for view in views)
+            _record_left(run, views[0])
             _checkpoint(store)
     return MaterializeReport(manifest.base, moment, reports)
 
@@ -136,6 +137,13 @@ def _settle(run: _Run, online: WideRowSqliteOnlineStore, view: FeatureView) -> i
     removed = online.remove(run.store.config, view, sorted(gone))
     check_customers(view.name, stored - gone, there.current - run.left)
     return removed
+
+
+def _record_left(run: _Run, view: FeatureView) -> None:
+    """Tell the store who left, so that Feast's own materialize brings nobody back."""
+    online = _own_store(run.store)
+    if online is not None:
+        online.record_left(run.store.config, view, run.left)
 
 
 def _manifest() -> Manifest:
