@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
 LAKE := $(or $(STAYLINE_LAKE),data/lake)
-SCORES := serving/out/scores.parquet
+SCORES := $(or $(STAYLINE_SCORES),serving/out/scores.parquet)
 export BENTOML_DO_NOT_TRACK := True
 
 .PHONY: run check-csv test lint install simulate clean lock

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
+from file_modes import mode
 from house import House
 from small_lakes import telecom_rows
 from small_models import register_whole_model
@@ -69,6 +70,15 @@ def test_everybody_is_scored_once(place: tuple[House, str], tmp_path: Path) -> N
     assert report.top["customerID"].tolist() == best["customerID"].head(5).tolist()
     assert report.top["contract"].notna().all()
     assert report.top["monthly_charges"].notna().all()
+
+
+@pytest.mark.usefixtures("umask")
+def test_nobody_else_can_read_the_scores(place: tuple[House, str], tmp_path: Path) -> None:
+    for out in (tmp_path / "new" / "scores.parquet", tmp_path / "there.parquet"):
+        (tmp_path / "there.parquet").touch(0o644)
+        score_all(out, place[1], SETTINGS)
+        assert mode(out) == 0o600
+    assert mode(tmp_path / "new") == 0o700
 
 
 def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path) -> None:
