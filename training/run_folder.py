@@ -16,12 +16,13 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from feature_repo.files import FILE_MODE, private_file, replace_file
 from training.settings.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RUN_FILE = "run.json"
 EVALUATION_FILE = "evaluation.json"

@@ -21,7 +21,7 @@ from serving.at_risk.scores_file import SCHEMA
 from serving.batch import score_all
 from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.model.scorer import Scorer
 from serving.registry.model_files import load_model
 from serving.scoring.answers import Found
@@ -81,13 +81,35 @@ def test_nobody_else_can_read_the_scores(place: tuple[House, str], tmp_path: Pat
     assert mode(tmp_path / "new") == 0o700
 
 
+@pytest.mark.parametrize("chunk", [batch.CHUNK, 25])
+def test_who_left_is_scored_and_is_not_among_those_most_at_risk(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    _, tag = place
+    everybody = score_all(tmp_path / "all.parquet", tag, SETTINGS, top=60).top["customerID"].tolist()
+    gone = everybody[:3] + everybody[-2:]
+    known = batch.customers_at
+    # As in a snapshot, whose labels mark those who churned.
+    monkeypatch.setattr(
+        batch,
+        "customers_at",
+        lambda *at: known(*at).assign(left=lambda customers: customers["customerID"].isin(gone)),
+    )
+    monkeypatch.setattr(batch, "CHUNK", chunk)
+    report = score_all(tmp_path / "scores.parquet", tag, SETTINGS, top=60)
+    scores = pd.read_parquet(tmp_path / "scores.parquet")
+    assert (report.rows, report.left) == (len(everybody), 5)
+    assert sorted(scores["customerID"][scores["left"]]) == sorted(gone)
+    assert report.top["customerID"].tolist() == [one for one in everybody if one not in gone]
+
+
 def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path) -> None:
     _, tag = place
     score_all(tmp_path / "scores.parquet", tag, SETTINGS)
     scores = pd.read_parquet(tmp_path / "scores.parquet").set_index("customerID")
     materialize()
     model = load_model(tag)
-    reader = OnlineFeatures.open(model.signature, expected_base="base-a", now=lambda: AS_OF)
+    reader = OnlineStore().features(model.signature, expected_base="base-a", now=lambda: AS_OF)
     scoring = Scoring(Scorer(model, tag, SETTINGS.bands), reader, base="base-a", refuse_expired=False)
     results = scoring.many(scores.index.tolist())
     assert all(isinstance(result, Found) for result in results)

@@ -242,7 +242,10 @@ def test_a_store_that_fails(client: Client, store: Store) -> None:
     assert client.post("/score", json={"customerID": "7"}).status_code == 200
 
 
-def test_a_store_that_hangs_is_given_up_and_blocks_nobody(client: Client, store: Store) -> None:
+def test_a_store_that_hangs_is_given_up_and_blocks_nobody(
+    client: Client, store: Store, runtime: Runtime
+) -> None:
+    runtime.settings = runtime.settings.model_copy(update={"read_timeout_seconds": 0.2})
     store.hang = threading.Event()
     response = client.post("/score", json={"customerID": "7"})
     assert (response.status_code, error_of(response)["code"]) == (504, "timeout")
