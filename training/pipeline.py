@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from training.dataset.point_in_time import Dataset
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
 from training.evaluation.scored_run import score_run
-from training.metrics.profit import customer_value
-from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
+from training.metrics.profit import customer_value, value_note
+from training.modelling.arms import ArmResult, LeftOut, arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
 from training.modelling.out_of_fold import out_of_fold_table
 from training.modelling.resampling import BoundedSearch, largest_searches
@@ -152,15 +153,17 @@ def _train(
 ) -> RunResult:
     # Wrong settings fail here, before anything is fitted.
     rules = load_settings().promotion
-    customer_value(dataset.features, settings.profit)
+    customer_value(dataset, settings.profit)
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
     searches: list[BoundedSearch] = []
+    left_out: list[LeftOut] = []
     with progress_bar("cross-validated arms", fits, console) as advance:
-        results = cross_validate(dataset, splits.folds, settings, advance, searches.append)
+        results = cross_validate(dataset, splits.folds, settings, advance, searches.append, left_out.append)
     encoded = encode_fold(dataset, splits.holdout)
     with progress_bar("champion and segments", 2, console) as advance:
-        champion = fit_champion(results, encoded, settings, searches.append)
+        champion = fit_champion(results, encoded, settings, searches.append, left_out.append)
+        results = _without(results, left_out)
         advance(champion.arm.name)
         train = splits.holdout.train
         segmentation = fit_segments(
@@ -192,6 +195,8 @@ def _train(
         "bounded_searches": largest_searches(searches),
         "arm": champion.arm.to_json(),
         "arms": [_arm_json(result.arm.name, result.folds) for result in results],
+        "left_out": [one.to_json() for one in left_out],
+        "notes": [note for note in (value_note(dataset, settings.profit),) if note],
         "metrics": metrics,
         "segments": _segments_json(segmentation),
     }
@@ -199,6 +204,12 @@ def _train(
     write_run(folder, summary, tables, markdown_report(summary, arms))
     refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}", rules)
     return RunResult(folder, summary, arms, False, refused)
+
+
+def _without(results: Sequence[ArmResult], left_out: Sequence[LeftOut]) -> list[ArmResult]:
+    """The results of arms that are not left out."""
+    gone = {one.arm for one in left_out}
+    return [result for result in results if result.arm not in gone]
 
 
 def _arm_json(name: str, folds: tuple[dict[str, float], ...]) -> dict[str, Any]:
