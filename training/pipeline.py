@@ -11,8 +11,10 @@ import pandas as pd
 from rich.console import Console
 
 from serving.errors import ModelError, PromotionRefused
+from serving.model.signature import Signature
+from serving.registry.applied import Applied
 from serving.registry.decisions import promote
-from serving.registry.model_files import load_metadata
+from serving.registry.model_files import load_metadata, registered_model
 from serving.registry.pointers import champion as current_champion
 from serving.registry.promotion import to_promote
 from serving.settings import Promotion, load_settings
@@ -99,24 +101,26 @@ def run_on(
 ) -> RunResult:
     """:func:`run` on a dataset that has been pulled already."""
     folder = runs / run_name(dataset.fingerprint, settings)
-    finished = None if anew else _finished(folder, history.base)
+    finished = None if anew else _finished(folder, history.base, dataset.signature)
     if finished is not None:
         return finished
     return _train(history, dataset, settings, folder, console)
 
 
-def _finished(folder: Path, base: str) -> RunResult | None:
-    """The run in this folder, if it is of this base and its model is still in the store.
+def _finished(folder: Path, base: str, signature: Signature) -> RunResult | None:
+    """The run in this folder, if its model is still in the store, of this base and of this feature service.
 
     A base that only grew after the last window gives the same dataset as the one before, but serves no model
-    of that one.
+    of that one. A feature service with another time to live may give the same dataset too.
     """
     summary = read_run(folder)
     if summary is None or summary["base"] != base:
         return None
     try:
-        load_metadata(summary["model"])
+        fingerprint = load_metadata(summary["model"]).feature_service_fingerprint
     except ModelError:
+        return None
+    if fingerprint != signature.fingerprint:
         return None
     mark_latest(folder)
     refused = _make_champion_of_base(summary["model"], summary["base"], folder.name)
@@ -124,8 +128,8 @@ def _finished(folder: Path, base: str) -> RunResult | None:
 
 
 def _make_champion_of_base(tag: str, base: str, run_name: str) -> str | None:
-    """Make a model that was found again champion, unless somebody chose another one of the same base."""
-    if _base_of_champion() == base:
+    """Make a model that was found again champion, unless somebody chose another one that may serve."""
+    if _champion_may_serve(base):
         return None
     return _make_champion(tag, f"found again by training run {run_name}", load_settings().promotion)
 
@@ -139,13 +143,16 @@ def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
     return None
 
 
-def _base_of_champion() -> str | None:
-    """The champion's base; None when there is no champion, or none that can be served."""
+def _champion_may_serve(base: str) -> bool:
+    """Whether there is a champion, of this base and of the applied feature service."""
     chosen = current_champion()
+    if chosen is None:
+        return False
     try:
-        return load_metadata(chosen).base if chosen else None
+        registered = registered_model(chosen)
     except ModelError:
-        return None
+        return False
+    return registered.metadata.base == base and Applied().compare(registered.signature).differs is None
 
 
 def _train(
