@@ -203,7 +203,7 @@ def _train(
         "arm": champion.arm.to_json(),
         "arms": [_arm_json(result.arm.name, result.folds) for result in results],
         "left_out": [one.to_json() for one in left_out],
-        "notes": [note for note in (value_note(dataset, settings.profit),) if note],
+        "notes": [note for note in (*dataset.notes, value_note(dataset, settings.profit)) if note],
         "metrics": metrics,
         "segments": _segments_json(segmentation),
     }

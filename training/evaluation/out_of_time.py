@@ -58,6 +58,7 @@ def out_of_time_section(
     -------
     dict
         ``arm``; ``left_out``: ``[{"observation_date", "reason"}]``, test cohorts that cannot be judged;
+        ``notes``: why an observation date is no cohort;
         ``cohorts``: ``[{"observation_date" (ISO 8601, UTC), "train_dates", "train_rows", "rows",
         "churn_rate", "metrics": {name: INTERVAL}}]``, names as in
         :func:`training.evaluation.headline.headline`; ``random_split``: ``{"train_rows", "rows",
@@ -89,6 +90,7 @@ def out_of_time_section(
         "arm": arm.to_json(),
         "cohorts": cohorts,
         "left_out": left_out,
+        "notes": list(dataset.notes),
         "random_split": {"train_rows": len(split.holdout.train), **_figures(scored, threshold, settings)},
         "folds": settings.split.folds,
         "five_fold": {

@@ -209,6 +209,7 @@ def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str,
         "rows": rows,
         "metrics": [language.label("metric", name) for name in COHORT_METRICS],
         "left_out": [[language.date(one["observation_date"]), one["reason"]] for one in section["left_out"]],
+        "notes": section["notes"],
     }
 
 
