@@ -7,16 +7,19 @@ a model when it starts, and then follows the registry. Everything else is in the
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 import bentoml
 from bentoml.exceptions import BentoMLException
 
 from serving.errors import KeysError, ServingError
+from serving.features.online_features import OnlineStore
 from serving.http.api import build_app
 from serving.http.binding import LOOPBACK, bound_host, bound_port, check_binding, check_free
 from serving.http.guard.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.guarded_service import GuardedService
 from serving.http.runtime import Runtime
+from serving.http.stopping import end_with_server, name_this_server
 from serving.live.follower import Follower
 from serving.live.load_served import load_served
 from serving.live.watcher import Watcher
@@ -50,10 +53,16 @@ def _now() -> datetime:
     return _settings.as_of or datetime.now(UTC)
 
 
+@cache
+def _store() -> OnlineStore:
+    return OnlineStore()
+
+
 def _load(tag: str) -> Served:
-    return load_served(tag, _settings, _now)
+    return load_served(tag, _settings, _now, _store())
 
 
+end_with_server()
 _settings, _tag, _follows = _prepare()
 _runtime = Runtime(_settings)
 _api = build_app(_runtime)
@@ -87,6 +96,7 @@ class Stayline:
     @staticmethod
     def check() -> None:
         """Check keys, address and model before the workers start: a failing worker is restarted for ever."""
+        name_this_server()
         try:
             check_binding(bound_host(), keys_required=_keys() is not None)
             check_free(bound_host(), bound_port())

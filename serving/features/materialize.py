@@ -18,6 +18,7 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.file_lock import Locked, file_lock
 from feature_repo.paths import REPO
 from serving.errors import MaterializeBusy, MaterializeError, OfflineError, ServingError
+from serving.features.driver_text import driver_text
 from serving.features.lake import Manifest, open_lake
 from serving.features.materialize_checks import check_customers, check_source
 from serving.features.materialize_members import earliest_learned, leavers, members
@@ -77,6 +78,7 @@ def materialize(
             present = max([moment, *filter(None, (view.most_recent_end_time for view in views))])
             run = _Run(store, moment, present, leavers(store, present), Bars(len(views), progress), full)
             reports = tuple(_fill(run, view) for view in views)
+            _record_left(run, views[0])
             _checkpoint(store)
     return MaterializeReport(manifest.base, moment, reports)
 
@@ -137,6 +139,13 @@ def _settle(run: _Run, online: WideRowSqliteOnlineStore, view: FeatureView) -> i
     return removed
 
 
+def _record_left(run: _Run, view: FeatureView) -> None:
+    """Tell the store who left, so that Feast's own materialize brings nobody back."""
+    online = _own_store(run.store)
+    if online is not None:
+        online.record_left(run.store.config, view, run.left)
+
+
 def _manifest() -> Manifest:
     try:
         return open_lake()[1]
@@ -188,4 +197,4 @@ def _explained() -> Iterator[None]:
     except FeatureRepoError as error:
         raise MaterializeError(error.message) from error
     except Exception as error:  # offline stores raise their drivers' errors, which have no common base
-        raise MaterializeError(f"The online store could not be filled: {error}") from error
+        raise MaterializeError(f"The online store could not be filled: {driver_text(error)}") from error

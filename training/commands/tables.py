@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from rich.table import Table
 
 from serving.language.language import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ENGLISH = Language("en")
 COLUMNS = (
