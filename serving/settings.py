@@ -72,6 +72,7 @@ class Settings(BaseModel):
     api_keys_file: Path | None = Field(description="file of API keys; STAYLINE_API_KEYS goes before it")
     max_concurrency: int = Field(ge=1, le=10_000, description="requests one worker has in hand at a time")
     max_awaited_bodies: int = Field(ge=1, le=100_000, description="requests whose body one worker awaits")
+    max_header_bytes: int = Field(ge=1_024, le=1_048_576, description="longest request line and headers")
     request_timeout_seconds: float = Field(gt=0, le=600, description="time from a request to its answer")
     drain_seconds: float = Field(
         ge=0,

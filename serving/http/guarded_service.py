@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from serving.http.fast_path import FastPath, take_out_counters
 from serving.http.guard.guard import Guard
 from serving.http.json_logs import write_json_logs
+from serving.http.protocol import use_bounded_protocol
 
 
 class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes no types
@@ -38,5 +39,7 @@ class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes n
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """Make the application, as BentoML's worker asks for it."""
         app: Starlette = super().to_asgi(is_main=is_main)
+        runtime = self.inner.runtime
+        use_bounded_protocol(runtime.settings, runtime.stopping)
         counted = take_out_counters(app)
-        return Guard(counted(FastPath(app, self.inner.api)), self.inner.runtime, self.inner.keys())
+        return Guard(counted(FastPath(app, self.inner.api)), runtime, self.inner.keys())

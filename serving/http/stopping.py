@@ -1,22 +1,33 @@
-"""The beginning of the end: from SIGTERM on the service is not ready, and for a while still answers.
+"""How a worker stops without losing a request.
 
-A load balancer learns from ``/readyz`` to send no more. uvicorn closes its sockets as soon as it has the
-signal, so its handler is called only when the time to drain is over.
+From SIGTERM on, `/readyz` is 503 and every response closes its connection, so that a load balancer and its
+clients go elsewhere. After the time to drain, the listening socket is closed, the connections that are left
+are answered, and only then does uvicorn get the signal.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
+import os
 import signal
+import socket
+import tempfile
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 import uvicorn
 
 logger = logging.getLogger("bentoml.stayline")
+PARENT_SECONDS = 0.5
+"""How often a worker looks whether its parent lives."""
+LAST_SECONDS = 1.0
+"""Longest time that open connections have after the listening socket is closed."""
+_LOOK_SECONDS = 0.02
 
 
 class Stopping:
@@ -25,7 +36,7 @@ class Stopping:
     Parameters
     ----------
     drain_seconds : float
-        How long it goes on as before, but for its readiness.
+        Time from the signal to the end of new connections.
 
     Attributes
     ----------
@@ -35,27 +46,105 @@ class Stopping:
     def __init__(self, drain_seconds: float) -> None:
         self.begun = False
         self._drain_seconds = drain_seconds
+        self._siblings: _Siblings | None = None
 
     def listen(self) -> None:
-        """Hear the signal before uvicorn does; to be called in its event loop, when it has begun to serve.
+        """Take SIGTERM over from uvicorn; call it in uvicorn's event loop, once it serves.
 
-        Elsewhere, as under a test's client, there is nothing to hear and nothing is done.
+        Elsewhere, as under a test's client, it does nothing.
         """
         if threading.current_thread() is not threading.main_thread():
             return
         before: Any = signal.getsignal(signal.SIGTERM)
         if not isinstance(getattr(before, "__self__", None), uvicorn.Server):
             return
-        loop = asyncio.get_running_loop()
+        loop, server = asyncio.get_running_loop(), before.__self__
+        self._siblings = _Siblings(os.getppid())
 
         def stop(number: int, _: FrameType | None) -> None:
-            loop.call_soon_threadsafe(self._begin, loop, lambda: before(number, None))
+            loop.call_soon_threadsafe(self._begin, loop, server, lambda: before(number, None))
 
         signal.signal(signal.SIGTERM, stop)
+        loop.call_later(PARENT_SECONDS, self._watch_parent, loop, os.getppid())
 
-    def _begin(self, loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
-        if self.begun:  # told twice, as by a supervisor that tells every process of its own
+    def _watch_parent(self, loop: asyncio.AbstractEventLoop, parent: int) -> None:
+        """Stop at once when the parent is gone: nothing else would free the port."""
+        if os.getppid() == parent:
+            loop.call_later(PARENT_SECONDS, self._watch_parent, loop, parent)
+            return
+        logger.error("The process that started this worker is gone; stopping")
+        self._drain_seconds = 0.0
+        signal.raise_signal(signal.SIGTERM)
+
+    def _begin(
+        self, loop: asyncio.AbstractEventLoop, server: uvicorn.Server, end: Callable[[], None]
+    ) -> None:
+        if self.begun:  # a supervisor may send the signal to every process
             return
         self.begun = True
+        if self._siblings is not None:
+            self._siblings.leave()
+        for connection in server.server_state.connections:
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None:
+                cycle.keep_alive = False  # the response under way closes its connection
         logger.info("Stopping: not ready from now on, and answering for %g s more", self._drain_seconds)
-        loop.call_later(self._drain_seconds, end)
+        loop.call_later(self._drain_seconds, lambda: loop.create_task(self._finish(server, end)))
+
+    async def _finish(self, server: uvicorn.Server, end: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        if self._siblings is not None and self._siblings.all_left():
+            await _close_listening_sockets(server)
+        last = loop.time() + LAST_SECONDS
+        while server.server_state.connections and loop.time() < last:
+            await asyncio.sleep(_LOOK_SECONDS)
+        end()
+
+
+class _Siblings:
+    """The workers of one parent, which accept on one listening socket; each holds a shared lock in service."""
+
+    def __init__(self, parent: int) -> None:
+        self._path = Path(tempfile.gettempdir(), f"stayline-workers-{os.getuid()}-{parent}.lock")
+        self._file: TextIO = self._path.open("w")
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def leave(self) -> None:
+        """Note that this worker is stopping."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def all_left(self) -> bool:
+        """Whether no worker is in service any more."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        self._path.unlink(missing_ok=True)
+        return True
+
+
+async def _close_listening_sockets(server: uvicorn.Server) -> None:
+    """Take every waiting connection, then end listening for all processes that share the socket.
+
+    Without this, connections wait in the kernel's queue until the parent closes the socket, and are reset.
+    """
+    for listening in [each for asyncio_server in server.servers for each in asyncio_server.sockets]:
+        with socket.socket(fileno=os.dup(listening.fileno())) as shared:
+            shared.setblocking(False)
+            waiting = []
+            try:
+                while True:
+                    waiting.append(shared.accept()[0])
+            except BlockingIOError:
+                shared.shutdown(socket.SHUT_RDWR)
+            for connection in waiting:
+                await asyncio.get_running_loop().connect_accepted_socket(
+                    lambda: server.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn makes it
+                        config=server.config,
+                        server_state=server.server_state,
+                        app_state=server.lifespan.state,
+                    ),
+                    connection,
+                )
+    for asyncio_server in server.servers:
+        asyncio_server.close()

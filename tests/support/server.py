@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import psutil
+
 START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 
@@ -28,8 +30,15 @@ class Answer(NamedTuple):
 class Server:
     """Start `bentoml serve` in a folder on a free port; the whole process group ends with the block."""
 
-    def __init__(self, cwd: Path, environment: dict[str, str], log: Path, *arguments: str) -> None:
-        self.port = _free_port()
+    def __init__(
+        self,
+        cwd: Path,
+        environment: dict[str, str],
+        log: Path,
+        *arguments: str,
+        port: int | None = None,
+    ) -> None:
+        self.port = port or _free_port()
         self.log = log
         program = str(Path(sys.executable).with_name("bentoml"))
         with log.open("w") as output:
@@ -75,6 +84,19 @@ class Server:
     def terminate(self) -> None:
         """Ask the server to stop, as a supervisor does: SIGTERM to its first process alone."""
         os.kill(self._process.pid, signal.SIGTERM)
+
+    @property
+    def pid(self) -> int:
+        """The first process, whose children the workers are."""
+        return self._process.pid
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer."""
+        return [
+            child
+            for child in psutil.Process(self.pid).children(recursive=True)
+            if "_bentoml_impl.worker.service" in " ".join(child.cmdline())
+        ]
 
     def wait_until_stopped(self) -> int:
         """Exit status of a server that is stopping."""
