@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from data.lake.swap import open_lake
+from data.lake_files.swap import open_lake
 from data.simulation.history import simulate
 from data.simulation.resemblance import (
     SHARES,

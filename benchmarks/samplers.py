@@ -36,7 +36,7 @@ EARLIER = pd.DateOffset(months=3)
 
 def simulated(customers: int, seed: int, place: Path) -> None:
     """Write encoded rows and labels: `train.npy`, `train_churned.npy`, and the same of other customers."""
-    from data.lake.swap import open_lake
+    from data.lake_files.swap import open_lake
     from data.simulation.history import simulate
     from data.simulation.resemblance import cohort, last_observation
     from data.simulation.settings import Settings

@@ -1,7 +1,7 @@
-"""What is applied, told beside the registry for those who do not import Feast.
+"""The applied feature services, in a file beside the registry that can be read without Feast.
 
-Reading a registry takes Feast, which takes seconds. So whoever writes the registry file also writes a small
-JSON file: every feature service with its views, and the sha256 of the registry that it was made of.
+Reading a registry needs Feast, whose import takes seconds. So our registry store also writes a small JSON
+file: every feature service with its views, and the sha256 of the registry that it was made from.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from feast.protos.feast.core.Registry_pb2 import Registry as RegistryProto
 
 Services = Mapping[str, list[dict[str, Any]]]
-"""By name of a feature service, its views in order, each as `view_document` gives it."""
+"""By name of a feature service, its views in order, each as `view_document` returns it."""
 
 
 def applied_path(registry: Path) -> Path:
-    """Path of the file that tells of a registry file."""
+    """Path of the JSON file that belongs to a registry file."""
     return registry.with_name(f"{registry.name}.services.json")
 
 
@@ -37,13 +37,13 @@ def view_document(view: FeatureView) -> dict[str, Any]:
 
 
 def applied_document(registry: RegistryProto, content: bytes) -> bytes:
-    """Tell of a registry.
+    """Make the content of the JSON file for a registry.
 
     Parameters
     ----------
     registry : Registry
     content : bytes
-        The registry as it lies in its file.
+        The content of the registry file.
     """
     from feast import FeatureService, FeatureView
 
@@ -64,17 +64,17 @@ def applied_document(registry: RegistryProto, content: bytes) -> bytes:
 
 
 def read_services(registry: Path, project: str) -> Services | None:
-    """Feature services that are applied; None where that cannot be told.
+    """The applied feature services; None if they are unknown.
 
-    It cannot when there is no registry file, when nothing is told of it, or when what is told is of another
-    registry: somebody is writing it, or it was not written by our own registry store.
+    They are unknown if the registry file or its JSON file is missing, or if the JSON file belongs to another
+    registry: the registry is being written, or was not written by our own registry store.
 
     Raises
     ------
     OSError
-        A file is there and cannot be read.
+        A file exists but cannot be read.
     ValueError
-        What is told of the registry is not JSON.
+        The JSON file cannot be parsed.
     """
     try:
         content, told = registry.read_bytes(), applied_path(registry).read_bytes()

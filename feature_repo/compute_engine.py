@@ -1,8 +1,8 @@
 """Feast's materialization without a protobuf message for each value.
 
-Feast's local engine turns every value into a protobuf message on its way to the online store, which is most
-of the time it takes. For a plain feature view and our own store the offline store's Arrow table is written as
-it is; everything else is left to Feast's engine.
+Feast's local engine turns every value into a protobuf message on its way to the online store, which takes
+most of its time. For a plain feature view and our own store, this engine writes the offline store's Arrow
+table as it is. It leaves everything else to Feast's engine.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class ArrowComputeEngine(LocalComputeEngine):  # type: ignore[misc]  # Feast pub
         job_id = f"{task.feature_view.name}-{task.start_time}-{task.end_time}"
         try:
             self._write(task, self._pull_latest(task))
-        except Exception as error:  # Feast takes a job's error from the job, and raises it
+        except Exception as error:  # Feast reads the error from the job, and raises it
             return LocalMaterializationJob(job_id, MaterializationJobStatus.ERROR, error)
         return LocalMaterializationJob(job_id, MaterializationJobStatus.SUCCEEDED)
 
     def _is_plain(self, view: Any) -> bool:
-        """Whether a view's rows reach the store as they stand in its source, latest row of each key."""
+        """Whether the store gets the rows of the view's source unchanged, the latest row of each key."""
         return (
             type(view) is FeatureView
             and isinstance(self.online_store, WideRowSqliteOnlineStore)

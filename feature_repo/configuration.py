@@ -1,4 +1,4 @@
-"""What `feature_store.yaml` says, for those who do not import Feast."""
+"""Reads `feature_store.yaml` without importing Feast."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feature_repo.errors import SettingError
 
 SQLITE_STORE = "feature_repo.sqlite_store.store.WideRowSqliteOnlineStore"
 FORMER_SQLITE_STORE = "feature_repo.online_store.WideRowSqliteOnlineStore"
-"""The class's place in version 0.1; a `feature_store.yaml` of that time still names it."""
+"""The path of the class in version 0.1, which a `feature_store.yaml` of that time still names."""
 
 
 def configuration(repo: Path) -> dict[str, Any]:

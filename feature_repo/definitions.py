@@ -1,7 +1,7 @@
 """The one module that Feast's command line reads (see `.feastignore`).
 
-Feast imports every file it finds under a name of its own, so a view read from `views.py` and imported again
-by `services.py` would be two views of one name, which `feast plan` refuses.
+Feast imports every file it finds under a module name of its own. So a view read from `views.py` and imported
+again by `services.py` would be two views of one name, which `feast plan` refuses.
 """
 
 from __future__ import annotations

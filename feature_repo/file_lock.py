@@ -1,4 +1,4 @@
-"""A lock between processes on a file beside what it guards; the kernel frees it when its holder dies."""
+"""A lock between processes, on a file beside what it protects; the kernel frees it when its holder dies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def file_lock(path: Path, *, wait: bool) -> Iterator[None]:
     Parameters
     ----------
     path : Path
-        The lock file. It is made if needed, and stays: removing it would let two holders in.
+        The lock file. It is created if needed and never removed: otherwise two processes could hold the lock.
     wait : bool
         Whether to wait for another holder, or to raise.
 

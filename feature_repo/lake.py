@@ -1,4 +1,4 @@
-"""The lake that the feature views read: where it lies, and which base it holds."""
+"""The lake that the feature views read: its folder, and the base that it holds."""
 
 from __future__ import annotations
 

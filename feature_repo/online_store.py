@@ -20,7 +20,7 @@ class WideRowSqliteOnlineStoreConfig(store.WideRowSqliteOnlineStoreConfig):
     )
 
     def model_post_init(self, context: Any) -> None:
-        """Say what to write instead."""
+        """Warn that the name has changed."""
         super().model_post_init(context)
         warnings.warn(
             f"feature_store.yaml: online_store.type {FORMER_SQLITE_STORE} is now {SQLITE_STORE}; "

@@ -1,4 +1,4 @@
-"""Where the lake, the registry and the online store lie.
+"""The paths of the lake, the registry and the online store.
 
 Feast changes the working directory for some of its commands only, so every path here is absolute.
 """

@@ -1,4 +1,4 @@
-"""Warnings of the libraries below that a user of this repository can do nothing about."""
+"""Hides warnings of libraries that a user of this repository can do nothing about."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import warnings
 def leave_out_noise() -> None:
     """Keep two warnings out of the output of every command.
 
-    Feast says that `serve_features_while_materializing` typically has no effect unless the registry is SQL.
-    It has: `feast.utils` asks every registry for the flag before it serves a view that a crashed run left as
-    materializing. And ibis calls DuckDB by a name that DuckDB 2 deprecates.
+    Feast warns that `serve_features_while_materializing` typically has no effect unless the registry is SQL.
+    It has one: `feast.utils` reads the flag, whatever the registry, before it serves a view that a crashed
+    run left as materializing. The other warning is that ibis calls a method that DuckDB 2 deprecates.
     """
     logging.getLogger("feast.repo_config").addFilter(_is_not_flag_advice)
     warnings.filterwarnings("ignore", r"fetch_arrow_table\(\) is deprecated", DeprecationWarning)

@@ -1,9 +1,9 @@
-"""Three-way merge of Feast registries: what we changed, laid over what others changed meanwhile.
+"""Three-way merge of Feast registries: our changes, and those that others made meanwhile.
 
-Feast reads the registry, works on its copy, and writes the whole copy back, so two processes that overlap
-would each undo the other's work. Here an object that one side changed is taken from that side. An object that
-both sides changed is deleted if either deleted it; else its definition is ours where we changed it, and the
-intervals in which it was materialized are those of both.
+Feast reads the registry, changes its copy and writes the whole copy back. So of two processes that overlap,
+the last one would undo the other's work. Here an object that one side changed is taken from that side. An
+object that both sides changed is deleted if either deleted it. Else its definition is ours if we changed it,
+and its materialization intervals are those of both.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ def merge(base: RegistryProto, ours: RegistryProto, theirs: RegistryProto) -> Re
 
 
 def forget_other_base(registry: RegistryProto, previous: RegistryProto) -> None:
-    """Clear the materialization intervals of every view whose base is not the one it had in `previous`.
+    """Clear the materialization intervals of every view that had another base in `previous`.
 
-    Rows of one base say nothing of another, and `materialize-incremental` would start where the old one
-    ended. A view without a base tag (applied where no lake lies) keeps its intervals.
+    Otherwise `materialize-incremental` would start where the old base ended. A view without a base tag
+    (applied without a lake) keeps its intervals.
     """
     before = {_name(view): view.spec.tags.get(BASE_TAG) for view in previous.feature_views}
     for view in registry.feature_views:

@@ -1,8 +1,8 @@
-"""The registry file: written whole or not at all, and never over what another process wrote meanwhile.
+"""The registry file: replaced in one step, and without undoing what another process wrote meanwhile.
 
 Feast's own file store truncates the file in place and lets the last writer win. Here a write goes to a new
-file that is renamed over the old one, under a lock; when the registry has moved on since we read it, our
-changes are merged into it (see `registry_merge`).
+file that is renamed over the old one, under a lock. If the registry has changed since we read it, our changes
+are merged into it (see `registry_merge`).
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from feature_repo.sources import SOURCE_STAMP
 class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast publishes no types
     """Registry store for `registry_store_type`, on a local file.
 
-    It is a `FileRegistryStore`, because only of those does Feast's registry look at the time of change, and
-    so notice at once what another process applied.
+    It extends `FileRegistryStore`, because Feast's registry checks the file's modification time only for
+    those, and so notices at once what another process applied.
 
     Parameters
     ----------
     registry_config : RegistryConfig
         Its `path` is overridden by `STAYLINE_REGISTRY`.
     repo_path : Path
-        Folder from which a relative path is taken.
+        Folder that a relative path starts from.
     """
 
     def __init__(self, registry_config: RegistryConfig, repo_path: Path | None) -> None:
@@ -48,7 +48,7 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
         Raises
         ------
         FileNotFoundError
-            There is none yet; Feast then starts one.
+            There is none yet; Feast then creates one.
         RegistryError
             The file is not a registry.
         """
@@ -113,7 +113,7 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path`; a reader sees the old file or the new one, and a crash leaves either."""
+    """Write `content` to `path` in one step: readers see the old file or the new one, after a crash too."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:

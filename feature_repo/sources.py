@@ -1,4 +1,4 @@
-"""Where a feature view reads its history: one factory, so that a profile decides for all views at once."""
+"""The sources of the feature views, from one factory, so that a profile decides for all views at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feast.data_source import DataSource
 from feature_repo.errors import SettingError
 from feature_repo.paths import lake_dir
 
-# Feast stamps a source with the time of its import, and `feast plan` then calls every view changed.
+# Feast stamps a source with the time of its import; `feast plan` would then report every view as changed.
 SOURCE_STAMP = datetime(1970, 1, 1, tzinfo=UTC)
 PROFILE_ENV = "STAYLINE_PROFILE"
 EVENT_TIMESTAMP = "event_timestamp"

@@ -1,8 +1,8 @@
 """The feature views: what is known of a customer, one view for each table of the lake.
 
-A feature is a column of its table, computed once when the table is written. A TTL says for how long a row may
-stand for the present: billing and tickets have a row every month, so two months without one is too old;
-demographics and services have a row only when something changes, so theirs is longer than any contract.
+A feature is a column of its table, computed once when the table is written. A TTL says for how long a row is
+valid. Billing and tickets have a row every month, so one older than two months has expired. Demographics and
+services have a row only when something changes, so their TTL is longer than any contract.
 """
 
 from __future__ import annotations

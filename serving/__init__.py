@@ -1,4 +1,4 @@
 """Online features to a score: the Bento service, batch scoring, and the registry of models.
 
-The doors are ``bentoml serve`` and ``python -m serving``; nothing of `data` or `training` is imported.
+Start it with ``bentoml serve`` or ``python -m serving``. Nothing is imported from `data` or `training`.
 """

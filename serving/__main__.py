@@ -1,4 +1,4 @@
-"""``python -m serving``: fill the online store, score everybody, look after the models."""
+"""``python -m serving``: fill the online store, score all customers, manage the models."""
 
 from __future__ import annotations
 

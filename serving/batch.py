@@ -24,7 +24,7 @@ from serving.settings import Settings
 CHUNK = 200_000
 """Customers that are joined and scored at a time, which bounds the memory."""
 SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges", "tenure": "tenure"}
-"""Features that stand beside a score; null where the model does not ask for them."""
+"""Features that are written beside a score; null if the model does not use them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class BatchReport:
     rows : int
         Customers scored and written.
     left : int
-        Those of them who are marked as having left.
+        Those of them that are marked as having left.
     as_of : datetime
     model : str
         Exact tag.
@@ -72,14 +72,15 @@ def score_all(
     top : int
         How many of those most at risk to report.
     progress : callable, optional
-        Called with the number of customers done and of all.
+        Called with the number of customers done and the number of all.
 
     Raises
     ------
     OfflineError
-        If there is no lake, the registry was applied for another, or rows are lost on the way.
+        If there is no lake, the registry was applied for another base, or rows are lost.
     BatchError
-        If the lake is not of the model's base, nobody is a customer, or the file cannot be written.
+        If the lake is not of the model's base or ends before `as_of`, there are no customers, or the file
+        cannot be written.
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
@@ -138,7 +139,7 @@ def _most_at_risk(best: pd.DataFrame, scored: pd.DataFrame, top: int) -> pd.Data
 
 @contextmanager
 def _whole_file(out: Path) -> Iterator[pq.ParquetWriter]:
-    """Write to one side, then rename: a reader finds the old file or the new one, whole."""
+    """Write to a temporary file, then rename it: a reader sees all of the old file or all of the new one."""
     if out.is_dir():
         raise BatchError(f"{out} is a folder; give --out the name of a file")
     beside = out.with_name(f".{out.name}.{os.getpid()}")

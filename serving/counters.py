@@ -1,6 +1,7 @@
 """The counters that `/metrics` shows beside BentoML's own.
 
-No label holds a tag or a customerID, of which there are ever more; `/readyz` and the log name the tag.
+No label holds a tag or a customerID, because their number grows without limit. `/readyz` and the log show
+the tag.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class LabelledCounter:
     values: tuple[str, ...]
 
     def add(self, value: str, number: int = 1) -> None:
-        """Count; a value that is not among `values` raises KeyError."""
+        """Add a number to the count of a label's value. Raises KeyError if it is not one of `values`."""
         if value not in self.values:
             raise KeyError(value)
         with _MAKING:
@@ -83,14 +84,14 @@ _REASONS: Mapping[type[ServingError], str] = {
 
 
 def start_counting() -> None:
-    """Show every counter of `ALL` from now on, as zero, so that a first time is seen as a rise."""
+    """Make every counter of `ALL` start at zero, so that its first event shows as a rise."""
     for counted in ALL:
         for value in counted.values:
             counted.add(value, 0)
 
 
 def count_refused(error: ServingError) -> None:
-    """Count a model that was not taken, by the kind of its error."""
+    """Count a refused model by the kind of its error."""
     known = (reason for kind, reason in _REASONS.items() if isinstance(error, kind))
     REFUSED_MODELS.add(next(known, "other"))
 
@@ -102,6 +103,6 @@ def _series(counted: LabelledCounter, value: str) -> Counter:
 
 @cache
 def _counter(counted: LabelledCounter) -> Counter:
-    from prometheus_client import Counter  # BentoML's worker must have set it up before
+    from prometheus_client import Counter  # only after BentoML's worker has set it up
 
     return Counter(counted.name, counted.help, [counted.label])

@@ -1,38 +1,38 @@
 """The errors of serving.
 
 ServingError
- |- SettingsError       the settings file is missing, is not YAML, or holds a value that is not allowed
- |- LanguageError       a text is missing, lacks a language, or does not go with its values
- |- KeysError           the file of API keys is missing, holds a line that is none, or no key
+ |- SettingsError       the settings file cannot be read, or a setting, path or address cannot be used
+ |- LanguageError       a text is missing, lacks a language, or does not fit its values
+ |- KeysError           the file of API keys cannot be used, or a key cannot be added or revoked
  |- EncodingError       a feature's value cannot be encoded: the wrong type, or not finite
- |- SignatureError      no such feature service or feature, or a feature of a type that no model takes
+ |- SignatureError      no such feature service or feature, or a feature of a type that no model accepts
  |- ModelError
  |   |- IntegrityError  a file of a registered model is missing, was added, or is not the registered one
  |   |- FormatError     a file is the registered one, but says something this version cannot read
  |   |- UnknownModel    no such version in the model store
- |   |- NoChampion      no model has been promoted yet, or nothing lies before it to roll back to
- |   |- NoChallenger    no challenge stands that could be withdrawn, or the model cannot be one
+ |   |- NoChampion      no model has been promoted yet, or there is no earlier one to roll back to
+ |   |- NoChallenger    there is no challenger, or the model cannot be one
  |   |- PromotionRefused  the model fails a check that a champion must pass
  |   `- TransferError   a model cannot be exported to a file or imported from it
- |- ScoreError          the model gave a probability that is not a finite number in 0..1
+ |- ScoreError          the model gave a probability outside 0..1, or a reason that is not finite
  |- AnswerError         an answer would hold a number that is NaN or infinite
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
- |- BatchError          batch scoring cannot run, or did not give one row a customer
- |- NoScores            there is no list of everybody's scores, or it is not one that this version writes
+ |- BatchError          batch scoring cannot run, or did not return one row per customer
+ |- NoScores            there is no list of all customers' scores, or it cannot be read
  |- CustomerError       a customer cannot be scored
- |   |- UnknownCustomer the online store has nothing of the customer
+ |   |- UnknownCustomer the online store has no row of the customer
  |   `- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
  |- RequestError        a request cannot be answered
- |   |- MalformedRequest  its body is not what the endpoint takes
- |   |- ImpossibleChange  a what-if asks for what no customer can have
+ |   |- MalformedRequest  its body is not what the endpoint accepts
+ |   |- ImpossibleChange  a what-if asks for what no customer can have, or for a feature that cannot change
  |   |- BodyTooLarge    its body is longer than the settings allow
  |   |- RequestTimeout  its body did not arrive in time
  |   |- Unauthorized    it has no API key, or none that is known
- |   |- TooBusy         more requests are being answered than the settings allow
+ |   |- TooBusy         as many requests are being answered, or received, as the settings allow
  |   |- RequestOverdue  it was not answered in the time that the settings give it
  |   |- UnknownPath     there is no such endpoint
- |   `- WrongMethod     the endpoint takes another method
- |- NotReady            the model and the online store cannot be used together
+ |   `- WrongMethod     the endpoint accepts another method
+ |- NotReady            the service cannot score now: no model, one that does not fit, or it is stopping
  |- StoreError          the online store cannot be read: missing, locked, of another base or of another shape
  |   `- StoreTimeout    it did not answer in time
  `- MaterializeError    the online store cannot be filled, or does not hold what was expected afterwards
@@ -52,15 +52,15 @@ class ServingError(Exception):
 
 
 class SettingsError(ServingError):
-    """The settings file is missing, is not YAML, or holds a value that is not allowed."""
+    """The settings file cannot be read, or a setting, path or address cannot be used."""
 
 
 class LanguageError(ServingError):
-    """A text is missing, lacks a language, or does not go with its values."""
+    """A text is missing, lacks a language, or does not fit its values."""
 
 
 class KeysError(ServingError):
-    """The file of API keys cannot be used."""
+    """The file of API keys cannot be used, or a key cannot be added or revoked."""
 
 
 class EncodingError(ServingError):
@@ -68,7 +68,7 @@ class EncodingError(ServingError):
 
 
 class SignatureError(ServingError):
-    """No such feature service or feature, or a feature of a type that no model takes."""
+    """No such feature service or feature, or a feature of a type that no model accepts."""
 
 
 class ModelError(ServingError):
@@ -88,11 +88,11 @@ class UnknownModel(ModelError):
 
 
 class NoChampion(ModelError):
-    """No model has been promoted yet, or nothing lies before it to roll back to."""
+    """No model has been promoted yet, or there is no earlier one to roll back to."""
 
 
 class NoChallenger(ModelError):
-    """No challenge stands that could be withdrawn, or the model cannot be a challenger."""
+    """There is no challenger, or the model cannot be one."""
 
 
 class PromotionRefused(ModelError):
@@ -104,7 +104,7 @@ class TransferError(ModelError):
 
 
 class ScoreError(ServingError):
-    """The model gave a probability that is not a finite number in 0..1."""
+    """The model gave a probability outside 0..1, or a reason that is not finite."""
 
 
 class AnswerError(ServingError):
@@ -116,11 +116,11 @@ class OfflineError(ServingError):
 
 
 class BatchError(ServingError):
-    """Batch scoring cannot run, or did not give one row a customer."""
+    """Batch scoring cannot run, or did not return one row per customer."""
 
 
 class NoScores(ServingError):
-    """There is no list of everybody's scores, or it is not one that this version writes."""
+    """There is no list of all customers' scores, or it cannot be read."""
 
 
 class CustomerError(ServingError):
@@ -138,7 +138,7 @@ class CustomerError(ServingError):
 
 
 class UnknownCustomer(CustomerError):
-    """The online store has nothing of the customer."""
+    """The online store has no row of the customer."""
 
 
 class ExpiredFeatures(CustomerError):
@@ -150,7 +150,7 @@ class RequestError(ServingError):
 
 
 class MalformedRequest(RequestError):
-    """The body is not what the endpoint takes.
+    """The body is not what the endpoint accepts.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class MalformedRequest(RequestError):
 
 
 class ImpossibleChange(RequestError):
-    """A what-if asks for what no customer can have, or for a feature that cannot be changed.
+    """A what-if asks for a value that no customer can have, or for a feature that cannot be changed.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ class Unauthorized(RequestError):
 
 
 class TooBusy(RequestError):
-    """More requests are being answered than the settings allow."""
+    """As many requests are being answered, or received, as the settings allow."""
 
 
 class RequestOverdue(RequestError):
@@ -205,13 +205,13 @@ class UnknownPath(RequestError):
 
 
 class WrongMethod(RequestError):
-    """The endpoint takes another method.
+    """The endpoint accepts another method.
 
     Parameters
     ----------
     message : str
     allowed : str
-        The method it takes.
+        The method that it accepts.
     """
 
     def __init__(self, message: str, allowed: str) -> None:
@@ -220,7 +220,7 @@ class WrongMethod(RequestError):
 
 
 class NotReady(ServingError):
-    """The model and the online store cannot be used together."""
+    """The service cannot score now: no model, one that does not fit, or it is stopping."""
 
 
 class StoreError(ServingError):

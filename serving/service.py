@@ -1,7 +1,7 @@
 """The Bento service: ``bentoml serve`` in the repository's root, or of a built Bento.
 
-The wiring module: it reads the settings and fixes the first model when BentoML imports it; a worker loads a
-model when it starts, and follows the registry from then on. Everything else is in the modules that it names.
+The wiring module. When BentoML imports it, it reads the settings and chooses the first model. A worker loads
+a model when it starts, and then follows the registry. Everything else is in the modules imported here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _prepare() -> tuple[Settings, str, bool]:
 
 
 def _keys() -> KeyRing | None:
-    """The keys that let in, None if everybody may come: only where `check_binding` allows it."""
+    """The API keys, or None if none is required, which `check_binding` allows on loopback only."""
     path = keys_path(_settings.api_keys_file)
     if path is not None:
         return KeyRing(path)
@@ -59,8 +59,8 @@ _runtime = Runtime(_settings)
 _api = build_app(_runtime)
 
 
-# BentoML installs with uv, and passes no option on. The lock is complete; without this, uv would add what it
-# leaves out on purpose: 300 MB of GPU libraries.
+# BentoML installs with uv, and passes no options to it. The lock file is complete; without this, uv would add
+# what it leaves out on purpose: 300 MB of GPU libraries.
 _image = bentoml.images.Image(python_version="3.11", lock_python_packages=False).run(
     r"mkdir -p /etc/uv && printf '[pip]\nno-deps = true\n' > /etc/uv/uv.toml"
 )
@@ -86,7 +86,7 @@ class Stayline:
     @bentoml.on_deployment  # type: ignore[untyped-decorator]  # BentoML publishes no types
     @staticmethod
     def check() -> None:
-        """Try keys, address and model once before the workers do, which would be restarted for ever."""
+        """Check keys, address and model before the workers start: a failing worker is restarted for ever."""
         try:
             check_binding(bound_host(), keys_required=_keys() is not None)
             check_free(bound_host(), bound_port())
@@ -102,6 +102,6 @@ class Stayline:
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML publishes no types
     def stop(self) -> None:
-        """End the threads of this worker."""
+        """Stop the threads of this worker."""
         self._watcher.stop()
         _runtime.shadow.stop()

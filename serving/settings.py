@@ -54,7 +54,7 @@ class Promotion(BaseModel):
 
 
 class Settings(BaseModel):
-    """Every setting of serving. The defaults stand in ``settings.yaml``, not here, so none is hidden."""
+    """Every setting of serving. The defaults are in ``settings.yaml`` only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -133,7 +133,7 @@ def load_settings(path: Path | None = None) -> Settings:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(
-            f"settings file {source} cannot be read ({reason}); see serving/README.md"
+            f"settings file {source} cannot be read ({reason}); see docs/operations.md"
         ) from error
     try:
         return Settings.model_validate(content)
@@ -141,4 +141,4 @@ def load_settings(path: Path | None = None) -> Settings:
         wrong = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors()
         )
-        raise SettingsError(f"settings file {source}: {wrong}; see serving/README.md") from error
+        raise SettingsError(f"settings file {source}: {wrong}; see docs/operations.md") from error

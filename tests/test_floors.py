@@ -13,7 +13,7 @@ FLOORS: dict[str, list[set[str]]] = {
     "data": [
         {"paths", "progress", "schema", "violations"},
         {"errors"},
-        {"lake"},
+        {"lake_files"},
         {"contracts"},
         {"telco"},
         {"loading"},
@@ -122,3 +122,10 @@ def test_an_import_that_runs_back_up_is_found(tmp_path: Path, monkeypatch: pytes
 def test_no_folder_holds_more_files_than_a_reader_looks_through(room: str) -> None:
     folders = {path.parent for path in (ROOT / room).rglob("*.py")}
     assert [str(folder) for folder in folders if len(list(folder.glob("*.py"))) > MOST_FILES] == []
+
+
+def test_no_code_lies_where_a_run_writes() -> None:
+    """`make clean` removes these folders, and a lake is written over nothing but a lake."""
+    written = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line[:1] == "/"]
+    assert "data/lake" in written
+    assert [str(path) for folder in written for path in ROOT.glob(f"{folder}/**/*.py")] == []

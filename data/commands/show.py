@@ -13,8 +13,8 @@ from rich.console import Group
 from rich.table import Table as RichTable
 
 from data.errors import LakeDamagedError
-from data.lake.manifest import Facts
-from data.lake.swap import open_lake
+from data.lake_files.manifest import Facts
+from data.lake_files.swap import open_lake
 from data.schema import TABLES
 
 MEGABYTE = 1e6

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from data.errors import LakeDamagedError, LakeMissingError
-from data.lake.damage import check_files
-from data.lake.manifest import Manifest
-from data.lake.swap import open_lake
+from data.lake_files.damage import check_files
+from data.lake_files.manifest import Manifest
+from data.lake_files.swap import open_lake
 from data.paths import lake_path, truth_path
 from data.progress import bars
 from data.simulation.history import facts_of

@@ -12,9 +12,9 @@ from data.contracts.cross_table import Customers, without_rows
 from data.contracts.table_contracts import contract_of
 from data.contracts.whole_table import Hashes, broken_counts, duplicates, hashes, key_hashes, repeated
 from data.errors import ContractError
-from data.lake.damage import check_files
-from data.lake.manifest import Manifest
-from data.lake.table_file import frames
+from data.lake_files.damage import check_files
+from data.lake_files.manifest import Manifest
+from data.lake_files.table_file import frames
 from data.progress import Progress
 from data.schema import TABLES
 from data.violations import Violation, counted, listed

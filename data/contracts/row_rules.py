@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pandera.pandas as pa
 
-from data.lake.manifest import Facts
+from data.lake_files.manifest import Facts
 from data.schema import INTERNET_ADD_ONS, NO_INTERNET, NO_PHONE, SERVICES, TABLES
 
 CENT = 0.01

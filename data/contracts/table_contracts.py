@@ -18,7 +18,7 @@ import pyarrow.types as arrow_types
 
 from data.contracts.row_rules import RowRule, row_rules
 from data.errors import TableShapeError
-from data.lake.manifest import Facts
+from data.lake_files.manifest import Facts
 from data.schema import TABLES, Column
 from data.violations import Violation, shown
 
@@ -54,7 +54,7 @@ class Contract:
         Parameters
         ----------
         frame : pandas.DataFrame
-            Arrow-backed rows, as `data.lake.table_file.to_frame` gives them.
+            Arrow-backed rows, as `data.lake_files.table_file.to_frame` gives them.
 
         Raises
         ------

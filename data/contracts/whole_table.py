@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.contracts.table_contracts import places, told
-from data.lake.manifest import Facts
+from data.lake_files.manifest import Facts
 from data.schema import Table
 from data.violations import Violation
 

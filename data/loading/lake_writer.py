@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from data.contracts.check import check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
-from data.lake.manifest import FILE_NAME, Facts, Manifest, read_manifest
-from data.lake.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
-from data.lake.table_file import TableFile
+from data.lake_files.manifest import FILE_NAME, Facts, Manifest, read_manifest
+from data.lake_files.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
+from data.lake_files.table_file import TableFile
 from data.progress import Progress
 from data.schema import TABLES
 

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from data.errors import InputError, LakeDamagedError, LakeMissingError
-from data.lake.damage import check_files
-from data.lake.manifest import Facts, Manifest
-from data.lake.swap import open_lake
+from data.lake_files.damage import check_files
+from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.swap import open_lake
 from data.loading.lake_writer import LakeWriter, refuse_conflict
 from data.progress import Progress
 from data.telco.csv_file import TelcoFile, content_sha256, parse

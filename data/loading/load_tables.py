@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import InputError
-from data.lake.manifest import Facts
-from data.lake.swap import open_lake
-from data.lake.table_file import BATCH_ROWS, file_sha256
+from data.lake_files.manifest import Facts
+from data.lake_files.swap import open_lake
+from data.lake_files.table_file import BATCH_ROWS, file_sha256
 from data.loading.lake_writer import LakeWriter, refuse_conflict
 from data.loading.load_csv import Loaded, whole
 from data.progress import Progress

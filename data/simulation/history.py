@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data.lake.manifest import Facts, Manifest
-from data.lake.swap import open_lake
+from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.swap import open_lake
 from data.loading.lake_writer import LakeWriter
 from data.simulation.chance import Stream, generator
 from data.simulation.customers import Bools, Ints

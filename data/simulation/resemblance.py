@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 
-from data.lake.manifest import Manifest
-from data.lake.swap import open_lake
+from data.lake_files.manifest import Manifest
+from data.lake_files.swap import open_lake
 from data.schema import TABLES
 from data.simulation.settings import Settings
 from data.simulation.timeline import first_day

@@ -1,1 +1,1 @@
-"""The embedded online store: a Feast class on SQLite with one row a customer and view."""
+"""The embedded online store: a Feast class on SQLite with one row per customer and view."""

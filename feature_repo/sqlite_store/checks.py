@@ -1,4 +1,4 @@
-"""What must agree before the online store is read or written, and what SQLite's errors mean."""
+"""Checks before the online store is read or written, and SQLite's errors as our own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from feature_repo.sqlite_store.schema import ViewTable
 
 
 def check_base(table: ViewTable, held: str | None) -> None:
-    """Check that the store holds the base that a view was applied for; an unknown one is taken for it.
+    """Check that the store holds the base that a view was applied for; an unknown base passes.
 
     Raises
     ------

@@ -14,12 +14,12 @@ BUSY_SECONDS = 30.0
 
 
 class Connections:
-    """Idle connections to one file; a thread borrows one and gives it back, so none is used by two at a time.
+    """A pool of connections to one file. A thread borrows one and returns it, so no two threads share one.
 
     Parameters
     ----------
     path : Path
-        The SQLite file; it and its folder are made when first needed.
+        The SQLite file; it and its folder are created when first needed.
     """
 
     def __init__(self, path: Path) -> None:

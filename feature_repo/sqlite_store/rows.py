@@ -1,4 +1,4 @@
-"""Rows of the online store: Feast's protobuf values and clocks to SQLite's, and back."""
+"""Rows of the online store: converts Feast's protobuf values and timestamps to SQLite's, and back."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def upsert_sql(table: ViewTable, features: Sequence[str]) -> str:
 
 
 def write_rows(connection: sqlite3.Connection, table: ViewTable, rows: Iterable[FeastRow]) -> None:
-    """Upsert Feast's rows; rows that carry some features only leave the others as they are."""
+    """Upsert Feast's rows; features that a row lacks stay as they are."""
     for features, group in groupby(rows, key=lambda row: tuple(row[1])):
         connection.executemany(upsert_sql(table, features), map(_native_row, group))
 
@@ -83,7 +83,7 @@ def native_table(view: FeatureView, rows: pa.Table) -> pa.Table:
     """Arrow table with the columns of an upsert: key, event_ts, created_ts, then the features.
 
     Clocks become microseconds since 1970-01-01 00:00 UTC, and features are cast to their declared types. Rows
-    come in the key's order, in which SQLite's tree grows at its end instead of being split all over.
+    are sorted by key, so that SQLite's tree grows at its end only.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def read_rows(
 
 
 def proto_maker(view: FeatureView, features: Sequence[str]) -> ProtoMaker:
-    """Function from native values, in the order of `features`, to Feast's; None gives an empty one."""
+    """Function that turns native values, in the order of `features`, into Feast's; None becomes empty."""
     types = {field.name: str(field.dtype) for field in view.features}
     fields = [(name, _VALUE_FIELD[types[name]]) for name in features]
 

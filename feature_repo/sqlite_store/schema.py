@@ -1,11 +1,11 @@
-"""Tables of the online store: one for each feature view, one row a customer, one typed column a feature.
+"""Tables of the online store: one per feature view, one row per customer, one typed column per feature.
 
     stayline_billing(customerID TEXT PRIMARY KEY, event_ts INTEGER, created_ts INTEGER, tenure INTEGER, ...)
     view_meta(view TEXT PRIMARY KEY, base TEXT, complete_until INTEGER, columns TEXT)
 
-`event_ts` and `created_ts` are microseconds since 1970-01-01 00:00 UTC. `view_meta` says of each table which
-base its rows come from, up to which moment it has every row within the TTL in its present shape, and its
-columns. This module does not import Feast, which takes seconds, so that a reader of native rows need not.
+`event_ts` and `created_ts` are microseconds since 1970-01-01 00:00 UTC. `view_meta` records for each table
+the base of its rows, the moment up to which it has every row within the TTL, and its columns. This module
+does not import Feast, which takes seconds, because readers of native rows use it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ViewTable:
     columns : mapping of str to str
         SQLite type of each feature, in the view's order.
     base : str or None
-        Base that the view was defined for; None where no lake lay.
+        Base that the view was defined for; None if there was no lake.
     """
 
     name: str
@@ -73,8 +73,8 @@ class TableState:
     base : str or None
         Base that its rows come from; None for an unknown one.
     complete_until : int or None
-        Moment, in microseconds since 1970 UTC, up to which it holds every row within the TTL; None if there
-        has been none since it took its present shape and base.
+        Moment, in microseconds since 1970 UTC, up to which it holds every row within the TTL; None if it has
+        not been filled since its columns or its base changed.
     columns : mapping of str to str
         SQLite type of each feature.
     """
@@ -132,7 +132,7 @@ def read_base(connection: sqlite3.Connection, table: ViewTable) -> str | None:
 def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
     """Create a table, or bring it to the view's columns and base; a new base empties it.
 
-    A view without a base (applied where no lake lies) leaves the rows and the base that are there.
+    A view without a base (applied without a lake) keeps the stored rows and their base.
     The caller holds the transaction.
     """
     _ensure_meta(connection)
@@ -153,7 +153,7 @@ def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
 
 
 def drop(connection: sqlite3.Connection, name: str) -> None:
-    """Drop a table and what is known of it. The caller holds the transaction."""
+    """Drop a table and its row in `view_meta`. The caller holds the transaction."""
     _ensure_meta(connection)
     connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
     connection.execute(f"DELETE FROM {META} WHERE view = ?", (name,))
@@ -175,7 +175,7 @@ def create_sql(table: ViewTable, name: str) -> str:
 
 
 def quoted(identifier: str) -> str:
-    """Return an identifier as SQL wants it, whatever characters it has."""
+    """Quote an identifier for SQL, whatever characters it has."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
@@ -192,7 +192,7 @@ def _sql_type(view: str, feature: str, dtype: str) -> str:
 
 
 def _ensure_meta(connection: sqlite3.Connection) -> None:
-    """Create `view_meta`; tables that another version of it tells of are dropped, to be filled again."""
+    """Create `view_meta`. If it is of another version, drop its tables, which must be filled again."""
     connection.execute(_CREATE_META)
     held = [row[1] for row in connection.execute(f"PRAGMA table_info({META})")]
     if held != [column.split()[0] for column in _META_COLUMNS]:

@@ -1,9 +1,9 @@
 """Feast's online store on SQLite with one typed row for each customer and feature view.
 
 Feast's own SQLite store keeps one row for each feature, locks readers out while it writes, lets a backfill
-overwrite newer values and moves timestamps with the process's time zone. This one does none of these; Feast's
-reads and writes work through it unchanged. Beyond Feast's interface it takes Arrow tables, and tells and
-removes customers.
+overwrite newer values and shifts timestamps with the process's time zone. This one does none of these.
+Feast's reads and writes work through it unchanged. Beyond Feast's interface it writes Arrow tables, and lists
+and removes customers.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class WideRowSqliteOnlineStoreConfig(FeastConfigBaseModel):  # type: ignore[misc
     path: StrictStr = "data/online.db"
 
     def model_post_init(self, context: Any) -> None:
-        """Keep noise out of every command; this part of the configuration is read first."""
+        """Hide needless warnings in every command; Feast reads this part of the configuration first."""
         leave_out_noise()
 
 
@@ -91,7 +91,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         Parameters
         ----------
         config : RepoConfig
-            Its `online_write_batch_size` is the number of rows a transaction.
+            Its `online_write_batch_size` is the number of rows per transaction.
         view : FeatureView
             Says what the columns mean, and the types they are cast to.
         rows : pyarrow.Table
@@ -140,7 +140,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         entities_to_keep: Sequence[Entity],
         partial: bool,
     ) -> None:
-        """Bring the tables to the applied views: create, alter, drop, and empty where the base is another."""
+        """Adapt the tables to the applied views: create, alter, drop them, or empty them for another base."""
         kept = [_table(config, view) for view in tables_to_keep]
         with explained(), self._open(config).transaction() as connection:
             for view in tables_to_delete:
@@ -171,7 +171,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         return None if until is None else online_rows.from_micros(until)
 
     def mark_complete(self, config: RepoConfig, view: FeatureView, until: datetime) -> None:
-        """Record that every row of the view within its TTL has been written."""
+        """Record that every row of the view within its TTL, up to a moment, has been written."""
         with self._writing(config, _table(config, view), view) as connection:
             online_schema.mark_complete(connection, _table_name(config, view), online_rows.to_micros(until))
 

@@ -1,1 +1,1 @@
-"""The list of everybody's scores that batch scoring left behind: read, filtered, sorted, as CSV."""
+"""The list of scores that batch scoring wrote: read, filtered, sorted, as CSV."""

@@ -1,8 +1,8 @@
 """The list as CSV, safe to open in a spreadsheet.
 
-A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula, so a text that does so,
-or begins with a tab or a carriage return, gets an apostrophe before it (OWASP, "CSV Injection"). The file
-begins with a byte order mark, without which a spreadsheet does not take it for UTF-8.
+A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula. So a text that begins
+with one of these, a tab or a carriage return gets an apostrophe in front (OWASP, "CSV Injection"). The file
+begins with a byte order mark; without it a spreadsheet does not read it as UTF-8.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FORMULA = r"^([=+\-@\t\r])"
 
 
 def csv_pieces(table: pa.Table) -> Iterator[bytes]:
-    """A table as CSV in UTF-8, piece by piece: a heading, then one line a row; texts stand in quotes."""
+    """A table as CSV in UTF-8, piece by piece: a header, then one line per row; texts are quoted."""
     yield BYTE_ORDER_MARK
     for start in range(0, max(table.num_rows, 1), ROWS):
         yield _lines(table.slice(start, ROWS), heading=start == 0)

@@ -1,4 +1,4 @@
-"""The Parquet file of the latest batch scoring, as a table in memory that follows the file."""
+"""The Parquet file of the latest batch scoring, as a table in memory that is kept up to date."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _CURE = "run `python -m serving score --all --out {path}`"
 
 @dataclass(frozen=True)
 class Scores:
-    """Everybody's scores at one date.
+    """The scores of all customers at one date.
 
     Attributes
     ----------
     table : pyarrow.Table
-        The columns COLUMNS, one row a customer; texts that repeat are kept once.
+        The columns COLUMNS, one row per customer; texts that repeat are dictionary-encoded.
     as_of, written : datetime
         The scoring date, and when the file was written; UTC.
     model : str
@@ -57,7 +57,7 @@ class Scores:
 
 
 class ScoresFile:
-    """Reads the file when it is first asked for, and again when it has changed.
+    """Reads the file at the first request, and again after it has changed.
 
     Parameters
     ----------
@@ -75,12 +75,12 @@ class ScoresFile:
         Raises
         ------
         NoScores
-            If there is no such file, it cannot be read, or it is not of this version's columns.
+            If the file is missing, unreadable or empty, or lacks a column.
         """
         with self._lock:  # one reader at a time: two would hold the table twice
             version = self._version()
             if self._held is None or self._held[0] != version:
-                self._held = None  # lets go of the old table before the new one is read
+                self._held = None  # frees the old table before the new one is read
                 self._held = version, self._load(version[0])
             return self._held[1]
 
@@ -119,7 +119,7 @@ class ScoresFile:
 
 
 def scores_path(configured: str) -> Path:
-    """Where the file lies: `STAYLINE_SCORES`, or the setting, of which a relative one counts from the root.
+    """Path of the file: `STAYLINE_SCORES`, or else the setting, relative to the repository's root.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which customers of the list are wanted, and in which order."""
+"""Which customers of the list are selected, and in which order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SortKey = Literal["probability", "monthly_charges", "tenure", "contract", "segme
 
 @dataclass(frozen=True)
 class Selection:
-    """Filters, all of which a customer must meet, and an order. None lets everybody through.
+    """Filters, all of which a customer must meet, and an order. A filter that is None is not applied.
 
     Attributes
     ----------
@@ -22,11 +22,11 @@ class Selection:
         Id of the segment.
     contract, band : str or None
     min_charge, max_charge : float or None
-        Bounds of the monthly charges, the lower one among them and the upper one not.
+        Bounds of the monthly charges, the lower one included and the upper one excluded.
     include_left : bool
         Whether customers who are marked as having left are listed too.
     sort : str
-        A column; equal rows are in the order of their customerIDs, and those without a value come last.
+        A column; ties are in the order of their customerIDs, and rows without a value come last.
     descending : bool
     """
 
@@ -40,7 +40,7 @@ class Selection:
     descending: bool = True
 
     def of(self, table: pa.Table) -> pa.Table:
-        """The wanted rows, in order.
+        """The selected rows, in order.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class Selection:
 
 
 def _sortable(table: pa.Table, name: str) -> pa.Table:
-    """The columns of an order; arrow sorts no texts that are kept once."""
+    """The columns to sort by; Arrow cannot sort dictionary-encoded texts."""
     columns = {key: table[key] for key in dict.fromkeys((name, "customerID"))}
     if pa.types.is_dictionary(columns[name].type):
         columns[name] = columns[name].cast(pa.string())
@@ -81,11 +81,11 @@ def _sortable(table: pa.Table, name: str) -> pa.Table:
 
 
 def segments_of(table: pa.Table) -> list[tuple[int, str]]:
-    """Ids and names of the segments that somebody of the table is in."""
+    """Ids and names of the segments in the table, sorted."""
     pairs = table.select(["segment_id", "segment"]).group_by(["segment_id", "segment"]).aggregate([])
     return sorted((row["segment_id"], row["segment"]) for row in pairs.to_pylist())
 
 
 def values_of(column: pa.ChunkedArray) -> list[str]:
-    """The texts of a column, sorted; null is none."""
+    """The distinct texts of a column, sorted, without null."""
     return sorted(value for value in pc.unique(column).to_pylist() if value is not None)

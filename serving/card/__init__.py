@@ -1,1 +1,1 @@
-"""The model card: what a registered model says of itself, in figures and in sentences."""
+"""The model card: a registered model described in figures and in sentences."""

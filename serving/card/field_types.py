@@ -1,4 +1,4 @@
-"""The types of fields that a registered model says of itself."""
+"""The field types of a registered model's metadata and card."""
 
 from __future__ import annotations
 

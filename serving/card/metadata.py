@@ -1,4 +1,4 @@
-"""What a registered model says about its own making."""
+"""The metadata of a registered model: how it was made."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Provenance(StrictModel):
 
 
 class ModelMetadata(StrictModel):
-    """Where a model comes from: written by training, read by serving, the same checks both times."""
+    """Where a model comes from. Training writes it and serving reads it, with the same checks."""
 
     card: ModelCard
     thresholds: Thresholds

@@ -1,4 +1,4 @@
-"""From which probability on a customer is contacted, as training chose it on validation rows."""
+"""The probability from which a customer is contacted, as training chose it on validation rows."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 class _OneSentence(click.Group):
-    """Prints this room's errors as click prints its own."""
+    """Prints the errors of serving as click prints its own."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -35,7 +35,7 @@ class _OneSentence(click.Group):
 @click.group(cls=_OneSentence)
 def cli() -> None:
     """Fill the online store, score all customers, look after the models."""
-    # BentoML reports every use of its store to its makers unless told otherwise.
+    # By default BentoML reports every use of its store to its makers.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 
 

@@ -1,4 +1,4 @@
-"""What the commands of the registry print, as rich tables; all of it fits into 80 columns."""
+"""What the commands of the registry print, as rich tables of at most 80 columns."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from serving.registry.models import ModelEntry
 from serving.registry.pointers import ChallengerPointer, Pointer
 
 _NOT_LISTED: Any = {"card": True, "thresholds": True, "provenance": True, "metrics": {"segments": True}}
-"""Of the metadata: what the card and the lineage say already, and the measures of every k, which the run's
-report has."""
+"""Metadata left out of the list: what the card and the lineage show already, and the measures of every k,
+which are in the run's report."""
 _NAME_WIDTH = 44
-"""Up to which a name is not broken."""
+"""Up to this width a name is not broken over lines."""
 
 
 def models_table(entries: Sequence[ModelEntry]) -> Table:
@@ -68,7 +68,7 @@ def model_details(
 
 
 def view_lineage(lineage: ViewLineage) -> Group:
-    """The models that use a view, and the versions of which that cannot be told."""
+    """The models that use a view, and the versions that cannot be read."""
     table = Table(title=f"Models that use {lineage.view}", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("tag", no_wrap=True)
     table.add_column("now", no_wrap=True)
@@ -128,7 +128,7 @@ def _lineage(made: ModelMetadata, lineage: ModelLineage) -> Table:
 
 
 def _windows(data: DataWindow) -> str:
-    """When somebody had to leave to count, for every observation date: the first day and the day after."""
+    """The window in which leaving counts, for every observation date: its first day and the day after it."""
     if data.gap_days is None or data.horizon_days is None:
         return "as given in the file"
     gap, horizon = timedelta(data.gap_days), timedelta(data.horizon_days)
@@ -138,7 +138,7 @@ def _windows(data: DataWindow) -> str:
 
 
 def _view(own: ViewUse, others: Sequence[ViewUse]) -> str:
-    """The features, and who else uses the view: those with a role by name, the rest by number."""
+    """The features, and the other models that use the view: by tag if they have a role, the rest counted."""
     named = [f"{use.tag} ({use.role})" for use in others if use.role]
     rest = len(others) - len(named)
     used = [*named, *([f"{rest} without a role"] if rest else [])]

@@ -35,7 +35,7 @@ def _reason(_context: click.Context, _parameter: click.Parameter, given: str) ->
 
 
 def decision(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of everything that adds a pointer."""
+    """Options of every command that adds a pointer."""
     who = click.option("--who", callback=_user, help="Who decides. [default: your user name]")
     why = click.option("--why", required=True, callback=_reason, help="The reason, for those who come after.")
     return why(who(command))

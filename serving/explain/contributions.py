@@ -1,4 +1,4 @@
-"""What each of a customer's own features adds to a score, from the classifier itself."""
+"""What each feature adds to a customer's score, as the classifier itself computes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features that follow from others, and how: what a what-if works out again after a change."""
+"""Features that are computed from others, which a what-if recomputes after a change."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Derived:
-    """A feature that follows from others.
+    """A feature that is computed from others.
 
     Attributes
     ----------
     feature : str
     rule : str
-        How it follows, for people.
+        Its formula, for people.
     needs : tuple of str
-        What it follows from.
+        The features that it is computed from.
     follow : callable
-        From the row before and the row after the change, each with every needed value, to its value.
+        Computes its value from the rows before and after the change, which must have every needed value.
     """
 
     feature: str
@@ -66,4 +66,4 @@ DERIVED = (
         _change,
     ),
 )
-"""In an order in which each follows only from what stands before it."""
+"""In the order of computing: a feature comes after the derived features that it needs."""

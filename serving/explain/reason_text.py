@@ -1,8 +1,8 @@
-"""A reason as a sentence: what the customer has, and how far it moves the risk.
+"""A reason as a sentence: the customer's value, and how far it moves the risk.
 
-The catalogue decides how a feature is told: by its value (``reason.Contract=One year``), by how many
-(``.zero``, ``.one``, ``.many``), by which way (``.more``, ``.less``, ``.same``), or by its amount
-(``.amount``); what it has no text for is told in general words.
+The keys in the catalogue decide how a feature is put into words: by its value (``reason.Contract=One year``),
+by count (``.zero``, ``.one``, ``.many``), by direction (``.more``, ``.less``, ``.same``) or by amount
+(``.amount``). A feature without a text of its own gets a general one.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from serving.language.catalogue import catalogue
 from serving.language.language import Language
 
 HARDLY = 0.5
-"""Below so many percentage points a feature hardly changes the risk."""
+"""A feature that moves the risk by fewer percentage points than this hardly changes it."""
 CENT = 0.005
 
 
 def reason_text(reason: Reason, language: Language) -> str:
-    """The sentence of a reason, without a capital and a full stop."""
+    """The sentence of a reason, without a capital letter and a full stop."""
     form, what = _what(reason, language)
     points = rounded(reason.points)
     verb = "hardly" if abs(points) < HARDLY else "raises" if points > 0 else "lowers"
@@ -42,7 +42,7 @@ def _points(points: float, language: Language) -> str:
 
 
 def _what(reason: Reason, language: Language) -> tuple[str, str]:
-    """The subject, after the form of its verb: ``one``, ``many``, or ``unknown`` after a whole sentence."""
+    """The verb's form (``one``, ``many``, or ``unknown`` after a whole sentence) and the subject."""
     feature = reason.feature
     for form, values in _forms(reason.value):
         key = f"reason.{feature}{form}"
@@ -58,7 +58,7 @@ _VERB = {".many": "many", ".missing": "unknown"}
 
 
 def _forms(value: str | int | float | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Endings of the keys that may tell a value, the closest first, with what their texts take."""
+    """Endings of the keys that fit a value, the closest first, each with the values that its text needs."""
     if value is None:
         yield ".missing", {}
     elif isinstance(value, str):

@@ -13,7 +13,7 @@ from serving.explain.contributions import effects
 from serving.model.churn_model import ChurnModel
 
 LONGEST = 60
-"""Characters of a value that are told."""
+"""Longest text value of a reason, in characters; longer ones are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Reason:
     feature : str
         The customer's own column.
     value : str, int, float or None
-        What the customer has there; None when it is missing.
+        The customer's value; None when it is missing.
     points : float
         How far it moves the calibrated probability, in percentage points; negative lowers it. See
         `serving.explain.contributions.effects`.
@@ -47,7 +47,7 @@ def reasons(model: ChurnModel, row: Mapping[str, object], encoded: np.ndarray, t
     encoded : ndarray, (1, width)
         The same row, encoded by the model's encoder.
     top : int
-        How many; equal ones stay in the order of the features.
+        How many; ties keep the order of the features.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def reasons(model: ChurnModel, row: Mapping[str, object], encoded: np.ndarray, t
 
 
 def reasons_of_rows(model: ChurnModel, rows: Sequence[Mapping[str, object]], top: int) -> list[list[Reason]]:
-    """The strongest reasons of every row, as `reasons` tells them. Raises EncodingError, ScoreError."""
+    """The strongest reasons of every row, as `reasons` returns them. Raises EncodingError, ScoreError."""
     return _strongest(model, rows, model.encoder.encode_rows(rows), top) if rows else []
 
 
@@ -77,7 +77,7 @@ def _strongest(
 
 
 def plain(value: object) -> str | int | float | None:
-    """A Python value; pandas' missing ones are None, and a long text is cut."""
+    """A plain Python value: a missing value becomes None, and a long text is cut."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and math.isnan(value):

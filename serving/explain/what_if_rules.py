@@ -1,7 +1,7 @@
-"""Which features a what-if may change, to what, and what follows from a change.
+"""Which features a what-if may change, to what, and which features follow from a change.
 
-The rules are those of the tables a base is made of. `data` checks them when a base is loaded, and serving,
-which knows nothing of `data`, has them here; a test holds the two against each other.
+The rules are those of a base's tables, which `data` checks when a base is loaded. Serving must not import
+`data`, so it has a copy here; a test compares the two.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Value = str | int | float
 
 MOST_MONTHS = 1200
 MOST = 1e9
-"""Largest number, up or down, that a what-if takes where the tables themselves set no bound."""
+"""Largest absolute value that a what-if accepts where the tables set no bound."""
 _SHOWN = 40
 _ENGLISH = Language("en")
 
@@ -35,7 +35,7 @@ ADD_ONS: Mapping[str, tuple[str, str]] = {
     "StreamingTV": ("InternetService", NO_INTERNET),
     "StreamingMovies": ("InternetService", NO_INTERNET),
 }
-"""Add-on: its service, and what it says exactly where that service is "No"."""
+"""Add-on: its service, and the value that it has exactly when that service is "No"."""
 
 NOT_MORE = tuple(
     (less, more)
@@ -60,9 +60,9 @@ class Changeable:
     ----------
     feature : str
     values : tuple of str or None
-        What a category takes: the values that the model knows. None for a number.
+        The values of a category that the model knows. None for a number.
     minimum, maximum : float or None
-        Bounds of a number, both possible. None for a category.
+        Bounds of a number, both included. None for a category.
     whole : bool
         Whether it is a whole number.
     """
@@ -74,7 +74,7 @@ class Changeable:
     whole: bool = False
 
     def take(self, value: Value, language: Language = _ENGLISH) -> Value:
-        """Return a value as the feature holds it. Raises ImpossibleChange when it cannot hold it."""
+        """Return a value in the feature's own type. Raises ImpossibleChange if the feature cannot have it."""
         if self.values is not None:
             if value in self.values:
                 return value
@@ -117,9 +117,9 @@ class WhatIfRules:
         }
 
     def apply(self, row: Row, changes: Mapping[str, Value], language: Language = _ENGLISH) -> dict[str, Any]:
-        """Return the row as it would be after the changes, with what follows from them.
+        """Return the row after the changes, with the features that follow from them.
 
-        Rules that no change touches are not asked, so that without a change the row comes back as it is.
+        Only the rules of changed features are checked, so without a change the row comes back as it is.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class WhatIfRules:
             The customer's features; None where a value is missing.
         changes : mapping of str to value
         language : Language
-            In which a rule is told.
+            Language of the error's message.
 
         Raises
         ------
@@ -161,7 +161,7 @@ class WhatIfRules:
         return language.say("what_if.lacking", feature=name, lacking=self._ununderstood(name)[0])
 
     def _ununderstood(self, name: str) -> list[str]:
-        """Features that follow from `name` and cannot be worked out by what the model knows."""
+        """Features that follow from `name` and cannot be computed from the model's features."""
         held = [derived for derived in DERIVED if derived.feature in self._names]
         return [d.feature for d in held if name in d.needs and not self._names.issuperset(d.needs)]
 
@@ -182,7 +182,7 @@ def _changeable(spec: FeatureSpec, encoder: Encoder) -> Changeable:
 
 
 def _check_add_ons(name: str, after: Row, language: Language) -> None:
-    """An add-on has its service's "none" exactly where the service is "No"; missing values break no rule."""
+    """Check that an add-on is "none" exactly when its service is "No"; missing values break no rule."""
     wrong = []
     for add_on, (service, none) in ADD_ONS.items():
         answers = (after.get(service), after.get(add_on))

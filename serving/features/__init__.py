@@ -1,1 +1,1 @@
-"""Features of customers, online and offline, and filling the online store."""
+"""Reading customers' features, online and offline, and filling the online store."""

@@ -1,4 +1,4 @@
-"""Any online store of Feast's, read through its own `online_read`, without a registry."""
+"""Reads any Feast online store through its own `online_read`, without a registry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
     from feast.protos.feast.types.Value_pb2 import Value
 
-# What one view says of one customer: microseconds since 1970 UTC, and the values in the order asked for.
+# One customer's row of one view: microseconds since 1970 UTC, and the values in the order asked for.
 ViewRow = tuple[int | None, Sequence[Any]]
 
 
@@ -31,7 +31,7 @@ class FeastReader:
     repo : Path
         Folder of `feature_store.yaml`.
     settings : mapping
-        What `feature_store.yaml` says.
+        The content of `feature_store.yaml`.
     signature : Signature
         What to read. The views are those that `feature_repo` defines, so no registry is needed.
     """
@@ -42,7 +42,7 @@ class FeastReader:
 
         from feature_repo.views import VIEWS
 
-        # The offline store is not used, and its packages are not there where a model is only served.
+        # The offline store is not used, and its packages are not installed where a model is only served.
         self._config = RepoConfig(**{**settings, "offline_store": "dask"})
         self._config.repo_path = repo
         self._store = get_online_store_from_config(self._config.online_store)
@@ -51,7 +51,7 @@ class FeastReader:
         self._signature = signature
 
     def base(self) -> str | None:
-        """None: only our own store knows its base. Raises StoreError unless the store answers."""
+        """Return None: only our own store knows its base. Raises StoreError if the store does not answer."""
         self.read(["-"])
         return None
 
@@ -83,7 +83,7 @@ class FeastReader:
         return [_view_row(event, values, features) for event, values in rows]
 
     def failure(self, error: Exception) -> StoreError:
-        """What is told of a driver's error."""
+        """The StoreError for a driver's error."""
         return StoreError(f"The online store ({self._config.online_store.type}) cannot be read: {error}")
 
     def _row(self, views: Sequence[ViewRow]) -> RawRow:
@@ -101,7 +101,7 @@ def _features_of(signature: Signature, view: str) -> list[str]:
 
 
 def _view_row(event: Any, values: Mapping[str, Value] | None, features: Sequence[str]) -> ViewRow:
-    """Row of one view; Redis answers for an unknown key with a timestamp of 0, which is no row."""
+    """Row of one view; for an unknown key Redis returns a timestamp of 0, which means no row."""
     moment = None if event is None else micros(event if event.tzinfo else event.replace(tzinfo=UTC))
     if not moment or values is None:
         return None, [None] * len(features)
@@ -109,20 +109,20 @@ def _view_row(event: Any, values: Mapping[str, Value] | None, features: Sequence
 
 
 def native(value: Value | None) -> str | int | float | None:
-    """A value as Python's own; None for null."""
+    """A protobuf value as a Python value; None for null."""
     field = None if value is None else value.WhichOneof("val")
     if value is None or field is None:
         return None
     native: str | int | float = getattr(value, field)
-    # A null number reaches a store through pandas, as NaN.
+    # Null numbers reach a store through pandas, which makes them NaN.
     return None if isinstance(native, float) and math.isnan(native) else native
 
 
 def entity_key(customer: str) -> EntityKey:
-    """What Feast looks a customer up by."""
+    """The key by which Feast finds a customer."""
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
     from feast.protos.feast.types.Value_pb2 import Value
 
-    # No stored id has a lone surrogate, and protobuf refuses one.
+    # Protobuf refuses a lone surrogate; no stored id has one.
     text = customer.encode("utf-8", "replace").decode()
     return EntityKey(join_keys=[JOIN_KEY], entity_values=[Value(string_val=text)])

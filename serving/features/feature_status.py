@@ -1,7 +1,7 @@
-"""What the online store knows of a customer, and how far each feature can be trusted.
+"""The features of a customer, and the status of each: present, null, not found or expired.
 
-Feast does not enforce TTLs online, and its stores disagree about unknown keys, so the status of a feature is
-worked out here, from its value, its view's event timestamp and the TTL, and in the same way for every store.
+Feast does not enforce TTLs online, and its stores disagree about unknown keys. So the status of a feature is
+computed here, in the same way for every store, from its value, its view's event timestamp and the TTL.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 
 class Statuses(NamedTuple):
-    """The statuses of a customer's features, and the moments of its views.
+    """The statuses of a customer's features, and the event timestamps of its views.
 
     Attributes
     ----------
@@ -69,12 +69,12 @@ class CustomerFeatures(NamedTuple):
     Parameters
     ----------
     customer_id : str
-        As it was asked for.
+        As in the request.
     names : tuple of str
-        The signature's.
+        Names of the signature's features.
     row : sequence of str, int, float or None
-        Value of each feature; None unless its status is PRESENT, as in a point-in-time join, where an expired
-        row is no row.
+        Value of each feature; None unless its status is PRESENT, as in a point-in-time join, which does not
+        use an expired row either.
     statuses : Statuses
     """
 
@@ -95,20 +95,20 @@ class CustomerFeatures(NamedTuple):
 
 @dataclass(eq=False)
 class FeatureColumns(Sequence[CustomerFeatures]):
-    """The features of customers, feature by feature; as a sequence, customer by customer.
+    """The features of several customers, stored by feature; as a sequence, it yields the customers.
 
     Parameters
     ----------
     customer_ids : sequence of str
         In the order in which they were asked for.
     names : tuple of str
-        The signature's.
+        Names of the signature's features.
     columns : sequence of sequences
-        Of each feature, the value of each customer; None unless its status is PRESENT.
+        One sequence per feature, with each customer's value; None unless its status is PRESENT.
     events : mapping of str to sequence of int or None
-        Of each view, the event timestamp of each customer, as in `Statuses`.
+        By view, the event timestamp of each customer, as in `Statuses`.
     exceptions : mapping of int to Statuses
-        Those of each customer, by place, of whom not every feature is PRESENT.
+        By position, the statuses of each customer that has a feature that is not PRESENT.
     """
 
     customer_ids: Sequence[str]
@@ -137,7 +137,7 @@ class FeatureColumns(Sequence[CustomerFeatures]):
             yield CustomerFeatures(customer, self.names, row, self._statuses(at))
 
     def without(self, customer_ids: Collection[str]) -> FeatureColumns:
-        """The same, but for some customers."""
+        """The same without some customers."""
         if not customer_ids:
             return self
         kept = [at for at, customer in enumerate(self.customer_ids) if customer not in customer_ids]
@@ -155,7 +155,7 @@ class FeatureColumns(Sequence[CustomerFeatures]):
 
 
 class StatusRules:
-    """Turns what a store holds into what may be used of it.
+    """Finds the status of stored values, and removes those that must not be used.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ class StatusRules:
         }
 
     def judge(self, customer_ids: Sequence[str], raw: RawColumns, now: int) -> FeatureColumns:
-        """Judge customers.
+        """Find the status of every feature of some customers.
 
         Parameters
         ----------
@@ -179,7 +179,7 @@ class StatusRules:
         raw : RawColumns
             What the store holds of them, in the same order.
         now : int
-            Microseconds since 1970 UTC at which the features are used.
+            Moment at which the features are used, in microseconds since 1970 UTC.
         """
         columns, exceptions = raw.values, {}
         oldest = {view: now - ttl for view, ttl in self._ttls.items()}
@@ -214,12 +214,12 @@ class StatusRules:
 
 
 def _all_present(raw: RawColumns, oldest: Mapping[str, float]) -> bool:
-    """Whether every feature of everybody is PRESENT; False may be a mere doubt.
+    """Whether every feature of every customer is PRESENT; False only means that it may not be.
 
-    Joining texts and adding numbers raise TypeError at a None, several times as fast as a search finds one.
+    Joining texts and adding numbers raise TypeError at a None, several times faster than a search finds it.
     """
     try:
-        if not _fresh(map(min, raw.events), oldest):  # type: ignore[arg-type]  # None is what it looks for
+        if not _fresh(map(min, raw.events), oldest):  # type: ignore[arg-type]  # a None raises TypeError
             return False
         for column in raw.values:
             "".join(column) if isinstance(column[0], str) else sum(column)
@@ -229,7 +229,7 @@ def _all_present(raw: RawColumns, oldest: Mapping[str, float]) -> bool:
 
 
 def _fresh(events: Iterable[int | None], oldest: Mapping[str, float]) -> bool:
-    """Whether every view has a row that is not older than may be."""
+    """Whether every view has a row that is not older than its TTL allows."""
     pairs = zip(events, oldest.values(), strict=True)
     return all(event is not None and event >= least for event, least in pairs)
 
@@ -240,7 +240,7 @@ def moment_of(event: int | None) -> datetime | None:
     Raises
     ------
     StoreError
-        It is in no year that there is: what gave it is damaged.
+        The number is outside the range of `datetime`, so the store is damaged.
     """
     try:
         return None if event is None else EPOCH + event * MICROSECOND

@@ -1,4 +1,4 @@
-"""The lake, as serving reads it: its manifest, and who is a customer at a date."""
+"""The lake as serving reads it: its manifest, and the customers at a date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from serving.errors import OfflineError
 
 
 class Manifest(BaseModel):
-    """What serving needs to know about a lake; after `data_until` nothing was learned."""
+    """What serving needs to know about a lake. Nothing in the lake was learned after `data_until`."""
 
     base: str
     kind: Literal["simulated", "history", "snapshot"]
@@ -48,8 +48,8 @@ def open_lake() -> tuple[Path, Manifest]:
 def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFrame:
     """Active customers at a date, by what was known then.
 
-    Known at a date means both clocks at or before it. Those who have joined and have not left are active; in
-    a snapshot, those whose given label says that they churned are kept and marked.
+    A row is known at a date if both its clocks are at or before it. Customers who have joined and have not
+    left are active. In a snapshot, customers whose label says that they churned are kept and marked.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Fill the online store from the lake: Feast's materialize with what it leaves out.
+"""Fills the online store from the lake: Feast's materialize, with safeguards.
 
-A lock for each view, an overlap for late rows, no end in the future, a look at the sources before anything is
-overwritten, customers who left removed, and a count of customers afterwards. The rows themselves are written
-by Feast's own provider, so `feast materialize` gives the same ones.
+These are a lock for each view, an overlap for late rows, no end in the future, a check of each source before
+its view is overwritten, the removal of customers who left, and a check of the customers afterwards. Feast's
+own provider writes the rows, so `feast materialize` writes the same ones.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def materialize(
     MaterializeBusy
         Another process is filling a view.
     MaterializeError
-        The lake, the registry or the store is not as it must be; nothing was overwritten unless it says so.
+        The lake, the registry or the store cannot be used; views that were filled before stay filled.
     """
     from feast import FeatureStore
 
@@ -83,10 +83,10 @@ def materialize(
 
 @dataclass(frozen=True)
 class _Run:
-    """What one run does to every view.
+    """The state of one run, which all views share.
 
-    `end` is the moment up to which it reads; `present` the one up to which the store is filled afterwards,
-    which is later where an earlier run went further.
+    `end` is the moment up to which the run reads. `present` is the moment up to which the store is filled
+    afterwards; it is later if an earlier run went further.
     """
 
     store: FeatureStore
@@ -128,7 +128,7 @@ def _write(run: _Run, view: FeatureView, start: datetime) -> None:
 
 
 def _settle(run: _Run, online: WideRowSqliteOnlineStore, view: FeatureView) -> int:
-    """Remove who left or is no longer in the lake, and check that everybody else is there."""
+    """Remove customers who left or are no longer in the lake, and check that all others are in the store."""
     there = members(run.store, view, run.present, first_start(run.present, view.ttl))
     stored = online.customers(run.store.config, view)
     gone = (stored & run.left) | (stored - there.known)
@@ -166,7 +166,7 @@ def _checkpoint(store: FeatureStore) -> None:
 
 @contextmanager
 def _lock(store: FeatureStore, repo: Path, view: str) -> Iterator[None]:
-    """Hold a view's lock, on a file beside our own store, else in the repository's state folder."""
+    """Hold a view's lock, on a file beside our own store; for other stores, in the repository's `data`."""
     from feature_repo.sqlite_store.store import database_path
 
     folder = repo / "data" if _own_store(store) is None else database_path(store.config).parent

@@ -1,4 +1,4 @@
-"""What must hold before the online store is overwritten, and after."""
+"""Checks before and after the online store is overwritten."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _SHOWN = 3
 
 
 def check_source(view: FeatureView, held: Collection[str]) -> None:
-    """Refuse a source that has lost what the store still has.
+    """Refuse a source that has lost values that the store still has.
 
-    An empty table, or a column of nulls, is a fault of whoever wrote it when there were values before; Feast
-    would take the first for success and write the second over good values.
+    An empty table, or a column of nulls, is an error of its writer if there were values before. Feast would
+    report success for the first, and overwrite good values with the second.
 
     Parameters
     ----------
     view : FeatureView
-        A view on a Parquet file; other sources are not looked at.
+        A view on a Parquet file; other sources are not checked.
     held : collection of str
         Features for which the store has values.
 
@@ -79,7 +79,7 @@ def some(names: Collection[str]) -> str:
 
 
 def _all_null(file: pq.ParquetFile, name: str) -> bool:
-    """Whether a column has no value: read up to its first one, as damaged statistics end the process."""
+    """Whether a column has no value. Reads up to its first one: damaged statistics would end the process."""
     if name not in file.schema_arrow.names:
-        return False  # a missing column is refused, by its name, when the rows are read
+        return False  # reading the rows refuses a missing column, with its name
     return all(batch[name].null_count == len(batch) for batch in file.iter_batches(columns=[name]))

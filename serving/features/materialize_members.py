@@ -1,4 +1,4 @@
-"""Who belongs in the online store, and since when there is news of them, asked of the sources."""
+"""Which customers belong in the online store, and how old their new rows are, read from the sources."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def leavers(store: FeatureStore, end: datetime) -> set[str]:
 
 
 def members(store: FeatureStore, view: FeatureView, end: datetime, earliest: datetime) -> Members:
-    """Customers of a view's source at `end`; a row from `earliest` on makes one current."""
+    """Customers in a view's source at `end`; those with a row at or after `earliest` are current."""
     rows = _latest_rows(store, view.batch_source, end)
     event = rows.column(view.batch_source.timestamp_field).cast(pa.timestamp("us", tz="UTC"))
     current = rows.filter(pc.greater_equal(event, pa.scalar(earliest, event.type)))
@@ -53,7 +53,7 @@ def members(store: FeatureStore, view: FeatureView, end: datetime, earliest: dat
 def earliest_learned(view: FeatureView, since: datetime) -> datetime | None:
     """Earliest event timestamp among the rows created after `since`, UTC.
 
-    None where there is no such row, and where the source is not a Parquet file and so is not asked.
+    None if there is no such row, or if the source is not a Parquet file or has no created timestamp.
     """
     path, created = getattr(view.batch_source, "path", None), view.batch_source.created_timestamp_column
     if path is None or not created:

@@ -1,16 +1,16 @@
-"""Progress of materialize: Feast asks for a bar for each view, and a caller for one of them all."""
+"""Progress of materialize: Feast reports it for each view, and a caller wants it for all views."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# Called with the rows written so far and the rows to write, of all views; the second is a guess until the
-# last view has been read.
+# Called with the rows written so far and the rows to write, of all views; the second is an estimate until
+# the last view has been read.
 Progress = Callable[[int, int], None]
 
 
 class Bars:
-    """What Feast wants of tqdm's bars, one a view, passed on to one progress callback.
+    """The part of tqdm's interface that Feast uses, one bar per view, passed on to one callback.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class Bars:
         self._done = self._total = 0
 
     def start(self, rows: int) -> Bars:
-        """Begin the next view; those to come are taken to have as many rows."""
+        """Start the next view; the views to come are assumed to have as many rows."""
         self._views -= 1
         self._total = self._done + rows * (1 + self._views)
         return self

@@ -18,7 +18,7 @@ class ViewReport:
     start, end : datetime
         Event timestamps read, both included, UTC.
     customers : int or None
-        Customers that the store holds afterwards; None where the store cannot tell.
+        Customers that the store holds afterwards; None if the store does not count them.
     removed : int
         Customers that are not kept, because they left or are no longer in the lake.
     """

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from serving.errors import MaterializeError
 
-# Rows may be learned weeks after they became true. Where a source cannot be asked for the earliest row
-# learned since the last run, two months hold every late row of the monthly tables.
+# Rows may be learned weeks after they became true. If a source cannot report the earliest row learned since
+# the last run, two months cover every late row of the monthly tables.
 OVERLAP = timedelta(days=62)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,8 +27,7 @@ def choose_end(end: datetime | None, data_until: datetime, now: datetime) -> dat
     Raises
     ------
     MaterializeError
-        `end` has no time zone, or lies in the future: rows that came in until then would be skipped by the
-        next run.
+        `end` has no time zone, or is in the future: the next run would skip rows that arrive until then.
     """
     if end is None:
         return min(data_until, now).astimezone(UTC)
@@ -65,8 +64,8 @@ def choose_start(
     Returns
     -------
     datetime
-        The whole TTL for a first run; else from `OVERLAP` before the last run's end, or from the earliest row
-        that came late, whichever is earlier.
+        For a first run, `end` less the TTL. Else `OVERLAP` before the last run's end, or the earliest row
+        learned since if that is earlier, but never before `end` less the TTL.
     """
     start = first_start(end, ttl)
     if previous_end is None:

@@ -1,4 +1,4 @@
-"""Native rows of the SQLite online store: one statement for all customers and all views of a signature.
+"""Reads rows of our SQLite online store: one statement for all customers and all views of a signature.
 
 It needs no registry, and does not import Feast.
 """
@@ -20,10 +20,10 @@ from serving.errors import StoreError
 from serving.features.raw_columns import RawColumns
 from serving.model.signature import Signature
 
-# A reader waits for nobody in WAL mode; this covers the moment in which a crashed writer's log is recovered.
+# In WAL mode a reader waits for no writer; this covers the recovery of a crashed writer's log.
 BUSY_SECONDS = 2.0
 CACHE_KIB = 8192
-"""Most pages that a thread's connection keeps: a store of some thousand customers is in memory then."""
+"""Page cache of a thread's connection, in KiB: it holds a store of some thousand customers."""
 
 
 class NativeReader:
@@ -32,13 +32,13 @@ class NativeReader:
     Parameters
     ----------
     path : Path
-        The SQLite file. It is opened for reading only, and never made.
+        The SQLite file. It is opened for reading only, and never created.
     project : str
         Feast project, which the tables are named after.
     signature : Signature
         What to read.
     expected_base : str or None
-        Base that the store must hold; None takes any.
+        Base that the store must hold; None accepts any.
     """
 
     def __init__(self, path: Path, project: str, signature: Signature, expected_base: str | None) -> None:
@@ -89,9 +89,9 @@ class NativeReader:
             return RawColumns.of([])
         at, held, *columns = zip(*rows, strict=True)
         if held[0] not in (None, len(self._tables)):
-            self.base()  # which says what the store holds instead
-            return self.read(customer_ids)  # it has been filled anew in the meantime
-        if at != tuple(range(len(at))):  # the order of a join is SQLite's to choose
+            self.base()  # which raises, and says what the store holds instead
+            return self.read(customer_ids)  # the store has been filled again meanwhile
+        if at != tuple(range(len(at))):  # SQLite may return a join in any order
             order = sorted(range(len(at)), key=at.__getitem__)
             columns = [tuple([column[place] for place in order]) for column in columns]
         return RawColumns(columns[: self._features], columns[self._features :])
@@ -114,7 +114,7 @@ class NativeReader:
             raise StoreError(f"The online store {self._path} cannot be read: {error}; {_CURE}") from error
 
     def _current(self) -> sqlite3.Connection:
-        """Return this thread's connection to the file that lies there now, which a teardown replaces."""
+        """Return this thread's connection. It is opened again if the file has been replaced."""
         stat = os.stat(self._path)
         identity = (stat.st_dev, stat.st_ino)
         if getattr(self._opened, "connection", None) is None or self._opened.identity != identity:
@@ -140,7 +140,7 @@ class NativeReader:
 
 
 def _as_json(customer_ids: Sequence[str]) -> str:
-    """List of ids; one with a null character becomes null, as SQLite's JSON would cut the id short at it."""
+    """JSON list of ids. One with a null character becomes null: SQLite's JSON would cut it short there."""
     text = json.dumps([*customer_ids])
     if "\\u0000" in text:
         return json.dumps([None if "\0" in customer else customer for customer in customer_ids])
@@ -148,7 +148,7 @@ def _as_json(customer_ids: Sequence[str]) -> str:
 
 
 def _query(signature: Signature, tables: Mapping[str, str], ids: str, expected_base: str | None) -> str:
-    """Position, number of tables of the expected base, features in order, event timestamp of each view."""
+    """Query of position, number of tables of the expected base, features in order, event timestamps."""
     features = [f"{quoted(feature.view)}.{quoted(feature.name)}" for feature in signature.features]
     events = [f"{quoted(view)}.{EVENT_TS}" for view in signature.views]
     names = ", ".join(_literal(table) for table in tables.values())
@@ -167,7 +167,7 @@ def _literal(text: str) -> str:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # In a folder of which nothing can be written SQLite finds no shared memory; without a log nobody writes.
+    # In a read-only folder SQLite cannot create its shared memory. Without a log nobody writes to the file.
     log = path.with_name(path.name + "-wal")
     frozen = "&immutable=1" if not os.access(path.parent, os.W_OK) and not log.exists() else ""
     uri = f"file:{quote(str(path))}?mode=ro{frozen}"

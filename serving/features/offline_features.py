@@ -96,7 +96,7 @@ def retrieve(store: HistoricalFeatures, service: Any, rows: pd.DataFrame) -> pd.
     """
     asked = rows[["customerID", "event_timestamp"]].assign(**{ROW: np.arange(len(rows), dtype="int64")})
     with warnings.catch_warnings():
-        # ibis calls a method that DuckDB has renamed, and says so at every query.
+        # ibis calls a method that DuckDB has renamed, which warns at every query.
         warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
         answer = _to_df(store, service, asked)
     answer = answer.sort_values(ROW, ignore_index=True)
@@ -132,7 +132,7 @@ def _refuse_other_rows(asked: pd.DataFrame, answer: pd.DataFrame) -> None:
 
 
 def cast(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> pd.DataFrame:
-    """The features as columns of their declared types; the offline store keeps whatever the file had.
+    """The features as columns of their declared types; the offline store returns the file's own types.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """Features of customers from the online store, each with its status.
 
-On our own SQLite store native rows are read; on any other store of Feast's, its own `online_read` is used.
-The answer is the same: statuses are worked out in `feature_status`, and columns have the signature's order.
+Our own SQLite store and Feast's Redis store have readers of their own; any other Feast store is read through
+its `online_read`. The result is the same: `feature_status` computes the statuses, and columns have the
+signature's order.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ __all__ = ["CustomerFeatures", "FeatureColumns", "OnlineFeatures", "Status"]
 
 
 class Reader(Protocol):
-    """What reads raw rows from a store; each call raises StoreError when the store cannot be read."""
+    """Reads raw rows from a store; each call raises StoreError if the store cannot be read."""
 
     def base(self) -> str | None:
-        """Base that the store holds, None when it cannot tell."""
+        """Base that the store holds, None if unknown."""
         ...
 
     def read(self, customer_ids: Sequence[str]) -> RawColumns:
@@ -37,7 +38,7 @@ class Reader(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what the calling thread holds open."""
+        """Close what the calling thread has open."""
         ...
 
 
@@ -56,7 +57,7 @@ class OnlineFeatures:
     signature : Signature
         What the rows mean.
     now : callable
-        Gives the moment, with a time zone, at which features are used; TTLs count from it.
+        Clock, with a time zone; TTLs are measured from it.
     """
 
     def __init__(self, reader: Reader, signature: Signature, now: Callable[[], datetime]) -> None:
@@ -80,7 +81,7 @@ class OnlineFeatures:
         signature : Signature
             What to read.
         expected_base : str, optional
-            Base that the store must hold at every read; any by default. Only our own store can tell.
+            Base that the store must hold at every read; any by default. Only our own store checks it.
         now : callable, optional
             Clock, with a time zone.
         repo : Path, optional
@@ -105,7 +106,7 @@ class OnlineFeatures:
         return cls(reader, signature, now)
 
     def base(self) -> str | None:
-        """Base that the store holds; None when the store cannot tell, or its views hold several.
+        """Base that the store holds; None if it is unknown, or the views hold several.
 
         Raises
         ------
@@ -126,7 +127,7 @@ class OnlineFeatures:
         return self._rules.judge(customer_ids, raw, micros(self._now()))
 
     def close(self) -> None:
-        """Give back what the calling thread holds open."""
+        """Close what the calling thread has open."""
         self._reader.close()
 
 

@@ -1,4 +1,4 @@
-"""What an online store holds of customers, before anybody has judged it."""
+"""The values that an online store holds, without a status."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ RawRow = tuple[Sequence[Any], Sequence[int | None]]
 
 
 class RawColumns(NamedTuple):
-    """Customers in the order in which they were asked for, column by column.
+    """Stored values of customers, in the order in which they were asked for, column by column.
 
     Attributes
     ----------
     values : sequence of sequences
-        Of each feature, in the signature's order, each customer's native value; None where there is none.
+        One sequence per feature, in the signature's order, with each customer's native value or None.
     events : sequence of sequences
-        Of each view, the event timestamp of each customer in microseconds since 1970 UTC; None where there
-        is no row.
+        One sequence per view, with each customer's event timestamp in microseconds since 1970 UTC; None where
+        there is no row.
     """
 
     values: Sequence[Sequence[Any]]
@@ -26,6 +26,6 @@ class RawColumns(NamedTuple):
 
     @classmethod
     def of(cls, rows: Sequence[RawRow]) -> Self:
-        """The columns of rows; of no rows there are none."""
+        """Turn rows into columns; no rows give no columns."""
         values, events = zip(*rows, strict=True) if rows else ((), ())
         return cls(list(zip(*values, strict=True)), list(zip(*events, strict=True)))

@@ -1,7 +1,7 @@
-"""Feast's Redis store, read with one command a customer instead of one for each of its views.
+"""Reads Feast's Redis store with one command per customer instead of one per customer and view.
 
-Feast keeps all views of a customer in one hash, but its `online_read` is of one view. Keys, fields and the
-connection are Feast's own, so rows that Feast has written are the rows that are read.
+Feast keeps all views of a customer in one hash, but its `online_read` reads one view. Keys, fields and the
+connection are Feast's own, so this reads the rows that Feast has written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from serving.model.signature import Signature
 
 
 class RedisReader(FeastReader):
-    """As `FeastReader`, for a store of type ``redis``."""
+    """Like `FeastReader`, for a store of type ``redis``."""
 
     def __init__(self, repo: Path, settings: Mapping[str, Any], signature: Signature) -> None:
         from feast.infra.online_stores.redis import _versioned_fv_name
@@ -45,7 +45,7 @@ class RedisReader(FeastReader):
         Raises
         ------
         StoreError
-            The store cannot be read, or a value of it cannot be parsed.
+            The store cannot be read, or a stored value cannot be parsed.
         """
         if not customer_ids:
             return RawColumns.of([])
@@ -77,8 +77,8 @@ class RedisReader(FeastReader):
         raise AssertionError("every value can be read")
 
 
-# Most stored values are one of few: "Yes", a small number, a view's moment. Parsing each anew takes longer
-# than fetching it.
+# Most stored values repeat: "Yes", a small number, a view's timestamp. Parsing each again takes longer than
+# fetching it.
 @lru_cache(maxsize=65_536)
 def _value(stored: bytes | None) -> str | int | float | None:
     from feast.protos.feast.types.Value_pb2 import Value
@@ -97,7 +97,7 @@ def _micros(stored: bytes | None) -> int | None:
 
 
 def _parsed(kind: Any, stored: bytes) -> Any:
-    """Message of a kind. Raises ValueError, which protobuf's own error is not."""
+    """Parse a protobuf message. Raises ValueError, unlike protobuf's own parser."""
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
@@ -106,7 +106,7 @@ def _parsed(kind: Any, stored: bytes) -> Any:
         raise ValueError(str(error)) from error
 
 
-# Feast leaves a row as it is whose event timestamp does not rise, so materializing alone mends nothing.
+# Feast skips a row whose event timestamp is not newer, so materializing alone does not repair the store.
 _CURE = (
     "run `feast -c feature_repo teardown`, which empties it, `feast -c feature_repo apply` and materialize."
 )

@@ -1,4 +1,4 @@
-"""The endpoints as an application that the Bento service mounts."""
+"""The FastAPI application with all endpoints, which the Bento service mounts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from serving.http.runtime import Runtime
 
 
 def build_app(runtime: Runtime) -> FastAPI:
-    """Make the application with every endpoint."""
+    """Make the application with every endpoint and the page."""
     app = FastAPI(title="Stayline", openapi_url=None, exception_handlers={HTTPException: _starlette_error})
     app.router.route_class = RawRoute
     for endpoint in endpoints(runtime):

@@ -1,4 +1,4 @@
-"""Where the service listens: where nothing else does, and without API keys where nobody else can come."""
+"""Where the service listens: on a free port, and without API keys on a loopback address only."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LOOPBACK = "127.0.0.1"
 
 
 def bound_host() -> str:
-    """The address that `bentoml serve` was told (``--host``, BENTOML_HOST), or else the configured one."""
+    """The host given to `bentoml serve` (``--host``, BENTOML_HOST), or else the configured one."""
     return str(_option("host") or BentoMLContainer.http.host.get())
 
 
 def bound_port() -> int:
-    """The port that `bentoml serve` was told (``--port``, BENTOML_PORT), or else the configured one."""
+    """The port given to `bentoml serve` (``--port``, BENTOML_PORT), or else the configured one."""
     port = _option("port")
     return int(BentoMLContainer.http.port.get() if port is None else port)
 
@@ -43,7 +43,7 @@ def check_binding(host: str, *, keys_required: bool) -> None:
 
 
 def check_free(host: str, port: int) -> None:
-    """Refuse an address that cannot be listened on. To be asked before the service's own socket is there.
+    """Refuse an address that cannot be bound. Call it before BentoML binds its own socket.
 
     Raises
     ------
@@ -70,5 +70,5 @@ def _option(option: str) -> Any:
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # BentoML takes addresses only, and refuses the rest itself
+    except ValueError:  # a host name: BentoML accepts IP addresses only, and refuses it itself
         return False

@@ -1,4 +1,4 @@
-"""One request on its way through the service: its id, whose it is, and how it ended."""
+"""The state of one request: its id, its API key and its outcome."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _GIVEN_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
 
 
 class Call:
-    """What the guard knows of a request; it lies in the ASGI scope, so that the inner layers find it.
+    """What the guard knows about a request. The inner layers read it from the ASGI scope.
 
     Parameters
     ----------
     scope : Scope
-        Of a request; its headers are gone through once.
+        The request's; its headers are read once.
 
     Attributes
     ----------
@@ -28,23 +28,23 @@ class Call:
     key : bytes or None
         The API key that was sent.
     length : int or None
-        How many bytes the body has, if the client says so.
+        ``Content-Length`` in bytes, if the client sent it.
     arrived : bool
-        False while the body is awaited.
+        False while the body is being received.
     body : bytes
         The body, once it has been read.
     key_name : str or None
-        Whose key that is, once it has been checked.
+        Name of that key, once it has been checked; None if it is unknown.
     status : int
-        0 until an answer begins.
+        HTTP status; 0 until the response starts.
     code : str or None
-        Error code of the answer.
+        Error code of the response.
     model : str or None
-        Exact tag of the model that is asked to score; for several customers, the champion's.
+        Exact tag of the model that scores; for ``/score_many``, the champion's.
     role : {"champion", "challenger"} or None
-        What that model is.
+        Role of that model.
     answered : mapping of str to int
-        While customers are split, how many of several each model has scored, by its tag.
+        For ``/score_many`` in mode split, the number of customers that each model scored, by tag.
     """
 
     __slots__ = (
@@ -82,19 +82,20 @@ class Call:
             elif name == b"x-api-key":
                 plain = value
             elif name == b"content-length":
-                self.length = int(value)  # a number, or the server would have refused the request
+                self.length = int(value)  # the server refuses a value that is not a number
         self.request_id = given.decode() if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
-        token = None if bearer is None else _token(bearer)  # a proxy may send a password of its own
+        # A proxy may send a password of its own in Authorization; then X-API-Key counts.
+        token = None if bearer is None else _token(bearer)
         self.key: bytes | None = plain if token is None else token
 
     @property
     def milliseconds(self) -> float:
-        """How long the request has been here."""
+        """Milliseconds since the request arrived."""
         return 1000 * (time.perf_counter() - self.started)
 
 
 def call_of(scope: Scope) -> Call:
-    """The request's call: the guard's, or a new one in an application that has no guard."""
+    """The `Call` in a scope, or a new one if no guard has put one there."""
     call = scope.get(SCOPE_KEY)
     if not isinstance(call, Call):
         call = scope[SCOPE_KEY] = Call(scope)

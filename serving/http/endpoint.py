@@ -1,7 +1,7 @@
-"""One endpoint: what it takes, what it gives, and how it is put into the application.
+"""One endpoint: its request, its answer, and its route in the application.
 
-FastAPI documents the routes and BentoML puts them into its OpenAPI page; a route hands the raw request over,
-so that every byte of an error is ours and the hot path does no more than it must.
+FastAPI only documents the routes. Each route receives the raw request, so that we write every error body
+ourselves and the hot path skips FastAPI's parsing.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from serving.scoring.error_codes import error_code
 from serving.scoring.finite_json import finite_json
 
 Work = Callable[[Any, Call], Awaitable[BaseModel | Response]]
-"""From a checked body and its call to an answer, or to a response that is one; raises a ServingError."""
+"""Turns a validated body and its `Call` into an answer or a whole response. Raises ServingError."""
 
 ALWAYS = (400, 401, 405, 408, 413, 429, 500, 503, 504)
-"""Statuses that every endpoint may answer with."""
+"""Error statuses that every endpoint may return."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A ``POST`` with a JSON object for its body and its answer.
+    """A ``POST`` endpoint with a JSON object as its body.
 
     Attributes
     ----------
     path : str
-        Begins with a slash; what follows is the name of the operation.
+        Starts with a slash; the rest is the name of the operation.
     summary : str
     body : type of pydantic model
     answer : type of pydantic model, or str
-        A str is the media type of a file.
+        Model of the JSON answer, or media type of a file.
     work : callable
     statuses : tuple of int
-        Error statuses beside :data:`ALWAYS`.
+        Error statuses in addition to :data:`ALWAYS`.
     """
 
     path: str
@@ -56,15 +56,15 @@ class Endpoint:
 
 
 class RawRoute(APIRoute):
-    """A route that FastAPI documents and leaves alone."""
+    """A route that FastAPI documents but does not process."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Hand over the endpoint as it is."""
+        """Return the endpoint without FastAPI's wrapper."""
         return self.endpoint
 
 
 def add_endpoint(app: FastAPI, endpoint: Endpoint) -> None:
-    """Put an endpoint into an application whose routes are `RawRoute`; the guard has read the body."""
+    """Add an endpoint to an application whose routes are `RawRoute`. The guard has read the body."""
 
     async def answer(request: Request) -> Response:
         call = call_of(request.scope)
@@ -98,7 +98,7 @@ def add_endpoint(app: FastAPI, endpoint: Endpoint) -> None:
 
 
 class JsonText(Response):
-    """A JSON text as an answer; its three headers are written out, which `Response` works out one by one."""
+    """A response with a JSON text. Its three headers are set directly, which is faster than `Response`."""
 
     media_type = "application/json"
 

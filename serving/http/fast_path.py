@@ -1,7 +1,7 @@
-"""The short way: a request for an endpoint goes straight to it, past the layers of BentoML and FastAPI.
+"""The fast path: a request for an endpoint skips the layers of BentoML and FastAPI.
 
-Those layers match paths, keep contexts, time out and trace, which the guard and the endpoints do themselves
-or do not need; together they take longer than reading and scoring a customer.
+Those layers match paths, keep contexts, enforce timeouts and trace. The guard and the endpoints do this
+themselves or do not need it. Together the layers take longer than reading and scoring a customer.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class FastPath:
-    """An ASGI application that answers for the endpoints itself, and leaves all else to another one.
+    """An ASGI application that calls the endpoints directly and passes all other requests on.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers everything else.
+        Receives all other requests.
     api : FastAPI
         Made by `serving.http.api.build_app`.
     """
@@ -46,17 +46,17 @@ class FastPath:
 
 
 def take_out_counters(app: Starlette) -> Callable[[ASGIApp], ASGIApp]:
-    """Take BentoML's request counters out of its application, to be put around it and the short way.
+    """Remove BentoML's request counters from its application, to wrap both it and the fast path.
 
     Parameters
     ----------
     app : Starlette
-        Has not answered anything yet.
+        Must not have answered a request yet.
 
     Returns
     -------
     callable
-        Puts the counters around an application; leaves it as it is where metrics are turned off.
+        Wraps an application in the counters, or returns it unchanged if metrics are turned off.
     """
     for layer in app.user_middleware:
         if layer.cls is RunnerTrafficMetricsMiddleware:

@@ -16,17 +16,18 @@ from serving.http.protocol import use_bounded_protocol
 
 
 class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes no types
-    """A service whose application stands behind a `Guard`, and that logs JSON.
+    """A service behind a `Guard`, with JSON logs.
 
-    The class it serves has its `Runtime` as the attribute ``runtime``, the application of its endpoints as
-    ``api``, and as ``keys`` a function that gives its `KeyRing` or None.
+    The class it serves must have three attributes: ``runtime``, its `Runtime`; ``api``, the application of
+    its endpoints; and ``keys``, a function that returns its `KeyRing` or None.
     """
 
     def inject_config(self) -> None:
         """Set BentoML's configuration.
 
-        Tracing without an exporter is half of a request's cost. BentoML's time limit answers in a form of its
-        own, and runs the work in a task from which the guard's deadline could not call it off.
+        Tracing is off unless there is an exporter: it is half of a request's cost. BentoML's timeout is off,
+        because it writes its own error body and runs the work in a task that the guard's deadline cannot
+        cancel.
         """
         super().inject_config()
         write_json_logs()
@@ -37,7 +38,7 @@ class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML publishes n
         BentoMLContainer.config.set(config)
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
-        """Make the application, as BentoML's worker asks for it."""
+        """Make the application that BentoML's worker runs."""
         app: Starlette = super().to_asgi(is_main=is_main)
         runtime = self.inner.runtime
         use_bounded_protocol(runtime.settings, runtime.stopping)

@@ -1,4 +1,4 @@
-"""Errors as HTTP answers: the one place that knows which error code is which status."""
+"""Errors as HTTP responses. Only this module maps error codes to statuses."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _OF_VALUES = (EncodingError, ScoreError)
 
 
 def error_response(error: Exception, request_id: str, instead: Exception | None = None) -> Response:
-    """Answer with the error's status and an object as its body; server errors are logged.
+    """Return a response with the error's status and an object as its body; server errors are logged.
 
-    `instead` is what the answer says, where the error's own text is for the log alone.
+    `instead`, if given, is the error that the body describes; the text of `error` then goes to the log only.
     """
     code = error_code(error)
     status = STATUSES[code]
@@ -57,7 +57,7 @@ def error_response(error: Exception, request_id: str, instead: Exception | None 
 
 
 def _log(error: Exception, code: ErrorCode, request_id: str) -> None:
-    """Say what failed, and nothing of the customer: the text of these errors may hold a feature's value."""
+    """Log what failed; the text of an error that may hold a customer's values is left out."""
     unforeseen = not foreseen(error)
     text = type(error).__name__ if isinstance(error, _OF_VALUES) or unforeseen else str(error)
     logger.error(

@@ -1,6 +1,7 @@
-"""Logs as JSON, one object a line, that say nothing of a customer.
+"""JSON logs, one object per line, without customer data.
 
-An exception's own text may hold a value of a request, so only its type and the lines it passed are written.
+An exception's text may hold a value from a request, so only its type and the lines of its traceback are
+logged.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from serving.http.call import Call
 
 access_log = logging.getLogger("bentoml.stayline.access")
 _SECOND = "%Y-%m-%dT%H:%M:%S"
-_write = json.JSONEncoder(default=str).encode  # json.dumps would make an encoder a line
+_write = json.JSONEncoder(default=str).encode  # json.dumps would make an encoder for every line
 _LOGGERS = ("", "bentoml", "uvicorn.error", "circus")
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line: time (UTC), level, logger, what the record's `fields` say, or its message."""
+    """Formats a record as one line: time (UTC), level, logger, the record's `fields`, and its message.
+
+    A line of the access log has no message.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write one record."""
+        """Format one record."""
         line: dict[str, Any] = {
             "time": f"{time.strftime(_SECOND, time.gmtime(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
@@ -43,13 +47,13 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_request(call: Call, method: str, path: str) -> None:
-    """Write the line of one request that has been answered.
+    """Write the access log's line for a finished request.
 
     Parameters
     ----------
     call : Call
     method, path : str
-        Known ones, or ``unknown``: what a client makes up is not written.
+        ``unknown`` if the service does not have them: what a client makes up is not logged.
     """
     fields: dict[str, object] = {
         "request_id": call.request_id,
@@ -65,7 +69,7 @@ def log_request(call: Call, method: str, path: str) -> None:
         fields["answered"] = call.answered
     if call.code is not None:
         fields["code"] = call.code
-    if access_log.isEnabledFor(logging.INFO):  # `info` would look for the line that calls it
+    if access_log.isEnabledFor(logging.INFO):  # `info` would search the stack for its caller
         arguments = (method, path, call.status, call.request_id)
         access_log.handle(
             access_log.makeRecord(
@@ -75,11 +79,11 @@ def log_request(call: Call, method: str, path: str) -> None:
 
 
 def write_json_logs() -> None:
-    """Let BentoML's server, and the libraries below it, write JSON; its commands keep their own form."""
+    """Switch the logs of BentoML's server and its libraries to JSON; BentoML's commands keep their format."""
     for name in _LOGGERS:
         for handler in logging.getLogger(name).handlers:
             for traced in [each for each in handler.filters if isinstance(each, TraceRecordFilter)]:
-                handler.removeFilter(traced)  # it works out what only BentoML's own form shows
+                handler.removeFilter(traced)  # it computes what only BentoML's format prints
                 handler.setFormatter(JsonFormatter())
 
 

@@ -1,8 +1,8 @@
-"""Scoring single customers together when several ask at once.
+"""Micro-batching: concurrent requests for single customers are scored together.
 
-A thread, a statement and a call of the classifier cost as much for one customer as for thirty. So while one
-batch is being scored, those who come wait, and are the next batch; who comes alone does not wait. Every
-customer is scored as if alone, see `Scoring.each`.
+A thread, a statement and a call of the classifier cost as much for one customer as for thirty. So requests
+that arrive while a batch is being scored form the next batch. A request that arrives when none is being
+scored does not wait. An error of one customer does not affect the others, see `Scoring.each`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from serving.scoring.score_json import Scored
 from serving.scoring.scoring import Scoring
 
 LONGEST_WAIT_SECONDS = 0.02
-"""After so long a batch no longer waits for the one before it, which may hang in a store that is down."""
+"""Longest time that a batch waits for the previous one, which may hang on a store that is down."""
 
 
 class _Asked(NamedTuple):
@@ -28,12 +28,12 @@ class _Asked(NamedTuple):
 
 
 class MicroBatcher:
-    """Gathers the customers that are asked for at the same time; for one event loop.
+    """Collects concurrent requests into batches; belongs to one event loop.
 
     Parameters
     ----------
     runtime : Runtime
-        Whose threads score, within the time that its settings give a read.
+        Its threads score, within the `read_timeout_seconds` of its settings.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -50,11 +50,11 @@ class MicroBatcher:
             if self._batches:
                 loop.call_later(LONGEST_WAIT_SECONDS, self._start)
             else:
-                loop.call_soon(self._start)  # those whose requests are read in this turn come along
+                loop.call_soon(self._start)  # requests read in this turn of the loop join the batch
         return (await answer).model()
 
     def _start(self) -> None:
-        of_models: dict[Scoring, list[_Asked]] = {}  # after a change of models, or in a split, there are two
+        of_models: dict[Scoring, list[_Asked]] = {}  # two after a swap or in mode split
         for asked in self._waiting:
             of_models.setdefault(asked.scoring, []).append(asked)
         self._waiting = []
@@ -74,13 +74,13 @@ class MicroBatcher:
                 scoring.each, [asked.customer_id for asked in batch]
             )
         except Exception as error:
-            if len(batch) > 1 and not isinstance(error, ServingError):  # not foreseen: whose is it?
+            if len(batch) > 1 and not isinstance(error, ServingError):  # unforeseen: find whose it is
                 for asked in batch:
                     await self._score(scoring, [asked])
                 return
             outcomes = [error] * len(batch)
         for asked, outcome in zip(batch, outcomes, strict=True):
-            if asked.answer.done():  # the client has gone
+            if asked.answer.done():  # the client has disconnected
                 continue
             if isinstance(outcome, Exception):
                 asked.answer.set_exception(outcome)

@@ -24,7 +24,7 @@ def openapi_document(runtime: Runtime, *, keys_required: bool) -> dict[str, Any]
     ----------
     runtime : Runtime
     keys_required : bool
-        Whether API keys are asked for.
+        Whether the service requires API keys.
     """
     document = get_openapi(
         title="Stayline",

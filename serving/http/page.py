@@ -1,4 +1,4 @@
-"""``GET /ui``: the page for people, files that are read once; `serving.language` adds the names."""
+"""``GET /ui``: the web page. Its files are read once; `serving.language` adds the names."""
 
 from __future__ import annotations
 
@@ -40,14 +40,13 @@ HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    # A browser keeps the files and asks each time whether they are still the same, so that all of them are of
-    # one version.
+    # A browser may cache the files but must revalidate each one, so that all of them are of one version.
     "Cache-Control": "no-cache",
 }
 
 
 def _files() -> dict[str, Path]:
-    """Path of a URL to the file; the list is fixed when the service starts, so a URL never chooses a file."""
+    """The file of each URL path. The list is fixed at start-up, so a URL cannot reach any other file."""
     files = {PAGE: FOLDER / "index.html"}
     for path in sorted(FOLDER.rglob("*")):
         if path.suffix in _TYPES and path.name != "index.html":
@@ -60,7 +59,7 @@ PAGE_PATHS = frozenset(_FILES)
 
 
 def add_page(app: FastAPI) -> None:
-    """Put the page and its files into an application."""
+    """Add the page and its files to an application."""
     for url, path in _FILES.items():
         app.add_api_route(url, _answer_of(path), methods=["GET", "HEAD"], include_in_schema=False)
 

@@ -1,4 +1,4 @@
-"""Whether the service can answer: model loaded, online store readable and of its base, not about to stop."""
+"""Readiness: model loaded, online store readable and of the model's base, worker not stopping."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _STRANGER = NotReady("the service cannot answer now; ask with an API key for the
 
 
 async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool) -> Response:
-    """Answer 200 or 503.
+    """Return 200 if the service can answer, else 503.
 
     Parameters
     ----------
     runtime : Runtime
     request_id : str
     reasons : bool
-        Whether to tell model and base, or why not; a stranger is only told yes or no.
+        Whether the body names model and base, or what is wrong; without a valid key it does not.
     """
     try:
         if runtime.stopping.begun:

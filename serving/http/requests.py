@@ -20,21 +20,21 @@ def request_id_of(request: Request) -> str:
 
 
 async def read_body(receive: Receive, length: int | None, limit: int) -> bytes:
-    """Body of a request, at most `limit` bytes; the guard's deadline bounds the time.
+    """Read a request's body, at most `limit` bytes; the guard's deadline limits the time.
 
     Parameters
     ----------
     receive : Receive
         The request's ASGI messages.
     length : int or None
-        How many bytes the client says it has: what is too long need not come first.
+        ``Content-Length``, if sent: a body that is too long is refused before it is read.
     limit : int
 
     Raises
     ------
     BodyTooLarge
     ClientDisconnect
-        If the client goes away in the middle.
+        If the client disconnects before the end.
     """
     if length is not None and length > limit:
         raise _too_large(limit)
@@ -61,7 +61,7 @@ def parse_body(model: type[BaseModel], body: bytes) -> Any:
     Raises
     ------
     MalformedRequest
-        Naming the first field that does not fit, and, where one is missing or not known, those there are.
+        Naming the first invalid field, and the known fields if that one is missing or unknown.
     """
     try:
         return model.model_validate_json(body)

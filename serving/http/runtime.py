@@ -1,4 +1,4 @@
-"""What the endpoints of one process work with: the models in service and the threads."""
+"""What the endpoints of one process share: the models in service and the threads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from serving.scoring.in_service import InService
 
 T = TypeVar("T")
 FILE_THREADS = 2
-"""Threads that read files; what is asked for beyond waits, at most until its request's time is over."""
+"""Threads that read files; further reads wait, at most until the deadline of their request."""
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Runtime(InService):
     Attributes
     ----------
     stopping : Stopping
-        Whether this worker has been told to stop.
+        Whether this worker has received SIGTERM.
     scores : ScoresFile
         The list of the latest batch scoring.
     """
@@ -39,23 +39,26 @@ class Runtime(InService):
         self.scores = ScoresFile(scores_path(self.settings.scores_file))
         self._threads = ThreadPoolExecutor(self.settings.threads, thread_name_prefix="score")
         self._file_threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="file")
-        self._check_thread = self._threads  # where the store is not safe for a second thread
+        self._check_thread = self._threads  # one thread: the store may not be safe for two
         if self.settings.threads > 1:
             self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
-        """Run blocking work in a thread, so that a slow store never stops the event loop.
+        """Run blocking work in a thread, so that a slow store never blocks the event loop.
 
         Raises
         ------
         StoreTimeout
-            If it takes longer than the settings allow, the wait for a thread included.
+            If it takes longer than `read_timeout_seconds`, including the wait for a thread.
         """
         late = "reading and scoring was not done within {:g} s; ask again, or for less at a time"
         return await self._in_time(self._threads, late, work, *arguments)
 
     async def run_check(self, work: Callable[..., T]) -> T:
-        """As `run`, of a look at the store, in a thread that never scores: a busy service is a ready one."""
+        """Like `run`, for a check of the store.
+
+        If `threads` is above 1 the check has a thread of its own, so that a busy service stays ready.
+        """
         late = "the online store did not answer within {:g} s; see what holds it"
         return await self._in_time(self._check_thread, late, work)
 
@@ -67,10 +70,10 @@ class Runtime(InService):
         try:
             return await asyncio.wait_for(future, seconds)
         except TimeoutError as error:
-            if not future.cancelled():  # the work's own
+            if not future.cancelled():  # raised by the work itself
                 raise
             raise StoreTimeout(late.format(seconds)) from error
 
     async def run_on_files(self, work: Callable[..., T], *arguments: object) -> T:
-        """Run work that reads files in threads of its own, so that a slow disk takes none from scoring."""
+        """Run work that reads files in separate threads, so that a slow disk does not hold up scoring."""
         return await asyncio.get_running_loop().run_in_executor(self._file_threads, work, *arguments)

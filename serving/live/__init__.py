@@ -1,1 +1,1 @@
-"""A running service that follows the registry: what is to be served, and the swap."""
+"""How a running service follows the registry and swaps models."""

@@ -1,4 +1,4 @@
-"""From what the registry names to what is served: load, try, and swap in one assignment."""
+"""Follows the registry: loads the models it names, checks them, and swaps them in one assignment."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from serving.scoring.served import Challenge, Served
 
 logger = logging.getLogger("bentoml.stayline")
 RETRY_SECONDS = 10.0
-"""After which a model that could not be taken is tried again."""
+"""Time after which a refused model is tried again."""
 GENTLE_SECONDS = 0.0005
-"""How long a thread that loads a model may keep Python's lock while a request waits for it."""
+"""How long a thread that loads a model may hold Python's global lock (GIL) while a request waits."""
 _WITHDRAW = " (or end its challenge: `python -m serving models withdraw`)"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the registry names, and the pointers that it cannot read on the way to that."""
+    """The models that the registry names, and the unreadable pointers that are newer."""
 
     champion: str | None
     challenger: ChallengerPointer | None
@@ -42,17 +42,19 @@ class _Refusal:
 
 
 class Follower:
-    """Keeps the models in service in step with the registry and the applied feature service; one thread's.
+    """Keeps the models in service up to date with the registry and the applied feature service.
+
+    Not thread-safe.
 
     Parameters
     ----------
     models : InService
-        Its `served` is replaced as a whole, so a request has the old models or the new ones.
+        Its `served` is replaced in one assignment, so a request sees the old models or the new ones.
     load : callable
-        From an exact tag to a loaded model. Raises ServingError.
+        Returns the loaded model of an exact tag. Raises ServingError.
     applied : Applied
     follows : bool
-        Whether the registry is followed; a pinned model is only compared with what is applied.
+        Whether to follow the registry. A pinned model is only compared with the applied feature service.
     """
 
     def __init__(
@@ -68,12 +70,12 @@ class Follower:
         self._wanted = Wanted(None, None)
 
     def start(self, tag: str) -> None:
-        """Put the first model into service: the champion of this moment, or else the one of this tag.
+        """Put the first model into service: the champion, or `tag` if that fails or a model is pinned.
 
         Raises
         ------
         ServingError
-            If the model of this tag cannot be loaded either.
+            If the model `tag` cannot be loaded either, or the online store cannot be opened.
         """
         start_counting()
         first = self._look().champion if self._follows else None
@@ -89,7 +91,7 @@ class Follower:
         self.step()
 
     def step(self) -> None:
-        """Look once, and swap if there is something else to serve."""
+        """Check the registry once, and swap if there are other models to serve."""
         try:
             self._follow()
         except Exception:
@@ -124,7 +126,7 @@ class Follower:
         return Challenge(challenger, pointer.mode, pointer.share)
 
     def _take(self, tag: str | None, current: str) -> Served | None:
-        """A model that may go into service, or None: then the reason has been kept and logged."""
+        """Return a model that may go into service. If it may not, keep and log the reason and return None."""
         if tag is None:
             return None
         refused = self._refused.get(tag)
@@ -170,7 +172,7 @@ class Follower:
         self._in_service.served = served
         _tell(before, served)
         del before
-        # What was loaded is never garbage, so it need not be looked at again and again.
+        # Loaded models are not garbage; freezing keeps the collector from scanning them again and again.
         gc.collect()
         gc.freeze()
 
@@ -191,7 +193,7 @@ class Follower:
 
 @contextmanager
 def _gently() -> Iterator[None]:
-    """Let requests have Python's lock ten times as soon as they would by default."""
+    """Give requests the GIL ten times sooner than by default."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(GENTLE_SECONDS)
     try:

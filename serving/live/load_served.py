@@ -1,4 +1,4 @@
-"""Loading a registered model for service, with the online store opened for it."""
+"""Loads a registered model for service, and opens the online store for it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime]) -> Se
         Exact tag.
     settings : Settings
     now : callable
-        Clock, with a time zone, from which the ages of features count.
+        Clock, with a time zone; the ages of features are measured from it.
 
     Raises
     ------
     UnknownModel, IntegrityError, FormatError
-        If the model is not there or cannot be used.
+        If the model does not exist or cannot be used.
     StoreError
         If `feature_store.yaml` names no store that can be read.
     """

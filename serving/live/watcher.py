@@ -1,4 +1,4 @@
-"""A thread that does one thing again and again until it is stopped."""
+"""A thread that repeats one step until it is stopped."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Watcher:
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
     def start(self) -> None:
-        """Begin, with the first step after `seconds`."""
+        """Start the thread; its first step is after `seconds`."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after the step that is under way."""
+        """Stop the thread after the current step."""
         self._stopped.set()
         self._thread.join()
 
@@ -38,7 +38,7 @@ class Watcher:
         while not self._stopped.wait(self._seconds):
             try:
                 self._step()
-            except Exception as error:  # the service answers with what it has; the next look may succeed
+            except Exception as error:  # the models in service stay; the next step may succeed
                 self._log_once(error)
             else:
                 self._failure = None

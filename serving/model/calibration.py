@@ -1,4 +1,4 @@
-"""From the classifier's raw probability to one that is true to the real churn rate."""
+"""From the classifier's raw probability to one that matches the real churn rate."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from serving.errors import FormatError
 from serving.model.documents import parse
 
 CLIP = 1e-6
-"""Raw probabilities are clipped to [CLIP, 1 - CLIP]: a forest says 0 and 1, whose logit is infinite."""
+"""Raw probabilities are clipped to [CLIP, 1 - CLIP]: a forest gives 0 and 1, whose logit is infinite."""
 
 
 @dataclass(frozen=True)
 class Calibrator:
     """``sigmoid(slope * logit(p) + intercept)`` with p clipped to [1e-6, 1 - 1e-6].
 
-    Slope 1 and intercept 0 leave p as it is (but for the clipping). The form is Platt's (1999, "Probabilistic
+    Slope 1 and intercept 0 leave p as it is, except for clipping. The form is Platt's (1999, "Probabilistic
     outputs for support vector machines"), on the log-odds instead of a margin.
     """
 

@@ -1,4 +1,4 @@
-"""A churn model: signature, encoder, classifier, calibrator and segments that go together."""
+"""A churn model: a signature, encoder, classifier, calibrator and segments that fit together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ChurnModel:
     Raises
     ------
     FormatError
-        When made of parts that do not go together.
+        If the parts do not fit together.
     """
 
     signature: Signature
@@ -49,7 +49,7 @@ class ChurnModel:
         return self.calibrator.apply(self.classifier.predict(encoded))
 
     def probe(self) -> None:
-        """Score a customer of whom nothing is known: a model that cannot is neither registered nor served.
+        """Score a customer without any values. A model that fails is neither registered nor served.
 
         Raises
         ------

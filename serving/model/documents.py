@@ -1,4 +1,4 @@
-"""JSON documents with a format version: how every readable part of a registered model is written and read."""
+"""JSON documents with a format version, for all parts of a registered model that are plain data."""
 
 from __future__ import annotations
 

@@ -28,12 +28,12 @@ class Encoder:
     Parameters
     ----------
     features : tuple of FeatureSpec
-        What goes in, in the order in which it is encoded.
+        The features, in the order in which they are encoded.
     categories : mapping of str to tuple of str
         The known values of every category, sorted. Two values make one 0/1 column (named after the
-        second), any other number makes one column a value.
+        second), any other number of values makes one column per value.
     fills : mapping of str to float
-        What stands for a missing number, for every number.
+        The value that replaces a missing number, for every number.
     """
 
     features: tuple[FeatureSpec, ...]
@@ -132,7 +132,7 @@ class Encoder:
         return self.row_encoder(self._names)
 
     def row_encoder(self, names: Sequence[str]) -> RowEncoder:
-        """Encoder of sequences of values, of which `names` says the order.
+        """Encoder of rows whose values are in the order of `names`.
 
         Raises
         ------
@@ -158,8 +158,8 @@ class Encoder:
 def fit_encoder(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> Encoder:
     """Learn categories and fills from a frame: training rows only, or the test rows leak.
 
-    The fill of a number is its median; a number that is never known (as the change of the charge in a
-    snapshot) fills with 0, which makes its column constant.
+    The fill of a number is its median. A number without any value (such as the change of the charge in a
+    snapshot) is filled with 0, which makes its column constant.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Rows of plain values to numbers, without pandas: what stands between an online store and a model."""
+"""Encodes rows of plain values, as an online store returns them, without pandas."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from serving.errors import EncodingError
 
 
 class NumberColumn(NamedTuple):
-    """A number: its feature, its place among the encoded columns, and what stands for a missing one."""
+    """A number: its feature, its position among the encoded columns, and its fill for a missing value."""
 
     name: str
     at: int
@@ -34,14 +34,14 @@ class CategoryColumns(NamedTuple):
 
 
 class _Codes(dict[Hashable, int]):
-    """A number for every value that any category knows, and one for all others."""
+    """A code for every known value of any category, and one code for all others."""
 
     def __missing__(self, value: Hashable) -> int:
         return len(self)
 
 
 class RowEncoder:
-    """Encodes rows whose values lie in a fixed order; made by `Encoder.row_encoder`.
+    """Encodes rows whose values are in a fixed order; made by `Encoder.row_encoder`.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class RowEncoder:
         self._category_from = [position[column.name] for column in categories]
         known = dict.fromkeys(value for column in categories for value in column.values)
         self._codes = _Codes((value, code) for code, value in enumerate(known))
-        # The encoded column of each value of each category; the one after the last takes what has none.
+        # The encoded column of each value of each category. Values without a column go to an extra last one.
         self._place = np.full((len(categories), len(known) + 1), width)
         for place, column in zip(self._place, categories, strict=True):
             for value, at in column.at.items():
@@ -105,7 +105,7 @@ class RowEncoder:
         return self.encode_columns(list(zip(*rows, strict=True)))
 
     def encode_columns(self, columns: Sequence[Sequence[object]]) -> np.ndarray:
-        """As `encode`, of the values of at least one row, column by column."""
+        """Like `encode`, for at least one row, given column by column."""
         count = len(columns[0])
         encoded = np.zeros((count, self._width + 1))
         if self._number_from:
@@ -131,7 +131,7 @@ def _table(columns: Sequence[Sequence[object]], names: Sequence[str]) -> np.ndar
         if not np.isinf(table).any():
             return table.T
     except TypeError:
-        pass  # text or None, which numpy would take: each value is looked at below
+        pass  # text or None, which numpy would accept: each value is checked below
     checked = [
         [as_number(value, name) for value in column] for column, name in zip(columns, names, strict=True)
     ]

@@ -39,7 +39,7 @@ class Score(NamedTuple):
 
 
 class ScoreColumns(NamedTuple):
-    """Scores of several customers, in order: what `Score` holds of one, each as a list."""
+    """Scores of several customers, in order: each field of `Score` as a list."""
 
     probability: list[float]
     band: list[Band]
@@ -90,7 +90,7 @@ class Scorer:
         return self.score_values([[row.get(name) for name in names] for row in rows])
 
     def score_values(self, rows: Sequence[Sequence[object]]) -> list[Score]:
-        """As `score_rows`, of values in the signature's order."""
+        """Like `score_rows`, for values in the signature's order."""
         if not rows:
             return []
         return self.score_columns(list(zip(*rows, strict=True))).each()
@@ -101,7 +101,7 @@ class Scorer:
         Parameters
         ----------
         columns : sequence of sequences
-            Of each feature, in the signature's order, the value of each customer; None is missing.
+            One sequence per feature, in the signature's order, with each customer's value; None is missing.
 
         Raises
         ------

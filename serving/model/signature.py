@@ -1,4 +1,4 @@
-"""What a model asks of the online store: its features, their views and types, in the model's own order."""
+"""A model's signature: the features that it reads, their views and types, in the model's own order."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Signature:
     features : tuple of FeatureSpec
         In the model's order.
     ttl_seconds : mapping of str to int
-        Seconds for which a row of each view may stand for the present; 0 means for ever.
+        Time to live of each view's rows, in seconds; 0 means for ever.
     """
 
     feature_service: str
@@ -88,7 +88,7 @@ class Signature:
         Raises
         ------
         FormatError
-            A key is missing, or a feature has a type that is not known.
+            A key is missing, a feature has an unknown type, or a view has no time to live.
         """
         signature = parse(cls, document, "the signature")
         _check(signature)
@@ -126,8 +126,8 @@ def signature_of(feature_service: str = "churn_v1", names: Sequence[str] | None 
 def fingerprint_of(feature_service: str = "churn_v1") -> str:
     """Return the sha256 of what decides the values of a feature service.
 
-    That is the names, types, order and views of its features, each view's TTL and join keys, and the columns
-    that its source is read by. Descriptions, paths and the base in the lake are left out.
+    That is the names, types, order and views of its features, and each view's TTL, join keys and timestamp
+    columns. Descriptions, paths and the base in the lake are left out.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def fingerprint_of(feature_service: str = "churn_v1") -> str:
 
 
 def fingerprint(feature_service: str, views: Iterable[Mapping[str, Any]]) -> str:
-    """Return the sha256 of a feature service whose views are told as `feature_repo.applied` does."""
+    """Return the sha256 of a feature service, given its views as `feature_repo.applied.view_document`s."""
     document = json.dumps({"feature_service": feature_service, "views": list(views)}, sort_keys=True)
     return hashlib.sha256(document.encode()).hexdigest()
 

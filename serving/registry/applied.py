@@ -19,14 +19,14 @@ _CURE = "apply the feature repository that the model was trained with, or promot
 
 
 class Comparison(NamedTuple):
-    """One of both is None, or both are: the feature services are the same."""
+    """How the feature services differ, or why that is unknown; both are None if they are the same."""
 
     differs: str | None = None
     unknown: str | None = None
 
 
 class Applied:
-    """What is applied, as our own registry store tells it beside the registry; Feast is not imported.
+    """The applied feature services, from the file that our registry store writes; Feast is not imported.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Applied:
         self._services: Services | None = None
 
     def compare(self, signature: Signature) -> Comparison:
-        """Compare with what a model was registered for; cheap while the registry does not change."""
+        """Compare them with a model's signature; cheap while the registry does not change."""
         try:
             registry, project = self._registry()
             services = self._read(registry, project) if registry else None
@@ -89,7 +89,7 @@ def _difference(signature: Signature, services: Services) -> str | None:
 
 
 def _differences(signature: Signature, views: list[dict[str, Any]]) -> Iterator[str]:
-    """What a model can tell: it knows its own features, their types, and their views' times to live."""
+    """The differences that a signature shows: in features, their types, and their views' times to live."""
     applied = {(view["view"], feature): dtype for view in views for feature, dtype in view["features"]}
     for feature in signature.features:
         dtype = applied.pop((feature.view, feature.name), None)

@@ -21,24 +21,24 @@ from serving.registry.pointers import (
 from serving.registry.store_writing import writing
 
 Check = Callable[[str], Sequence[str]]
-"""Raises if a model must not be pointed at; gives the names of the checks that failed and were overruled."""
+"""Raises ModelError if it refuses a model; returns the names of failed checks that were overruled."""
 
 
 def loads(tag: str) -> tuple[str, ...]:
-    """The least check: load the model and try it. Raises UnknownModel, IntegrityError or FormatError."""
+    """The least check: load and probe the model. Raises UnknownModel, IntegrityError or FormatError."""
     load_model(tag)
     return ()
 
 
 def promote(tag: str, who: str, why: str, check: Check = loads) -> Pointer:
-    """Make a model champion after checking it; `serving.registry.promotion` has the checks that people want.
+    """Make a model champion after checking it; `serving.registry.promotion` has the full checks.
 
-    The champion stays champion, without a new pointer.
+    Promoting the champion again adds no pointer.
 
     Raises
     ------
     ModelError
-        If the check refuses the model; the champion is as before.
+        If the check refuses the model; the champion stays.
     """
     with writing():
         now = champion_pointer()
@@ -49,16 +49,16 @@ def promote(tag: str, who: str, why: str, check: Check = loads) -> Pointer:
 
 
 def rollback(who: str, why: str, check: Check = loads) -> Pointer:
-    """Make the model champion that was so before the champion's promotion.
+    """Make the champion's predecessor champion again.
 
-    Twice in a row goes back two models, not back and forth.
+    Two roll-backs in a row go back two models, not back and forth.
 
     Raises
     ------
     NoChampion
-        If nothing lies before the champion.
+        If the champion has no predecessor.
     ModelError
-        If the check refuses the model before; the champion is as before.
+        If the check refuses the predecessor; the champion stays.
     """
     with writing():
         line = rollback_line(champion_history())
@@ -72,21 +72,21 @@ def rollback(who: str, why: str, check: Check = loads) -> Pointer:
 def challenge(
     tag: str, who: str, why: str, mode: Mode, share: float | None = None, check: Check = loads
 ) -> ChallengerPointer:
-    """Let a model challenge the champion, in place of the challenger that there is.
+    """Let a model challenge the champion, in place of the current challenger.
 
     Parameters
     ----------
     mode : {"shadow", "split"}
         Score beside the champion, or answer for a share of the customers.
     share : float, optional
-        0 < share <= 1, for mode split and no other.
+        0 < share <= 1; for mode split only.
 
     Raises
     ------
     NoChampion
         If there is no champion to challenge.
     NoChallenger
-        If the model is the champion, or the share does not go with the mode.
+        If the model is the champion, or the share does not fit the mode.
     ModelError
         If the check refuses the model.
     """
@@ -110,7 +110,7 @@ def challenge(
 
 
 def withdraw(who: str, why: str) -> ChallengerPointer:
-    """End the challenge that stands. Raises NoChallenger if none does."""
+    """End the current challenge. Raises NoChallenger if there is none."""
     with writing():
         standing = challenger()
         if standing is None:

@@ -1,7 +1,7 @@
-"""Checksums: a registered model is the files that were registered, or it is not loaded.
+"""Checksums: a model is loaded only if its files are the ones that were registered.
 
-BentoML's ``model.yaml`` holds the checksums of all files, and so cannot hold its own: that is in a file
-beside it. Whoever rewrites both on purpose is not found out; a checksum is no signature.
+BentoML's ``model.yaml`` holds the checksums of all other files. Its own checksum is in a file beside it.
+Somebody who rewrites both on purpose is not detected: a checksum is not a signature.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from serving.model.documents import FORMAT_VERSION
 
 BENTOML_FILE = "model.yaml"
 SEAL_FILE = "model.yaml.sha256"
-"""As `sha256sum` writes it, so that ``sha256sum --check`` reads it as well."""
+"""In the format of `sha256sum`, so that ``sha256sum --check`` reads it too."""
 
 
 class _Seals(BaseModel):
@@ -29,14 +29,14 @@ class _Seals(BaseModel):
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """The sha256 of every file in a folder but BentoML's own and its seal, by path inside the folder."""
+    """The sha256 of every file in a folder except ``model.yaml`` and its checksum, by path in the folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     named = {str(path.relative_to(folder)): path for path in files}
     return {name: _sha256(path) for name, path in named.items() if name not in (BENTOML_FILE, SEAL_FILE)}
 
 
 def seal(folder: Path) -> None:
-    """Write down the checksum of a model's ``model.yaml``, which must not change any more."""
+    """Write the checksum of a model's ``model.yaml``, which must not change afterwards."""
     (folder / SEAL_FILE).write_text(_seal_of(folder), encoding="ascii")
 
 
@@ -69,7 +69,7 @@ def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) ->
 
 @contextmanager
 def _disk(tag: str, folder: Path) -> Iterator[None]:
-    """Tell as an IntegrityError what the disk does not give."""
+    """Turn an OSError into an IntegrityError."""
     try:
         yield
     except OSError as error:

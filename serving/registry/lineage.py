@@ -1,4 +1,4 @@
-"""From a model to what it was made of, and from a feature view to the models that use it."""
+"""The feature views that a model uses, and the models that use a feature view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from serving.registry.models import ModelEntry, list_models
 
 @dataclass(frozen=True)
 class ViewUse:
-    """A model that uses a view, which features of it in the model's order, and what the model is now."""
+    """A model that uses a view, its current role, and the view's features in the model's order."""
 
     tag: str
     role: Role | None
@@ -22,7 +22,7 @@ class ViewUse:
 
 @dataclass(frozen=True)
 class ViewLineage:
-    """The models that use a view, newest first, and the versions of which nobody can tell."""
+    """The models that use a view, newest first, and the versions that cannot be read."""
 
     view: str
     uses: tuple[ViewUse, ...]
@@ -41,7 +41,7 @@ def features_by_view(signature: Signature) -> Mapping[str, tuple[FeatureSpec, ..
 
 
 def lineage_of(entry: ModelEntry) -> ModelLineage:
-    """By view: what the model uses of it, and the other models that use it; empty for a broken model."""
+    """By view: the features that the model uses, and the view's other models; empty for a broken model."""
     if entry.registered is None:
         return {}
     everybody = list_models()
@@ -60,7 +60,7 @@ def uses_of_view(view: str, entries: Sequence[ModelEntry] | None = None) -> View
     ----------
     view : str
     entries : sequence of ModelEntry, optional
-        Of `list_models`, where they are known already.
+        What `list_models` returned, if it has been called already.
 
     Raises
     ------

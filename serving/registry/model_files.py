@@ -1,9 +1,9 @@
-"""The format of a registered model: training writes through it, serving reads with it.
+"""The format of a registered model, which training writes and serving reads through this module.
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
 ``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file.
-BentoML's metadata holds the sha256 of every one of them, and ``model.yaml.sha256`` that of the metadata, all
-compared before anything is parsed.
+BentoML's metadata holds the sha256 of each of them, and ``model.yaml.sha256`` that of the metadata. All are
+verified before any file is parsed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MODEL_NAME = "churn"
 
 @dataclass(frozen=True, eq=False)
 class RegisteredModel:
-    """What a version says of itself, after every file of it was compared with its checksum.
+    """The metadata and signature of a version whose files have all been verified.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class RegisteredModel:
         The sha256 of every file.
     metadata : ModelMetadata
     signature : Signature
-        What it asks of the online store.
+        The features that it reads.
     """
 
     tag: str
@@ -58,7 +58,7 @@ class RegisteredModel:
     signature: Signature
 
     def load(self) -> ChurnModel:
-        """Load and try the model. Raises FormatError if its files cannot be used."""
+        """Load and probe the model. Raises FormatError if its files cannot be used."""
         loaded = _read(self.folder)
         _check_fits(loaded, self.metadata)
         loaded.probe()
@@ -68,7 +68,7 @@ class RegisteredModel:
 def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
     """Register a model in the BentoML store.
 
-    The files are written to one side, read back and tried before the store sees them.
+    The files are written to a temporary folder, read back and probed before they enter the store.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
     Raises
     ------
     FormatError
-        If the metadata lacks a field or does not go with the model, or the model does not survive its files.
+        If the metadata lacks a field or does not fit the model, or the written files cannot be used.
     """
     checked = ModelMetadata.parse_mapping(metadata)
     _check_fits(model, checked)
@@ -98,7 +98,7 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
 
 
 def registered_model(tag: str) -> RegisteredModel:
-    """Read what a registered model says of itself, without its classifier.
+    """Read a registered model's metadata and signature, without its classifier.
 
     Raises
     ------
@@ -107,13 +107,13 @@ def registered_model(tag: str) -> RegisteredModel:
     IntegrityError
         Naming the file that is missing, was added, or is not the one that was registered.
     FormatError
-        If the files are the registered ones, but cannot be read.
+        If the files are the registered ones, but cannot be parsed.
     """
     return open_registered(stored(tag))
 
 
 def open_registered(model: Any) -> RegisteredModel:
-    """As `registered_model`, of a `bentoml.Model` that need not be in the store."""
+    """Like `registered_model`, for a `bentoml.Model` that need not be in the store."""
     tag, folder = str(model.tag), Path(model.path)
     files = verify_files(tag, folder, model.info.metadata)
     signature = Signature.from_json(read_document(folder / "signature.json"))
@@ -121,17 +121,17 @@ def open_registered(model: Any) -> RegisteredModel:
 
 
 def load_model(tag: str) -> ChurnModel:
-    """Load and try a registered model; raises as `registered_model`, and FormatError as its `load`."""
+    """Load and probe a registered model; raises as `registered_model` and `RegisteredModel.load`."""
     return registered_model(tag).load()
 
 
 def load_metadata(tag: str) -> ModelMetadata:
-    """What a registered model says about its making; raises as `registered_model`."""
+    """The metadata of a registered model; raises as `registered_model`."""
     return registered_model(tag).metadata
 
 
 def _bentoml_metadata(metadata: ModelMetadata, folder: Path) -> dict[str, Any]:
-    """The checksums, and a few words for whoever looks with `bentoml models get`."""
+    """The checksums, and a short description for `bentoml models get`."""
     about = {
         "base": metadata.base,
         "arm": metadata.arm.model_dump(),

@@ -1,4 +1,4 @@
-"""The versions of the model in the BentoML store, as a list shows them."""
+"""The versions of the model in the BentoML store, with their roles and problems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from serving.registry.store import registered_at, stored, versions
 
 @dataclass(frozen=True, eq=False)
 class ModelEntry:
-    """One version of the model, as a list shows it. A version that cannot be used says why in `problem`."""
+    """One version of the model. `problem` says why it cannot be used; None if it can."""
 
     tag: str
     role: Role | None
@@ -33,7 +33,7 @@ def list_models() -> list[ModelEntry]:
 
 
 def show_model(tag: str) -> ModelEntry:
-    """One version, after comparing every file with its checksum and trying the model.
+    """One version, after verifying every checksum and probing the model.
 
     Raises
     ------

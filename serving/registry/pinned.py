@@ -1,4 +1,4 @@
-"""Which model a service keeps to, if it does not follow the registry, and which one it starts with."""
+"""Which model a service is pinned to, if any, and which one it starts with."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from serving.registry.store import stored
 
 MODEL_ENV = "STAYLINE_MODEL"
 FIRST_ENV = "STAYLINE_FIRST_MODEL"
-_BENTO_FILE = Path(__file__).resolve().parents[3] / "bento.yaml"  # <bento>/src/serving/model/pinned.py
+_BENTO_FILE = Path(__file__).resolve().parents[3] / "bento.yaml"  # from src/serving/registry/pinned.py
 
 
 def pinned_tag() -> str | None:
-    """The exact tag that a service keeps to, or None: it follows the registry.
+    """The exact tag that a service is pinned to, or None if it follows the registry.
 
-    Inside a built Bento it is the model that the Bento was built with, in a checkout the tag in
-    STAYLINE_MODEL, if that is set.
+    A built Bento is pinned to the model that it was built with, a checkout to the tag in STAYLINE_MODEL, if
+    that is set.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def pinned_tag() -> str | None:
 
 
 def champion_tag() -> str:
-    """The exact tag of the champion. Raises NoChampion if no model has been made it."""
+    """The exact tag of the champion. Raises NoChampion if there is none."""
     tag = champion()
     if tag is None:
         raise NoChampion(
@@ -47,15 +47,15 @@ def champion_tag() -> str:
 
 
 def first_tag() -> str:
-    """The exact tag of the model that a service starts with: the pinned one, or else the champion.
+    """The exact tag that a service starts with: the pinned, the server's, or the champion's, in this order.
 
-    A server that follows the registry hands its tag to its workers in STAYLINE_FIRST_MODEL, so that one that
-    starts later has a model that is known to work, whatever has become of the champion.
+    A server passes its tag to its workers in STAYLINE_FIRST_MODEL. A worker that starts later thus has a
+    model that is known to work, even if the champion is broken by then.
 
     Raises
     ------
     NoChampion
-        If nothing is pinned and no model has been made champion.
+        If there is neither a pinned model nor a champion.
     UnknownModel, IntegrityError
         If the store does not have the model, or only half of it.
     """
@@ -65,7 +65,7 @@ def first_tag() -> str:
 
 
 def _handed_tag() -> str | None:
-    """The tag that the server handed over, unless the model has been removed since."""
+    """The tag that the server passed, or None if the model has been removed since."""
     tag = os.environ.get(FIRST_ENV)
     if not tag:
         return None
@@ -77,7 +77,7 @@ def _handed_tag() -> str | None:
 
 
 def shipped_tag(bento_file: Path) -> str | None:
-    """The model's tag in a Bento's own description, or None where there is no built Bento."""
+    """The model's tag in a Bento's ``bento.yaml``, or None outside a built Bento."""
     if bento_file.parent / "src" != Path(__file__).resolve().parents[2] or not bento_file.is_file():
         return None
     bento: Any = yaml.safe_load(bento_file.read_text(encoding="utf-8"))

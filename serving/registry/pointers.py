@@ -1,4 +1,4 @@
-"""Which model is champion, which one challenges it, who said so, when and why.
+"""Which model is champion, which one challenges it, and who decided so, when and why.
 
 The BentoML store has no stages, so small models point at others: ``churn-champion:000001``, ``000002`` and
 so on name the champion, ``churn-challenger:000001`` and so on the challenger. The highest readable number
@@ -51,9 +51,9 @@ class Pointer(_Decision):
 class ChallengerPointer(_Decision):
     """One challenge or its withdrawal.
 
-    A challenger in mode ``shadow`` scores beside the champion and is never answered with; in mode ``split``
-    it answers for `share` of the customers, always the same ones. `champion_number` is the champion pointer's
-    at that time: the challenge is over when a later one names the challenger.
+    In mode ``shadow`` a challenger scores beside the champion and never answers. In mode ``split`` it answers
+    for `share` of the customers, always the same ones. `champion_number` is the number of the champion
+    pointer at that time; the challenge ends when a later champion pointer names the challenger.
     """
 
     action: Literal["challenge", "withdraw"]
@@ -85,7 +85,7 @@ def champion_pointer() -> Pointer | None:
 
 
 def challenger() -> ChallengerPointer | None:
-    """The challenge that stands, or None: there was none, it was withdrawn, or its model became champion."""
+    """The current challenge; None if there was none, it was withdrawn, or its model became champion."""
     pointer = next(_newest_first(CHALLENGER_NAME, ChallengerPointer), None)
     if pointer is None or pointer.action == "withdraw":
         return None
@@ -98,20 +98,20 @@ def challenger() -> ChallengerPointer | None:
 
 
 def stamp() -> tuple[object, ...]:
-    """A value that changes whenever the pointers do, for whoever asks every second.
+    """A value that changes whenever the pointers do, cheap enough to compute every second.
 
-    It costs two directory listings and two `stat` calls, and reads no file.
+    It takes two directory listings and two `stat` calls, and reads no file.
     """
     return tuple(_stamp(name) for name in (POINTER_NAME, CHALLENGER_NAME))
 
 
 def champion_history() -> list[Pointer]:
-    """All champion pointers, oldest first, but for those that cannot be read."""
+    """All readable champion pointers, oldest first."""
     return list(_newest_first(POINTER_NAME, Pointer))[::-1]
 
 
 def challenger_history() -> list[ChallengerPointer]:
-    """All challenger pointers, oldest first, as `champion_history`."""
+    """All readable challenger pointers, oldest first."""
     return list(_newest_first(CHALLENGER_NAME, ChallengerPointer))[::-1]
 
 
@@ -123,7 +123,7 @@ class History(NamedTuple):
     decisions : list of Pointer and ChallengerPointer
         Oldest first.
     unreadable : list of str
-        Tags of those that cannot be read, half-written or damaged: they are left out everywhere.
+        Tags of half-written or damaged pointers, which are left out everywhere.
     """
 
     decisions: list[Pointer | ChallengerPointer]
@@ -131,7 +131,7 @@ class History(NamedTuple):
 
 
 def history() -> History:
-    """Both histories in one, each pointer read once."""
+    """Both histories in one; each pointer is read once."""
     read = [each for line in _lines() for each in line]
     decisions = [pointer for _, pointer in read if pointer is not None]
     decisions.sort(key=lambda pointer: (pointer.when, pointer.number))
@@ -139,12 +139,12 @@ def history() -> History:
 
 
 def passed_over() -> list[str]:
-    """Those that cannot be read and are newer than what counts: a decision that may be lost on the way."""
+    """Tags of unreadable pointers newer than the one in force. Each may be a lost decision."""
     return [tag for line in _lines() for tag, _ in takewhile(lambda read: read[1] is None, line)]
 
 
 def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
-    """The tags that a roll-back can walk down: promotions put one on, roll-backs take one off."""
+    """The stack of tags for roll-backs: a promotion pushes a tag, a roll-back pops one."""
     line: list[str] = []
     for pointer in pointers:
         if pointer.action == "promote":
@@ -157,7 +157,7 @@ def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
 def point_champion(
     action: Literal["promote", "rollback"], tag: str, who: str, why: str, overruled: Sequence[str] = ()
 ) -> Pointer:
-    """Add a champion pointer; only while holding `serving.registry.store_writing.writing`."""
+    """Add a champion pointer. The caller must hold `serving.registry.store_writing.writing`."""
     number = _next_number(POINTER_NAME)
     pointer = Pointer(
         number=number,
@@ -174,7 +174,7 @@ def point_champion(
 def point_challenger(
     tag: str, who: str, why: str, mode: Mode | None, share: float | None
 ) -> ChallengerPointer:
-    """Add a challenger pointer, a withdrawal without a mode; only while holding `writing`."""
+    """Add a challenger pointer; without a mode it is a withdrawal. The caller must hold `writing`."""
     now = champion_pointer()
     pointer = ChallengerPointer(
         number=_next_number(CHALLENGER_NAME),
@@ -191,7 +191,7 @@ def point_challenger(
 
 
 def _numbers(name: str) -> list[int]:
-    """Numbers that are taken, highest first, by half-written pointers too."""
+    """The numbers in use, highest first, those of half-written pointers too."""
     return sorted((int(version) for version in versions(name) if version.isdecimal()), reverse=True)
 
 
@@ -229,7 +229,7 @@ def _write(name: str, pointer: P) -> P:
 
 
 def _stamp(name: str) -> tuple[object, ...]:
-    """All numbers, and the state of the highest one's file: it may be in the middle of being written."""
+    """All numbers, and the state of the highest one's file, which may still be being written."""
     numbers = _numbers(name)
     if not numbers:
         return ()

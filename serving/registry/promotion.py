@@ -1,7 +1,7 @@
-"""What a model must fulfil to become champion: small named checks, each of which fails with one sentence.
+"""The checks that a model must pass to become champion. Each returns one sentence if the model fails it.
 
-Beside its files, which are compared with their checksums, loaded and tried, a champion must be one that can
-be served here, and not worse than the champion before it. Only the last may be overruled.
+First the model's files are verified, loaded and probed. The checks then ask whether the model can be served
+here, and whether it is worse than the champion. Only the last check can be overruled.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ LOWER_IS_BETTER = frozenset({"brier"})
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that is to be pointed at.
+    """A model that is to become champion or challenger.
 
     Attributes
     ----------
     metadata : ModelMetadata
     signature : Signature
     rival : ModelMetadata or None
-        The champion's, where the two can be compared.
+        The champion's, if the two can be compared.
     rules : Promotion
     """
 
@@ -59,13 +59,13 @@ def served(candidate: Candidate) -> str | None:
 
 
 def applied(candidate: Candidate) -> str | None:
-    """So must the one that is applied, which services go by; where nothing is applied, nobody can tell."""
+    """The applied feature service must be that one too; the check passes if it is unknown."""
     differs = Applied().compare(candidate.signature).differs
     return f"as applied, {differs}" if differs else None
 
 
 def of_this_base(candidate: Candidate) -> str | None:
-    """The model must be of the lake's base; where there is no lake, nobody can tell."""
+    """The model must be of the lake's base; without a lake the check passes."""
     try:
         here = lake_base()
     except ManifestError as error:
@@ -79,7 +79,7 @@ def of_this_base(candidate: Candidate) -> str | None:
 
 
 def not_worse(candidate: Candidate) -> str | None:
-    """On the untouched part the model must reach the champion's figure, less the tolerance."""
+    """The model's figure on the untouched part must reach the champion's, less the tolerance."""
     if candidate.rival is None:
         return None
     metric, tolerance = candidate.rules.metric, candidate.rules.tolerance
@@ -113,18 +113,18 @@ FORCIBLE = frozenset({"not_worse"})
 
 
 def to_promote(rules: Promotion, force: bool = False) -> Check:
-    """All checks, for a promotion; with force those that may be overruled are."""
+    """All checks, for a promotion; `force` overrules those that are FORCIBLE."""
     return lambda tag: _check(tag, rules, tuple(CHECKS), force)
 
 
 def to_serve(rules: Promotion) -> Check:
-    """The checks that nobody can overrule, for a roll-back or a challenge: those may be worse."""
+    """The checks that nobody can overrule, for a roll-back or a challenge: its model may be worse."""
     return lambda tag: _check(tag, rules, tuple(name for name in CHECKS if name not in FORCIBLE), False)
 
 
 def _check(tag: str, rules: Promotion, names: tuple[str, ...], force: bool) -> tuple[str, ...]:
     registered = registered_model(tag)
-    registered.load()  # a model that cannot be has nothing else to be asked
+    registered.load()  # if this raises, no other check makes sense
     candidate = Candidate(registered.metadata, registered.signature, _rival(tag, registered.metadata), rules)
     answers = {name: CHECKS[name](candidate) for name in names}
     failed = {name: sentence for name, sentence in answers.items() if sentence}
@@ -135,7 +135,7 @@ def _check(tag: str, rules: Promotion, names: tuple[str, ...], force: bool) -> t
 
 
 def _rival(tag: str, made: ModelMetadata) -> ModelMetadata | None:
-    """The champion's metadata: only one that could be served in the model's place is a measure for it."""
+    """The champion's metadata; None if it is the model itself or has another base or feature service."""
     now = champion()
     if now is None or now == tag:
         return None

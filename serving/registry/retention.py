@@ -1,4 +1,4 @@
-"""Which versions of the model may go: never one that a pointer or a roll-back could still want."""
+"""Which versions of the model may be removed: never champion, challenger, or a roll-back's target."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from serving.registry.store import newest_change, stored
 from serving.registry.store_writing import forget_leftovers, remove, writing
 
 PATIENCE_SECONDS = 3600.0
-"""A half-written version that was touched within this time may still be in the middle of being written."""
+"""A half-written version that changed within this time may still be being written."""
 
 
 @dataclass(frozen=True)
 class Removal:
-    """A version that goes, and why."""
+    """A version to remove, and why."""
 
     tag: str
     why: str
 
 
 def prune(keep: int, dry_run: bool = False) -> list[Removal]:
-    """Remove old versions, and half-written ones that nobody writes any more.
+    """Remove old versions, and half-written ones that are no longer being written.
 
-    The newest `keep` versions that can be used stay, and so do the champion, the challenger and every tag
-    that a roll-back can come to. Pointers always stay.
+    The newest `keep` usable versions stay, and so do the champion, the challenger and every tag that a
+    roll-back can reach. Pointers always stay.
 
     Parameters
     ----------
     keep : int
         1 or more.
     dry_run : bool
-        Only tell.
+        Return the versions without removing them.
     """
     if keep < 1:
         raise ModelError(f"keep at least 1 version, not {keep}")
@@ -49,14 +49,14 @@ def prune(keep: int, dry_run: bool = False) -> list[Removal]:
 
 
 def pointed_to() -> set[str]:
-    """Tags that a pointer names or a roll-back can come to."""
+    """Tags of the champion and the challenger, and those that a roll-back can reach."""
     standing = challenger()
     named = {champion(), standing.tag if standing else None, *rollback_line(champion_history())}
     return {tag for tag in named if tag}
 
 
 def _going(entries: list[ModelEntry], keep: int, wanted: set[str]) -> Iterator[Removal]:
-    """Of entries, newest first. One that cannot be used does not count, and goes by its age all the same."""
+    """The removals among entries, newest first. Unusable ones do not count for `keep`, but go by age too."""
     usable = 0
     for entry in entries:
         if entry.tag in wanted:
@@ -71,7 +71,7 @@ def _going(entries: list[ModelEntry], keep: int, wanted: set[str]) -> Iterator[R
 
 
 def half_written(tag: str) -> bool:
-    """Whether BentoML cannot read the version at all."""
+    """Whether `stored` cannot read the version."""
     try:
         stored(tag)
     except IntegrityError:

@@ -1,7 +1,7 @@
-"""The BentoML model store, as far as its own listing does not reach.
+"""Reading the BentoML model store, half-written versions included.
 
 BentoML copies a model's files into the store one by one, so a process that dies leaves a half-written
-version, and `bentoml.models.list` raises on the first one it meets. Here each is looked at by itself.
+version. `bentoml.models.list` raises on the first such version. Here each version is read by itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ UNREADABLE = (
 
 
 def store_path() -> Path:
-    """Where models lie: in BENTOML_HOME, or inside a built Bento while that is being served."""
+    """The folder of the models: in BENTOML_HOME, or inside a built Bento while that is being served."""
     return Path(BentoMLContainer.model_store.get()._path)
 
 
@@ -57,10 +57,10 @@ def stored(tag: str) -> Any:
     Raises
     ------
     UnknownModel
-        If the tag has no version, or the store has no such version. (BentoML itself would take ``latest``
-        and the first letters of a version for it.)
+        If the tag has no version, or the store has no such version. (BentoML itself would also accept
+        ``latest`` and the first letters of a version.)
     IntegrityError
-        If the version is half-written, or lies in another's folder.
+        If the version is half-written, or its folder holds another version.
     """
     name, _, version = tag.partition(":")
     if version not in versions(name):
@@ -85,7 +85,7 @@ def stored(tag: str) -> Any:
 
 @contextmanager
 def _bentoml_silent() -> Iterator[None]:
-    """Keep BentoML from printing what is wrong with a ``model.yaml``, which is raised as well."""
+    """Keep BentoML from logging the error in a ``model.yaml`` that it also raises."""
     theirs = logging.getLogger("bentoml._internal.models.model")
 
     def drop(record: logging.LogRecord) -> bool:
@@ -105,7 +105,7 @@ def registered_at(model: Any) -> datetime:
 
 
 def newest_change(tag: str) -> float:
-    """When anything of a version was last changed, in seconds since 1970."""
+    """Time of the last change to a version's folder or files, in seconds since 1970 UTC."""
     name, _, version = tag.partition(":")
     folder = store_path() / name / version
     return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))

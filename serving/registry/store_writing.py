@@ -1,4 +1,7 @@
-"""Writing to the BentoML model store: a version appears there as a whole or not at all, and so it goes."""
+"""Writing to the BentoML model store.
+
+A version enters and leaves the store in one step: readers see all of it or nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +24,19 @@ from serving.registry.integrity import seal
 from serving.registry.store import registered_at, store_path, stored, versions
 
 STAGING = "stayline-staging-"
-"""How folders begin in which versions are made."""
+"""Prefix of the folders in which versions are made."""
 
 logger = logging.getLogger("bentoml.stayline")
 
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Hold the store against a second writer, so that two promotions cannot take the same number.
+    """Hold the store's lock, so that two promotions cannot use the same number.
 
     Raises
     ------
     ModelError
-        If the store is not there and cannot be made.
+        If the store does not exist and cannot be created.
     """
     with _disk("the registry"):
         store_path().mkdir(parents=True, exist_ok=True)
@@ -42,17 +45,17 @@ def writing() -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(handle)  # which lets go of the lock
+        os.close(handle)  # releases the lock
 
 
 @contextmanager
 def create(tag: str, metadata: Mapping[str, Any], *, sealed: bool = False) -> Iterator[Any]:
-    """Make a `bentoml.Model` to put files into; it enters the store in one step, when the block ends.
+    """Make a `bentoml.Model` to put files into. It enters the store in one step when the block ends.
 
     Parameters
     ----------
     tag : str
-        With a version, or without one for a version that BentoML makes up.
+        With a version, or without one to let BentoML choose it.
     metadata : mapping
         Plain JSON types.
     sealed : bool
@@ -73,12 +76,12 @@ def create(tag: str, metadata: Mapping[str, Any], *, sealed: bool = False) -> It
 
 @contextmanager
 def staging() -> Iterator[Path]:
-    """An empty folder on the store's file system, beside it, because BentoML lists all that lies inside.
+    """An empty folder on the store's file system, beside it, because BentoML lists all folders inside.
 
     Raises
     ------
     ModelError
-        If there cannot be one.
+        If it cannot be created.
     """
     beside = store_path().parent
     with _disk("a version"):
@@ -90,7 +93,7 @@ def staging() -> Iterator[Path]:
 
 @contextmanager
 def _disk(what: str) -> Iterator[None]:
-    """Tell as a ModelError what the disk refuses."""
+    """Turn an OSError into a ModelError."""
     try:
         yield
     except OSError as error:
@@ -120,7 +123,7 @@ def put(tag: str, folder: Path) -> None:
 
 
 def remove(tag: str) -> None:
-    """Take a version out of the store in one step, whole or half-written.
+    """Remove a version from the store in one step, whole or half-written.
 
     Raises
     ------
@@ -142,17 +145,17 @@ def remove(tag: str) -> None:
 
 
 def forget_leftovers(older_than_seconds: float) -> None:
-    """Remove what processes that died have left of `staging`."""
+    """Remove the `staging` folders of processes that died."""
     for folder in store_path().parent.glob(f"{STAGING}*"):
         if time.time() - folder.stat().st_mtime > older_than_seconds:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tell_latest(name: str, version: str) -> None:
-    """Keep the file from which BentoML resolves ``latest``, which is the newest by its own clock."""
+    """Update the file from which BentoML resolves ``latest``, the version that was created last."""
     try:
         mine = registered_at(stored(f"{name}:{version}"))
-    except ModelError:  # of a half-written one there is nothing to tell
+    except ModelError:  # a half-written one cannot be the latest
         return
     with _latest_of(name) as latest:
         try:
@@ -167,7 +170,7 @@ def _tell_latest(name: str, version: str) -> None:
 
 @contextmanager
 def _latest_of(name: str) -> Iterator[Path]:
-    """The file of ``latest``. Nothing here reads it, so what was done stands when it cannot be kept."""
+    """The file of ``latest``. Stayline does not use it, so a failure to write it is only logged."""
     latest = store_path() / name / "latest"
     try:
         yield latest

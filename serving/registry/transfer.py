@@ -1,7 +1,7 @@
 """A model in one file, for another machine's store.
 
-The file is BentoML's own export, a tar compressed with xz, so `bentoml models import` reads it as well; that
-one compares no checksum.
+The file is BentoML's own export format, a tar compressed with xz. `bentoml models import` reads it too, but
+verifies no checksum.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def export_model(tag: str, target: Path) -> Path:
             with tarfile.open(packed, "w:xz") as archive:
                 for path in sorted(Path(model.path).iterdir()):
                     archive.add(path, arcname=f"./{path.name}")
-            os.link(packed, target)  # unlike a rename it never takes another file's place
+            os.link(packed, target)  # unlike a rename, it never replaces a file
     except OSError as error:
         raise TransferError(f"{target} cannot be written ({error.strerror}); name another place") from error
     return target
 
 
 def file_sha256(path: Path) -> str:
-    """The sha256 of an export, by which two people know that they speak of the same file."""
+    """The sha256 of an export, by which two people can tell that they have the same file."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -66,7 +66,7 @@ def file_sha256(path: Path) -> str:
 
 
 def import_model(source: Path) -> tuple[str, bool]:
-    """Put the model in a file into the store, after every check that serving it would do.
+    """Put the model in a file into the store, after every check that serving it would make.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def import_model(source: Path) -> tuple[str, bool]:
 
 
 def _unpack(source: Path, folder: Path) -> None:
-    """The files of the archive; a model's lie side by side, so a path, a link or a device is refused."""
+    """Unpack the archive. A model has no subfolders, so paths, links and devices are refused."""
     size = 0
     try:
         with tarfile.open(source, "r:xz") as archive:

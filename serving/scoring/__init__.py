@@ -1,1 +1,1 @@
-"""From customerIDs to answers; HTTP is not known here."""
+"""From customerIDs to answers, without any knowledge of HTTP."""

@@ -1,4 +1,4 @@
-"""What answers are made from, as pydantic models; OpenAPI is made from them."""
+"""Base class and field types of the answers, from which the OpenAPI document is made."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Answer(BaseModel):
-    """What every answer and every part of one is made from."""
+    """Base class of every answer and of its parts."""
 
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")  # see finite_json
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """Make an answer of checked values; the constructor is for values that are to be checked.
+        """Make an answer from valid values, which are not checked; the constructor checks them.
 
-        Every field must be given. It takes less time than `model_construct`: a thousand customers in one
-        request would spend most of theirs on checks and defaults.
+        Every field must be given. This is faster than `model_construct`: with a thousand customers in one
+        request, checks and defaults would take most of the time.
         """
         answer = cls.__new__(cls)
         for name, value in (
@@ -31,4 +31,4 @@ class Answer(BaseModel):
 
 
 TextIfAny = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
-"""A text that an answer leaves out where there is none."""
+"""A text that is left out of the answer if it is None."""

@@ -1,4 +1,4 @@
-"""What is answered about customers: scores, reasons, what-ifs."""
+"""Answers about customers: scores, reasons, what-ifs."""
 
 from __future__ import annotations
 

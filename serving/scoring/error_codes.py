@@ -1,4 +1,4 @@
-"""Which error is which code, and what an answer says of it."""
+"""The code of each error, and what an answer says about it."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def foreseen(error: Exception) -> bool:
 
 
 def error_code(error: Exception) -> ErrorCode:
-    """The code that stands for an error, in its answer and in the log."""
+    """The code of an error, for the answer and the log."""
     return next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), "internal_error")
 
 
 def error_detail(error: Exception, request_id: str | None = None) -> ErrorDetail:
-    """What an answer says about an error; an error that was not foreseen keeps its text for the log."""
+    """What an answer says about an error. The text of an unforeseen error is left out."""
     return ErrorDetail(
         code=error_code(error),
         message=str(error) if foreseen(error) else _UNFORESEEN_MESSAGE,

@@ -1,4 +1,4 @@
-"""What an error says, and the codes by which programs tell errors apart."""
+"""What an answer says about an error, and the error codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers as JSON text: the one place that writes them, and that lets no NaN and no infinity out."""
+"""Answers as JSON text, without NaN and infinity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from serving.errors import AnswerError
 
 
 def finite_json(answer: BaseModel) -> str:
-    """Write an answer whose models write numbers that are not finite as constants, as `Answer` does.
+    """Write an answer as JSON. Its models must write NaN and infinity as constants, as `Answer` does.
 
     Raises
     ------
@@ -19,7 +19,7 @@ def finite_json(answer: BaseModel) -> str:
         If a number in it is NaN or infinite.
     """
     text = answer.model_dump_json()
-    if "NaN" in text or "Infinity" in text:  # in a name perhaps: only then is it worth a look
+    if "NaN" in text or "Infinity" in text:  # perhaps only in a name: parse to find out
         json.loads(text, parse_constant=_refuse)
     return text
 

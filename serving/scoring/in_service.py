@@ -1,4 +1,4 @@
-"""The models in service: one object a process, whose `served` is replaced as a whole at a swap."""
+"""The models in service, one object per process. A swap replaces `served` in one assignment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from serving.settings import Settings
 
 @dataclass
 class InService:
-    """What scores in one process.
+    """The models that score in one process.
 
     Parameters
     ----------
@@ -20,12 +20,12 @@ class InService:
     served : Served or None
         None until the first model is loaded.
     notices : tuple of str
-        What somebody should look at, though the service answers.
+        Problems to look at, although the service answers.
 
     Attributes
     ----------
     shadow : Shadow
-        Lets a challenger score what was asked, after the answer.
+        Scores answered requests again, with a challenger in mode shadow.
     """
 
     settings: Settings
@@ -43,7 +43,7 @@ class InService:
         return self.served
 
     def loaded(self) -> Served:
-        """The model in service, to score with: taken once per request.
+        """The model in service, for scoring. Call it once per request: a swap may come at any time.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What ``/model`` tells of the model that is served, made once when the model is loaded."""
+"""The facts that ``/model`` returns, made once when the model is loaded."""
 
 from __future__ import annotations
 

@@ -46,5 +46,5 @@ class ReasonsAsked:
 
 
 def reasons_asked(asked: Any) -> ReasonsAsked | None:
-    """What a request's ``reasons`` and ``language`` ask for; None for no reasons."""
+    """The reasons that a request asks for, or None."""
     return ReasonsAsked(asked.reasons, asked.language) if asked.reasons else None

@@ -1,6 +1,6 @@
-"""A customer's score as an object, and of hundreds of customers as the JSON text that those would give.
+"""A customer's score as an object, and the scores of many customers directly as JSON text.
 
-Checking, building and writing five objects a customer takes longer than reading and scoring the customer.
+Checking, building and writing five objects per customer takes longer than reading and scoring the customer.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from serving.scoring.answers import FeatureReport, Found, ReasonAnswer, Segment,
 K = TypeVar("K")
 V = TypeVar("V")
 _SHARED = 16_384
-"""Moments of views that are kept as object and as text; many customers share one."""
+"""Most entries of each cache of view timestamps or groups; many customers share one."""
 _NONE_ODD = '"missing":[],"null":[],"expired":[]'
 
 
 class Scored(NamedTuple):
-    """One customer's score, and what stood behind it: a `Found` before it is made or written.
+    """One customer's score and the features behind it, from which a `Found` is made.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Scored(NamedTuple):
     score : Score
     reasons : list of ReasonAnswer, optional
     values : dict, optional
-        Of every feature.
+        Value of every feature.
     """
 
     features: CustomerFeatures
@@ -41,11 +41,11 @@ class Scored(NamedTuple):
     values: dict[str, str | int | float | None] | None = None
 
     def report(self) -> FeatureReport:
-        """What stood behind the score."""
+        """The state of the features behind the score."""
         return _report(self.features.statuses)
 
     def model(self) -> Found:
-        """As the object."""
+        """The score as a `Found`."""
         return Found.of(
             customerID=self.features.customer_id,
             probability=self.score.probability,
@@ -58,13 +58,13 @@ class Scored(NamedTuple):
 
 
 def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
-    """JSON texts of customers, to the letter as `Scored.model` would be written.
+    """JSON text of each customer, the same text as for its `Scored.model`.
 
     Parameters
     ----------
     found : FeatureColumns
     scores : ScoreColumns
-        Of the same customers; probabilities lie in 0..1.
+        Scores of the same customers; probabilities are in 0..1.
     """
     probabilities = to_json(scores.probability).decode()[1:-1].split(",")  # as pydantic spells numbers
     groups = map(_groups.__getitem__, zip(scores.band, scores.segment_id, scores.segment, strict=True))
@@ -110,7 +110,7 @@ def _group_json(group: tuple[Band, int, str]) -> str:
 
 
 class _Known(dict[K, V]):
-    """What was made of a key before, and is the same for many customers; faster to ask than `lru_cache`."""
+    """A cache of values that many customers share; a look-up is faster than with `lru_cache`."""
 
     def __init__(self, make: Callable[[K], V]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""From customerIDs to answers: read the features, refuse who cannot be scored, score the others."""
+"""From customerIDs to answers: read features, refuse customers that cannot be scored, score the others."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from serving.scoring.score_json import Scored, score_json
 
 
 class Reader(Protocol):
-    """What reads the online store."""
+    """Reads the online store."""
 
     def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         """Features of customers, in order. Raises StoreError."""
         ...
 
     def base(self) -> str | None:
-        """The store's base, None if it cannot tell. Raises StoreError if it is not the model's."""
+        """The store's base, None if unknown. Raises StoreError if it is not the model's."""
         ...
 
 
 class Scoring:
-    """Answers for customers.
+    """Scores customers by customerID.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Scoring:
         return scored._replace(reasons=reasons, values=_plain(row) if values else None).model()
 
     def read(self, customer_id: str) -> Scored:
-        """Score one customer, before an object is made of it.
+        """Score one customer, without making the answer's object.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Scoring:
         return Scored(features, score)
 
     def many(self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None) -> list[Found | Failed]:
-        """Score customers, in order, duplicates kept; one that cannot be scored does not touch the others.
+        """Score customers, in order, duplicates kept. One that cannot be scored does not affect the others.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class Scoring:
     def each(
         self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None
     ) -> list[Scored | ServingError]:
-        """As `many`, before objects are made of it: with the error itself where a customer has no score.
+        """Like `many`, without making the answers' objects; a customer without a score gets the error itself.
 
         Raises
         ------
@@ -139,7 +139,7 @@ class Scoring:
         return self._each(read, self._refusals(read), customer_ids, asked)
 
     def texts(self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None) -> tuple[list[str], int]:
-        """As `many`, as JSON texts, and how many customers have a score.
+        """Like `many`, as JSON texts, with the number of customers that have a score.
 
         Raises
         ------
@@ -152,7 +152,7 @@ class Scoring:
             try:
                 texts = self._texts(read, refused)
             except (EncodingError, ScoreError):
-                pass  # whose value it is shows below, where each is scored alone
+                pass  # find the customer below, where each is scored alone
             else:
                 missed = sum(map(refused.__contains__, customer_ids))
                 return list(map(texts.__getitem__, customer_ids)), len(customer_ids) - missed
@@ -164,7 +164,7 @@ class Scoring:
         return answers, sum(isinstance(outcome, Scored) for outcome in outcomes)
 
     def _texts(self, read: FeatureColumns, refused: Mapping[str, CustomerError]) -> dict[str, str]:
-        """The JSON text of every customer, by customerID; no object is made of those who have a score."""
+        """The JSON text of every customer, by customerID, without an object per score."""
         texts = {customer: finite_json(failed(customer, error)) for customer, error in refused.items()}
         if accepted := read.without(refused):
             scores = self.scorer.score_columns(accepted.columns)
@@ -191,7 +191,7 @@ class Scoring:
         return [results[customer_id] for customer_id in customer_ids]
 
     def _refusals(self, read: FeatureColumns) -> dict[str, CustomerError]:
-        """Who is not scored, and why."""
+        """The error of each customer that is not scored, by customerID."""
         incomplete = [each for each in read if each.statuses.not_present] if read.exceptions else []
         refusals = {features.customer_id: self._refusal(features) for features in incomplete}
         return {customer_id: refusal for customer_id, refusal in refusals.items() if refusal is not None}
@@ -202,7 +202,7 @@ class Scoring:
         rows: Mapping[str, Mapping[str, object]],
         asked: ReasonsAsked,
     ) -> None:
-        """Put reasons to the scores, of all customers in one call of the classifier."""
+        """Add the reasons to the scores, with one call of the classifier for all customers."""
         scored = {name: outcome for name, outcome in results.items() if isinstance(outcome, Scored)}
         reasons_of_all = asked.explain(self.scorer.model, [rows[name] for name in scored])
         for (name, outcome), reasons in zip(scored.items(), reasons_of_all, strict=True):
@@ -238,7 +238,7 @@ class Scoring:
 
 
 def failed(customer_id: str, error: ServingError) -> Failed:
-    """The answer about a customer who has no score."""
+    """The answer about a customer that has no score."""
     return Failed(customerID=customer_id, error=error_detail(error))
 
 

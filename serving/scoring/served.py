@@ -1,4 +1,4 @@
-"""The models in service: what answers of them, and what is told of them."""
+"""A loaded model with its role, its challenger and its facts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from serving.scoring.what_if import WhatIf
 
 @dataclass(frozen=True)
 class Served:
-    """A loaded model; a request takes it once, so that nothing of an answer is of another model.
+    """A loaded model. A request reads it once, so that its whole answer comes from one model.
 
     Attributes
     ----------
@@ -26,11 +26,11 @@ class Served:
     what_if : WhatIf
     facts : mapping of {"en", "es"} to ModelFacts
     role : {"champion", "challenger"}
-        A model that was pinned is told as the champion.
+        A pinned model counts as the champion.
     challenge : Challenge or None
-        Who challenges this champion.
+        The challenger of this champion.
     unfit : str or None
-        Why nothing may be scored, though the model is loaded.
+        Why the loaded model must not score; None if it may.
     """
 
     scoring: Scoring
@@ -52,11 +52,11 @@ class Served:
 
     @property
     def origin(self) -> dict[str, str]:
-        """What every answer says of where it comes from: ``model``, ``role`` and ``feature_service``."""
+        """Where an answer comes from: ``model``, ``role`` and ``feature_service``."""
         return {**self.scoring.origin, "role": self.role}
 
     def for_customer(self, customer_id: str) -> Served:
-        """The model that answers for a customer: the challenger for its share of them, or else this one."""
+        """The model that answers for a customer: the challenger for its share of customers, else this one."""
         challenge = self.challenge
         if challenge is None or challenge.share is None:
             return self
@@ -64,7 +64,7 @@ class Served:
         return challenge.served if mine else self
 
     def many(self, customer_ids: Sequence[str], reasons: ReasonsAsked | None = None) -> list[Found | Failed]:
-        """As `Scoring.many`; while customers are split, each score says which model it is of."""
+        """Like `Scoring.many`; in mode split, each score names its model."""
         if self.challenge is None or self.challenge.share is None:
             return self.scoring.many(customer_ids, reasons)
         parts: dict[str, list[str]] = {self.tag: [], self.challenge.served.tag: []}
@@ -84,14 +84,14 @@ class Served:
 
 @dataclass(frozen=True)
 class Challenge:
-    """A model that stands beside the champion.
+    """A challenger in service.
 
     Attributes
     ----------
     served : Served
     mode : {"shadow", "split"}
     share : float or None
-        Of the customers, in mode ``split``.
+        Share of the customers, 0 < share <= 1, in mode ``split``; else None.
     """
 
     served: Served

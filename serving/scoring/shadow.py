@@ -1,4 +1,4 @@
-"""A challenger in mode shadow: it scores what was asked, after the answer, and only the log tells of it."""
+"""Mode shadow: a challenger scores answered requests again, and only the log shows its scores."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class _Asked:
 
 
 class Shadow:
-    """One thread that works through a bounded queue, and rests as long as it works.
+    """One thread that works through a bounded queue, and sleeps as long as it has worked.
 
-    Resting, rather than a lower priority, is what leaves the requests their time: a thread of low priority
-    that holds Python's lock would hold up those of higher.
+    The sleep leaves time to the requests. A lower thread priority would not: a low-priority thread that holds
+    Python's global lock (GIL) holds up the others.
 
     Parameters
     ----------
     most : int
-        Customers that may wait; what is beyond is dropped and counted.
+        Most customers in the queue; a request that would exceed it is dropped and its customers counted.
     """
 
     def __init__(self, most: int) -> None:
@@ -53,7 +53,7 @@ class Shadow:
         self._thread: threading.Thread | None = None
 
     def offer(self, served: Served, request_id: str, results: Sequence[Found | Failed]) -> None:
-        """Queue a request that the champion has answered, if a challenger is in shadow; never waits."""
+        """Queue a request that the champion has answered, if a challenger is in mode shadow; never blocks."""
         challenge = served.challenge
         if challenge is None or challenge.mode != "shadow":
             return
@@ -72,7 +72,7 @@ class Shadow:
                 self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; what waits is left."""
+        """Stop the thread; queued requests are not scored."""
         self._stopped.set()
         with self._changed:
             self._changed.notify()
@@ -84,10 +84,10 @@ class Shadow:
             started = time.perf_counter()
             try:
                 _score(asked)
-            except Exception as error:  # whatever a challenger does, the next request has its turn
+            except Exception as error:  # a failing challenger must not end the thread
                 SHADOWED.add("failed", len(asked.found))
                 _tell(asked, error=type(error).__name__)
-            del asked  # so that a model that has gone out of service is freed while this waits
+            del asked  # frees a model that has gone out of service while this thread waits
             self._report()
             self._stopped.wait(time.perf_counter() - started)
 
@@ -127,7 +127,7 @@ def _score(asked: _Asked) -> None:
 
 
 def _tell(asked: _Asked, **said: object) -> None:
-    """Write one line; it names the request and no customer."""
+    """Log one line, with the request's id and no customerID."""
     line = {
         "request_id": asked.request_id,
         "champion": asked.champion,

@@ -1,4 +1,4 @@
-"""Which customers a challenger answers for: a share of them by hash, always the same ones."""
+"""Which customers a challenger answers for: a share chosen by hash, always the same ones."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from hashlib import blake2b
 
 
 def in_share(customer_id: str, salt: str, share: float) -> bool:
-    """Whether a customer is of the share.
+    """Whether a customer is in the share.
 
-    The hash is 64 bits of BLAKE2b over salt and customerID, so every process of every server agrees. Who is
-    of a share is of every larger share of the same salt too; another salt draws other customers.
+    The hash is 64 bits of BLAKE2b over salt and customerID, so every process of every server agrees. A
+    customer in a share is also in every larger share of the same salt. Another salt draws other customers.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def in_share(customer_id: str, salt: str, share: float) -> bool:
     salt : str
         Tag of the challenger.
     share : float
-        0..1; at 1 everybody is of it, at 0 nobody.
+        0..1; 1 contains every customer, 0 none.
     """
     digest = blake2b(f"{salt}\0{customer_id}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") < int(share * 2**64)

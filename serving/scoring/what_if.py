@@ -1,4 +1,4 @@
-"""What-if: one customer scored as it is, and as it would be with other values."""
+"""What-if: one customer scored as it is, and with other values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WhatIf:
         Raises
         ------
         ImpossibleChange
-            If a change is against a rule.
+            If a change breaks a rule.
         UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
             As `Scoring.one`.
         """
@@ -52,7 +52,7 @@ class WhatIf:
         )
 
     def _scored(self, row: Mapping[str, object]) -> Standing:
-        # Alone, as /score does: a model need not give the same bits for a row among others.
+        # Scored alone, as /score does: among other rows a model may give other bits for the same row.
         (score,) = self._scoring.scorer.score_rows([row])
         return _standing(score)
 

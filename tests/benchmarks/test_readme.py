@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "benchmarks"
 SCRIPTS = {path.name for path in FOLDER.glob("*.py")}
-READMES = [ROOT / "README.md", *ROOT.glob("*/README.md")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.]*/*.md")]
 
 
 def test_every_script_is_listed_and_every_listed_script_is_there() -> None:
@@ -16,9 +16,9 @@ def test_every_script_is_listed_and_every_listed_script_is_there() -> None:
     assert sorted(listed) == sorted(SCRIPTS)
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.parent.name)
-def test_a_script_that_is_named_for_a_figure_is_there(readme: Path) -> None:
-    assert set(re.findall(r"benchmarks/([a-z_]+\.py)", readme.read_text())) <= SCRIPTS
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_script_that_is_named_for_a_figure_is_there(page: Path) -> None:
+    assert set(re.findall(r"benchmarks/([a-z_]+\.py)", page.read_text())) <= SCRIPTS
 
 
 def test_figures_stand_where_the_list_says() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from data.lake.manifest import Facts
+from data.lake_files.manifest import Facts
 from data.loading.lake_writer import LakeWriter
 from data.paths import ROOT
 from data.schema import TABLES

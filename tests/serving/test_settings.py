@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from serving.errors import SettingsError
 from serving.settings import DEFAULT_FILE, SETTINGS_ENV, Bands, Promotion, Settings, load_settings
 
-README = (DEFAULT_FILE.parent / "README.md").read_text(encoding="utf-8")
+PAGE = (DEFAULT_FILE.parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def names(model: type[BaseModel], prefix: str = "") -> list[str]:
@@ -22,8 +22,13 @@ def names(model: type[BaseModel], prefix: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("name", names(Settings))
-def test_every_setting_is_documented(name: str) -> None:
-    assert f"| `{name}` |" in README
+def test_every_setting_is_documented_with_its_default(name: str) -> None:
+    value = yaml.safe_load(DEFAULT_FILE.read_text())
+    for part in name.split("."):
+        value = value[part]
+    written = value if isinstance(value, str) else yaml.safe_dump(value).splitlines()[0]
+    [line] = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
+    assert line.split("|")[2].strip().strip("`") == written
 
 
 def test_the_shipped_file_is_valid_and_frozen() -> None:
@@ -67,7 +72,7 @@ def test_a_wrong_setting_is_named(change: dict[str, object], message: str, tmp_p
 def test_a_file_that_holds_no_settings_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
     path.write_bytes(content)
-    with pytest.raises(SettingsError, match="settings.yaml"):
+    with pytest.raises(SettingsError, match="settings.yaml.*see docs/operations.md"):
         load_settings(path)
 
 

@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import InputError, LakeDamagedError, LakeError, LakeMissingError
-from data.lake.manifest import Facts
-from data.lake.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
+from data.lake_files.manifest import Facts
+from data.lake_files.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
 from data.schema import TIMESTAMP
 from data.simulation.customers import Bools, Ints
 from data.simulation.events.campaigns import Draw, campaign_name

@@ -1,4 +1,4 @@
-"""The endpoints, one a module: each makes its `Endpoint` from the runtime."""
+"""The endpoints, one per module. Each module makes its `Endpoint` from the runtime."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from serving.http.runtime import Runtime
 ABOUT_CUSTOMERS = (score, score_many, what_if, at_risk, at_risk_csv)
 ABOUT_THE_MODEL = (model, segments, history)
 PATHS = tuple(f"/{make.__name__}" for make in (*ABOUT_CUSTOMERS, *ABOUT_THE_MODEL))
-"""Each endpoint is made by a function of its name."""
+"""Each path is the name of the function that makes the endpoint."""
 
 
 def endpoints(runtime: Runtime) -> list[Endpoint]:

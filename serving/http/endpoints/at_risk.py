@@ -1,4 +1,4 @@
-"""``POST /at_risk``: those most at risk, of the latest batch scoring."""
+"""``POST /at_risk``: the customers most at risk, from the latest batch scoring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /at_risk_csv``: the whole of a list of those most at risk, as a file."""
+"""``POST /at_risk_csv``: all customers that meet the filters, as a CSV file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /model``: the model in service with its card, and who challenges it."""
+"""``POST /model``: the model in service with its card, and its challenger."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def score_many(runtime: Runtime) -> Endpoint:
 def _as_text(
     served: Served, customer_ids: Sequence[str], reasons: ReasonsAsked | None, request_id: str
 ) -> str:
-    """Score and write, without an object for every customer: see `serving.scoring.score_json`."""
+    """Score and write JSON without an object per customer, see `serving.scoring.score_json`."""
     texts, found = served.scoring.texts(customer_ids, reasons)
     ANSWERED.add(served.role, found)
     around = _answer(served, [], found, len(texts) - found, request_id)

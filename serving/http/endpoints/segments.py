@@ -1,4 +1,4 @@
-"""``POST /segments``: the segments of the model in service, with what their customers are like."""
+"""``POST /segments``: the segments of the model in service, with their profiles."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every request passes first: keys, limits, deadline, log."""
+"""The outermost layer of the service: API keys, limits, deadline, access log."""

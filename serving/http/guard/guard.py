@@ -1,4 +1,4 @@
-"""The outermost layer: paths, API keys, limits, the deadline of a request, and its line in the log."""
+"""The outermost layer: paths, API keys, limits, the deadline and the log line of each request."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ from serving.scoring.error_detail import ErrorCode
 REFUSED_REQUESTS = LabelledCounter(
     "stayline_refused", "Requests that no endpoint saw, or whose time was over", "code", get_args(ErrorCode)
 )
-"""What BentoML does not count: it sees only what is answered behind the guard."""
+"""BentoML does not count these: it sees only requests that pass the guard."""
 _HEADER = REQUEST_ID.lower().encode()
 _POLICY_OF_BENTOMLS_PAGE = (
     b"content-security-policy",
     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
 )
-"""BentoML's page loads a tracker from elsewhere; this policy keeps a browser from it."""
+"""BentoML's page loads a tracker from another site; this policy makes the browser block it."""
 
 
 class Guard:
-    """Wrap an ASGI application.
+    """Checks every request before an ASGI application receives it.
 
     Parameters
     ----------
     app : ASGIApp
     runtime : Runtime
     keys : KeyRing, optional
-        None lets everybody in.
+        None accepts requests without a key.
     """
 
     def __init__(self, app: ASGIApp, runtime: Runtime, keys: KeyRing | None = None) -> None:
@@ -70,7 +70,7 @@ class Guard:
             await self._live(scope, receive, send)
         elif scope["type"] == "http":
             await self._answer(scope, receive, send)
-        else:  # a WebSocket, which nothing here speaks
+        else:  # a WebSocket, which is not supported
             await send({"type": "websocket.close", "code": 1000})
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,21 +93,21 @@ class Guard:
                 _stamp(message, call.request_id)
                 if path == "/":
                     message["headers"] = [*message["headers"], _POLICY_OF_BENTOMLS_PAGE]
-            elif message.get("more_body", False):  # a client who takes piece after piece may take long
+            elif message.get("more_body", False):  # a streamed answer: the deadline is per chunk
                 deadline.reschedule(asyncio.get_running_loop().time() + self._seconds)
             await send(message)
 
         try:
             async with deadline:
                 await self._let_in(call, route, scope, receive, stamped)
-        except ClientDisconnect:  # nobody is there to be answered
+        except ClientDisconnect:  # nobody is left to answer
             pass
         except Exception as error:
             if isinstance(error, TimeoutError) and deadline.expired():
                 await self._give_up(call, scope, receive, stamped)
             elif call.status:
                 raise
-            else:  # not foreseen, and not by an endpoint
+            else:  # unforeseen, and outside the endpoints
                 await self._refuse(error, call, scope, receive, stamped)
         finally:
             known = method if route and method in route.methods else "unknown"
@@ -140,7 +140,7 @@ class Guard:
         await error_response(refusal, call.request_id)(scope, receive, send)
 
     async def _give_up(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer that the time is over; an answer that is half sent is broken off."""
+        """Answer that the deadline has passed; a response that has started is cut off."""
         if call.status:
             call.code = error_code(RequestOverdue())
             REFUSED_REQUESTS.add(call.code)
@@ -152,7 +152,7 @@ class Guard:
         await self._refuse(over, call, scope, receive, send)
 
     def _admitted(self, call: Call, route: Route | None, scope: Scope) -> Route:
-        """The route, for a request that may take it. Raises RequestError."""
+        """Return the route if the request is allowed to use it. Raises RequestError."""
         if route is None:
             raise UnknownPath("there is no such path; see /docs.json")
         if scope["method"] not in route.methods:
@@ -163,7 +163,7 @@ class Guard:
         return route
 
     async def _own(self, call: Call, path: str) -> Response | None:
-        """Answers of the guard's own, in place of BentoML's."""
+        """The guard's own response for a path, in place of BentoML's; None if it has none."""
         if path == "/readyz":
             trusted = self._keys is None or call.key_name is not None
             return await readiness_response(self._runtime, call.request_id, reasons=trusted)

@@ -1,7 +1,7 @@
-"""What one worker takes on: the bodies that it awaits, and the requests that it has in hand.
+"""Limits of one worker: how many bodies it waits for, and how many requests it answers at a time.
 
-They are counted apart. A request comes in hand with the whole of its body, so that a client who sends slowly
-takes no place from one who is ready to be answered.
+The two are counted separately. A request counts against `max_concurrency` only after its body has arrived,
+so that a slow client takes no place from one whose request is complete.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from serving.settings import Settings
 
 
 class Intake:
-    """Counts, and refuses what is too much; a ``with`` block is one request in hand.
+    """Counts requests and refuses those above a limit; a ``with`` block counts one that is being answered.
 
     Parameters
     ----------
@@ -30,18 +30,18 @@ class Intake:
         self.awaited = 0
 
     def check(self) -> None:
-        """See that there is a place. Raises TooBusy."""
+        """Raise TooBusy if `max_concurrency` requests are being answered."""
         if self.in_hand >= self._most:
             raise TooBusy(f"{self._most} requests are being answered already; ask again in a second")
 
     async def read(self, call: Call, receive: Receive) -> None:
-        """Read the body of a request for which there is a place, before and after.
+        """Read a request's body; `check` runs before and after.
 
         Raises
         ------
         TooBusy, BodyTooLarge
         ClientDisconnect
-            If the client goes away in the middle.
+            If the client disconnects before the end.
         """
         self.check()
         if self.awaited >= self._most_awaited:

@@ -1,6 +1,6 @@
-"""API keys: a file of names and sha256 sums, and the ring of keys that a running service checks with.
+"""API keys: a file of names and sha256 checksums, and the `KeyRing` of a running service.
 
-A key is 256 random bits, so one round of sha256 is enough to keep it at rest: there is nothing to guess.
+A key is 256 random bits and cannot be guessed, so one round of sha256 is enough to protect it at rest.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger = logging.getLogger("bentoml.stayline.keys")
 
 KEYS_ENV = "STAYLINE_API_KEYS"
 LOOK_SECONDS = 1.0
-"""How often, at most, a running service looks whether the file has changed."""
+"""Shortest time between two checks of whether the file has changed."""
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9_.-]{1,40})\s+(?P<digest>[0-9a-f]{64})", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 _HEAD = "# API keys: name and sha256, one a line. Change it with `python -m serving keys`.\n"
@@ -40,7 +40,7 @@ def read_keys(path: Path) -> dict[str, bytes]:
     Raises
     ------
     KeysError
-        If the file cannot be read, or naming the first line that is not a name and a sha256.
+        If the file cannot be read, a line is not a name and a sha256, or a name occurs twice.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -64,12 +64,12 @@ def read_keys(path: Path) -> dict[str, bytes]:
 
 
 def new_key(path: Path, name: str) -> str:
-    """Make a key, add its digest to the file, and return the key itself, which is kept nowhere.
+    """Make a key, add its digest to the file, and return the key itself, which is not stored.
 
     Raises
     ------
     KeysError
-        If the name is not plain or is taken, or the file cannot be read.
+        If the name is invalid or taken, or the file cannot be read.
     """
     if not _NAME.fullmatch(name):
         raise KeysError(
@@ -85,7 +85,7 @@ def new_key(path: Path, name: str) -> str:
 
 
 def revoke_key(path: Path, name: str) -> None:
-    """Take a key out of the file.
+    """Remove a key from the file.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def revoke_key(path: Path, name: str) -> None:
 
 
 def _write(path: Path, keys: Mapping[str, bytes]) -> None:
-    """Put a new file in the old one's place, so that no reader sees half of it."""
+    """Replace the file in one step, so that no reader sees half of it."""
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
@@ -120,16 +120,16 @@ def _digest(key: bytes) -> bytes:
 
 
 class KeyRing:
-    """The keys of a running service. A changed file is read again within `LOOK_SECONDS`.
+    """The keys of a running service. A changed file takes effect within `LOOK_SECONDS`.
 
-    A file that cannot be read any more, or holds a line that is none, leaves the keys as they were and is
-    logged; a file without a key leaves nobody a key.
+    If the changed file cannot be read or has an invalid line, the error is logged and the old keys stay
+    valid. If it holds no key, no key is valid.
 
     Parameters
     ----------
     path : Path
     clock : callable
-        Seconds that only go forward.
+        Monotonic seconds.
 
     Raises
     ------
@@ -146,7 +146,7 @@ class KeyRing:
             raise KeysError(f"API keys file {path} holds no key; `python -m serving keys new NAME` makes one")
 
     def name_of(self, key: bytes | None) -> str | None:
-        """Whose key it is, None if nobody's. It takes as long whichever key it is like."""
+        """Name of a key, or None if it is unknown. The time taken does not depend on the key."""
         self._refresh()
         if key is None:
             return None

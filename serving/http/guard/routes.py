@@ -1,6 +1,6 @@
-"""What may be asked: the paths, the method of each, and which of them need an API key.
+"""The paths that the service answers, their methods, and which of them need an API key.
 
-BentoML counts requests by path, so a path that somebody makes up, perhaps of a customerID, must not reach it.
+BentoML counts requests by path, so a made-up path, perhaps with a customerID in it, must not reach it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Route:
     ----------
     methods : tuple of str
     needs_key : bool
-        Whether it tells anything that is not public; the pages and the probes do not.
+        Whether it needs an API key; the pages and the probes are public.
     scores : bool
-        Whether it is work for the model, which is counted against `max_concurrency`.
+        Whether it counts against `max_concurrency`, as every endpoint with a JSON body does.
     """
 
     methods: tuple[str, ...]
@@ -39,7 +39,7 @@ _CLOSED = Route(READ, needs_key=True)
 
 
 def route_table(posts: Iterable[str]) -> Mapping[str, Route]:
-    """Every path that is answered.
+    """The route of every path that is answered.
 
     Parameters
     ----------
@@ -55,6 +55,6 @@ def route_table(posts: Iterable[str]) -> Mapping[str, Route]:
 
 
 def _bentoml_files() -> list[str]:
-    """The files of BentoML's own page, one by one: below a mere prefix, paths could be made up."""
+    """The files of BentoML's own page, one by one: a prefix would let made-up paths through."""
     folder = Path(_bentoml_server.__file__).parent / "static_content"
     return sorted(f"/static_content/{path.name}" for path in folder.iterdir() if path.is_file())

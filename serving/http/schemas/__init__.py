@@ -1,1 +1,1 @@
-"""What requests and answers of the endpoints look like, as pydantic models."""
+"""Requests and answers of the endpoints, as pydantic models."""

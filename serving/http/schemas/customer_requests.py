@@ -1,4 +1,4 @@
-"""What a request about customers may say, within the bounds that the settings give."""
+"""Requests about customers, within the limits of the settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from serving.settings import Settings, whole
 MOST_REASONS = 20
 MOST_CHANGES = 20
 MAX_TEXT = 100
-"""Longest feature name or value, in characters, that a what-if reads."""
+"""Longest feature name or value in a what-if, in characters."""
 
 
 class _Explained(StrictRequest):
@@ -31,7 +31,7 @@ class _Explained(StrictRequest):
 
 
 def _one_error(value: object, check: ValidatorFunctionWrapHandler) -> object:
-    """Say in one sentence what pydantic would say of text, whole number and number one by one."""
+    """Replace pydantic's three errors (text, whole number, number) by one sentence."""
     try:
         return check(value)
     except ValidationError as error:
@@ -56,7 +56,7 @@ class _Changes(StrictRequest):
 
 
 def score_request(settings: Settings) -> type[BaseModel]:
-    """Model of the body of ``/score``, with the bounds that the settings give."""
+    """Model of the body of ``/score``, with the limits of the settings."""
     values = Field(default=False, description="whether to tell the values of the features")
     return create_model(
         "ScoreRequest", __base__=_Explained, customerID=(_customer_id(settings), ...), values=(bool, values)
@@ -64,7 +64,7 @@ def score_request(settings: Settings) -> type[BaseModel]:
 
 
 def score_many_request(settings: Settings) -> type[BaseModel]:
-    """Model of the body of ``/score_many``, with the bounds that the settings give."""
+    """Model of the body of ``/score_many``, with the limits of the settings."""
     several: Any = Annotated[
         list[_customer_id(settings)],  # type: ignore[misc]  # a type made of settings
         Field(min_length=1, max_length=settings.max_customer_ids),
@@ -73,7 +73,7 @@ def score_many_request(settings: Settings) -> type[BaseModel]:
 
 
 def what_if_request(settings: Settings) -> type[BaseModel]:
-    """Model of the body of ``/what_if``, with the bounds that the settings give."""
+    """Model of the body of ``/what_if``, with the limits of the settings."""
     return create_model("WhatIfRequest", __base__=_Changes, customerID=(_customer_id(settings), ...))
 
 

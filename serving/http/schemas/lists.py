@@ -1,4 +1,4 @@
-"""Requests and answers of the list of those most at risk, the segments and the history of decisions."""
+"""Requests and answers about the at-risk list, the segments and the history of decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``/model`` is asked, and its answer: the champion's facts, and what stands beside it."""
+"""Request and answer of ``/model``: facts about the champion and its challenger."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ChallengerFacts(Answer):
 
     @classmethod
     def beside(cls, champion: ModelFacts, challenge: Challenge, language: LanguageCode) -> Self:
-        """The challenger's facts beside the champion's."""
+        """A challenger's facts, compared with the champion's."""
         facts = challenge.served.facts[language]
         return cls(
             model=facts.model,
@@ -62,12 +62,12 @@ class ModelAnswer(ModelFacts):
 
 
 def challenger_of(served: Served, language: LanguageCode) -> ChallengerFacts | None:
-    """The facts of the model that challenges the one in service."""
+    """The facts of the challenger in service, or None."""
     if served.challenge is None:
         return None
     return ChallengerFacts.beside(served.facts[language], served.challenge, language)
 
 
 def _rows_of(data: DataWindow) -> DataWindow:
-    """What decides on the rows of a dataset; the features do not."""
+    """The window without its features, which do not affect the rows."""
     return data.model_copy(update={"features": ()})

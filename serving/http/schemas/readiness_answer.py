@@ -1,4 +1,4 @@
-"""What ``/readyz`` tells of a service that is ready."""
+"""The answer of ``/readyz`` when the service is ready."""
 
 from __future__ import annotations
 

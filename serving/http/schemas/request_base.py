@@ -1,4 +1,4 @@
-"""What requests are made from, as pydantic models; OpenAPI is made from them."""
+"""Base class and field types of the requests, from which the OpenAPI document is made."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class StrictRequest(BaseModel):
-    """An object of the named fields and no others, each of its own JSON type."""
+    """A JSON object that refuses unknown fields and values of another JSON type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 def as_whole(value: object) -> object:
-    """JSON has one kind of number, and 25.0 is a whole one."""
+    """Turn 25.0 into 25, because JSON has one kind of number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -17,7 +17,7 @@ from serving.model.classifiers.xgboost_call import predict_dense
 LIGHTGBM_FILE = "model.txt"
 XGBOOST_FILE = "model.ubj"
 ALONE = 2_000
-"""Up to so many rows one thread predicts: on a busy machine, waking others takes longer than few rows do."""
+"""Most rows that one thread predicts alone; for so few, waking others takes longer on a busy machine."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class LightGBM:
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Raw P(churn), shape (n,)."""
-        threads = 1 if len(matrix) <= ALONE else 0  # 0: as many as there are
+        threads = 1 if len(matrix) <= ALONE else 0  # 0: as many as there are cores
         return np.asarray(self.booster.predict(matrix, num_threads=threads), dtype=float)
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
@@ -78,7 +78,7 @@ class XGBoost:
     _alone: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # A booster has one number of threads, which is not safe to change while another thread predicts.
+        # A booster has one setting for its threads, which must not change while another thread predicts.
         alone = self.booster.copy()
         alone.set_param({"nthread": 1})
         object.__setattr__(self, "_alone", alone)

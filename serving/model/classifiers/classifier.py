@@ -37,7 +37,7 @@ class Classifier(Protocol):
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """What each column adds to the score of each row, shape (n, width + 1); the last column is the base.
 
-        A row adds up to the log-odds of the raw probability, with a forest to the raw probability itself.
+        A row adds up to the log-odds of the raw probability; for a forest, to the raw probability itself.
         """
         ...
 
@@ -47,7 +47,7 @@ class Classifier(Protocol):
 
 
 def wrap(estimator: Any) -> Classifier:
-    """Wrap a fitted scikit-learn style estimator, without its training-time baggage.
+    """Wrap a fitted scikit-learn style estimator as a `Classifier`.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def wrap(estimator: Any) -> Classifier:
             f"{type(estimator).__name__} was fitted on the classes {classes}; fit it on 0 and 1"
         )
     library = type(estimator).__module__.split(".")[0]
-    # Each library is imported only where its kind is used: a service loads the one its champion needs.
+    # Each library is imported only where its kind is used: a service loads only what its champion needs.
     if library == "lightgbm":
         from serving.model.classifiers.boosters import LightGBM
 
@@ -97,7 +97,7 @@ def load_classifier(folder: Path) -> Classifier:
     Raises
     ------
     FormatError
-        If its kind is not known, its file cannot be read, or does not go with ``classifier.json``.
+        If its kind is unknown, its file cannot be read, or the file does not fit ``classifier.json``.
     """
     document = read_document(folder / CLASSIFIER_FILE)
     classifier = _load(str(document.get("kind")), folder)

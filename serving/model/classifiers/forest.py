@@ -1,4 +1,4 @@
-"""Forests (ExtraTrees, RandomForest) through skops, which names every type before it makes one."""
+"""Forests (ExtraTrees, RandomForest), stored with skops, which creates objects of trusted types only."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from serving.errors import FormatError
 
 FOREST_FILE = "model.skops"
 TRUSTED = ["sklearn.tree._tree.Tree"]
-"""What a forest needs beyond the types that skops itself trusts."""
+"""The types that a forest needs beyond those that skops itself trusts."""
 
 
 @dataclass(frozen=True, eq=False)
 class Forest:
     """A fitted forest, averaged tree by tree.
 
-    `predict` gives what ``predict_proba`` with ``n_jobs=1`` gives, to the bit, without its checks and its
-    thread pool, which take longer than one row's way through the trees.
+    `predict` gives the same bits as ``predict_proba`` with ``n_jobs=1``. It skips the checks and the thread
+    pool, which take longer than the trees do for one row.
     """
 
     estimator: Any
@@ -47,7 +47,7 @@ class Forest:
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Raw P(churn), shape (n,): the mean of the trees' shares of churners in the leaf."""
-        if matrix.shape[1] != self.width:  # the trees themselves read past a row's end without a word
+        if matrix.shape[1] != self.width:  # a tree would read past a row's end without an error
             raise ValueError(f"the forest was fitted on {self.width} columns and got {matrix.shape[1]}")
         narrow = np.ascontiguousarray(matrix, dtype=np.float32)
         total = np.zeros(len(matrix))
@@ -58,9 +58,9 @@ class Forest:
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """What each column adds along the paths of the trees, in probability, (n, width + 1).
 
-        At every node on a row's way to its leaf, the change in the share of churners goes to the column
-        that was asked (Saabas 2014, "Interpreting random forests"); the base is the mean share at the
-        roots.
+        At every node on a row's path to its leaf, the change in the share of churners is credited to the
+        column that the node tests (Saabas 2014, "Interpreting random forests"). The base is the mean share
+        at the roots.
         """
         narrow = np.ascontiguousarray(matrix, dtype=np.float32)
         parts = np.zeros((len(matrix), self.width + 1))
@@ -70,7 +70,7 @@ class Forest:
 
     @cached_property
     def _shares(self) -> tuple[np.ndarray, ...]:
-        """Made when the first reasons are asked for, and kept."""
+        """The share of churners at every node of each tree, computed for the first reasons and cached."""
         return tuple(_share(tree) for tree in self.trees)
 
     def save(self, folder: Path) -> None:
@@ -93,7 +93,7 @@ class Forest:
 
 def _walk(tree: Any, share: np.ndarray, rows: np.ndarray, parts: np.ndarray) -> None:
     """Add one tree's contributions to ``parts``; ``share`` is the share of churners at every node."""
-    path = tree.decision_path(rows)  # a row's nodes stand one after the other, from the root to the leaf
+    path = tree.decision_path(rows)  # a row's nodes are in order, from the root to the leaf
     parts[:, -1] += share[0]
     owner = np.repeat(np.arange(len(rows)), np.diff(path.indptr))
     step = np.flatnonzero(owner[1:] == owner[:-1])

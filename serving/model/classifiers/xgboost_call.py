@@ -1,8 +1,8 @@
-"""XGBoost's own C function for predicting an array, without what its Python package does around it.
+"""Calls XGBoost's own C function for predicting an array, without the overhead of its Python package.
 
-`Booster.inplace_predict` describes the array, checks its names and copies settings anew at every call, and
-has XGBoost make a container for it each time, which for one row takes several times as long as its trees.
-The functions are of XGBoost's documented and stable C API.
+At every call, `Booster.inplace_predict` describes the array, checks its names, copies settings and has
+XGBoost create a container. For one row this takes several times as long as the trees. The functions called
+here belong to XGBoost's documented and stable C API.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SETTINGS = json.dumps(
 
 
 class _Container:
-    """XGBoost's proxy matrix: it holds no numbers, only where they lie. It is used again at every call."""
+    """XGBoost's proxy matrix, reused at every call. It holds no numbers, only their address."""
 
     def __init__(self) -> None:
         self.handle = ctypes.c_void_p()
@@ -55,7 +55,7 @@ def predict_dense(booster: Any, matrix: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     booster : xgboost.Booster
-        With one output a row.
+        With one output per row.
     matrix : ndarray of float64, shape (n, width)
 
     Raises

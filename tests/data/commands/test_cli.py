@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from data.commands import cli
-from data.lake.swap import locked
+from data.lake_files.swap import locked
 
 Row = dict[str, str]
 WriteCsv = Callable[..., Path]

@@ -10,9 +10,9 @@ import pytest
 from data.contracts import check
 from data.contracts.check import check_contracts, check_lake
 from data.errors import ContractError, LakeMissingError
-from data.lake import table_file
-from data.lake.manifest import Facts, Manifest
-from data.lake.table_file import TableFile
+from data.lake_files import table_file
+from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.table_file import TableFile
 from data.schema import TABLES
 
 History = dict[str, list[dict[str, Any]]]

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from data.contracts.table_contracts import contract_of
-from data.lake.manifest import Facts
-from data.lake.table_file import to_frame
+from data.lake_files.manifest import Facts
+from data.lake_files.table_file import to_frame
 
 Rows = list[dict[str, Any]]
 Arrow = Callable[[str, Rows], pa.Table]

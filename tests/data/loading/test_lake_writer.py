@@ -18,9 +18,9 @@ from data.errors import (
     LakeLockedError,
     TableShapeError,
 )
-from data.lake import table_file
-from data.lake.manifest import Facts, read_manifest
-from data.lake.swap import open_lake, side_folder
+from data.lake_files import table_file
+from data.lake_files.manifest import Facts, read_manifest
+from data.lake_files.swap import open_lake, side_folder
 from data.loading.lake_writer import LakeWriter
 from data.schema import TABLES
 

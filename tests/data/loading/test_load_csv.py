@@ -11,7 +11,7 @@ import pytest
 
 from data.contracts.check import check_lake
 from data.errors import BadRowsError, BaseConflictError, InputError, LakeDamagedError
-from data.lake.manifest import read_manifest
+from data.lake_files.manifest import read_manifest
 from data.loading.lake_writer import holds
 from data.loading.load_csv import load, parse_as_of
 from data.telco.contract import COLUMNS_WITH_TICKETS

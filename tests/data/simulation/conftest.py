@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from data.lake.manifest import Manifest
+from data.lake_files.manifest import Manifest
 from data.schema import TABLES
 from data.simulation.customers import Customers
 from data.simulation.events.population import joiners

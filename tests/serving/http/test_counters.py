@@ -33,7 +33,7 @@ from serving.scoring.served import Served
 from serving.scoring.split import in_share
 from serving.settings import load_settings
 
-README = Path(__file__).parents[3] / "serving" / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
 
 
 def test_every_series_is_there_from_the_start_and_none_comes_later() -> None:
@@ -62,7 +62,7 @@ def test_a_refusal_is_counted_by_the_kind_of_its_error(error: ServingError, reas
 
 @pytest.mark.parametrize("counted", ALL, ids=lambda counted: counted.name)
 def test_every_counter_is_documented(counted: LabelledCounter) -> None:
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     assert f"`{counted.name}_total`" in text
     for value in counted.values:
         assert f"`{value}`" in text

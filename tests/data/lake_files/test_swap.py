@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import LakeError, LakeLockedError, LakeMissingError
-from data.lake.manifest import Facts, Manifest
-from data.lake.swap import heal, locked, new_folder, open_lake, side_folder, swap_in
+from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.swap import heal, locked, new_folder, open_lake, side_folder, swap_in
 
 
 def fill(folder: Path, base: str, facts: Facts) -> None:
@@ -47,7 +47,7 @@ def test_the_first_lake_needs_no_old_one(tmp_path: Path, facts: Facts) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from data.lake import swap
+from data.lake_files import swap
 
 lake, renames = Path(sys.argv[1]), int(sys.argv[2])
 rename = os.rename

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.errors import LakeDamagedError, LakeMissingError
-from data.lake.damage import check_files
+from data.lake_files.damage import check_files
 
 History = dict[str, list[dict[str, Any]]]
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import LakeDamagedError
-from data.lake.manifest import Manifest
+from data.lake_files.manifest import Manifest
+from data.lake_files.swap import open_lake
+from data.lake_files.table_file import file_sha256
 from data.schema import TABLES, Table
-from data.lake.swap import open_lake
-from data.lake.table_file import file_sha256
 
 
 def check_files(lake: Path) -> Manifest:

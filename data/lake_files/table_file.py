@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import TableShapeError
-from data.lake.manifest import TableFacts
+from data.lake_files.manifest import TableFacts
 from data.schema import Table
 
 ROW_GROUP_ROWS = 131_072

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import LakeError, LakeLockedError
-from data.lake.manifest import Manifest, read_manifest
+from data.lake_files.manifest import Manifest, read_manifest
 
 
 def side_folder(lake: Path) -> Path:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import TableShapeError
-from data.lake import table_file
-from data.lake.table_file import TableFile, file_sha256, frames, shape, to_frame
+from data.lake_files import table_file
+from data.lake_files.table_file import TableFile, file_sha256, frames, shape, to_frame
 from data.schema import BILLING, CHURN_EVENTS, LABELS, TIMESTAMP
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import LakeDamagedError, LakeMissingError
-from data.lake.manifest import Facts, Manifest, TableFacts, read_manifest
+from data.lake_files.manifest import Facts, Manifest, TableFacts, read_manifest
 
 
 def test_manifest_reads_back_what_it_wrote(facts: Facts) -> None:
