@@ -17,6 +17,7 @@ from serving.http.binding import LOOPBACK, bound_host, bound_port, check_binding
 from serving.http.guard.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.guarded_service import GuardedService
 from serving.http.runtime import Runtime
+from serving.http.stopping import end_with_server, name_this_server
 from serving.live.follower import Follower
 from serving.live.load_served import load_served
 from serving.live.watcher import Watcher
@@ -54,6 +55,7 @@ def _load(tag: str) -> Served:
     return load_served(tag, _settings, _now)
 
 
+end_with_server()
 _settings, _tag, _follows = _prepare()
 _runtime = Runtime(_settings)
 _api = build_app(_runtime)
@@ -87,6 +89,7 @@ class Stayline:
     @staticmethod
     def check() -> None:
         """Check keys, address and model before the workers start: a failing worker is restarted for ever."""
+        name_this_server()
         try:
             check_binding(bound_host(), keys_required=_keys() is not None)
             check_free(bound_host(), bound_port())

@@ -15,9 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from serving.http.stopping import Stopping
 from serving.settings import Settings
 
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-)
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class BoundedProtocol(HttpToolsProtocol):

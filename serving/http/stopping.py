@@ -15,6 +15,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -23,8 +24,10 @@ from typing import Any, TextIO
 import uvicorn
 
 logger = logging.getLogger("bentoml.stayline")
-PARENT_SECONDS = 0.5
-"""How often a worker looks whether its parent lives."""
+SERVER_ENV = "STAYLINE_SERVER_PID"
+"""Set by the server for its workers: a worker that starts as its server dies cannot ask who it was."""
+SERVER_SECONDS = 0.5
+"""How often a worker looks whether its server lives."""
 LAST_SECONDS = 1.0
 """Longest time that open connections have after the listening socket is closed."""
 _LOOK_SECONDS = 0.02
@@ -65,16 +68,6 @@ class Stopping:
             loop.call_soon_threadsafe(self._begin, loop, server, lambda: before(number, None))
 
         signal.signal(signal.SIGTERM, stop)
-        loop.call_later(PARENT_SECONDS, self._watch_parent, loop, os.getppid())
-
-    def _watch_parent(self, loop: asyncio.AbstractEventLoop, parent: int) -> None:
-        """Stop at once when the parent is gone: nothing else would free the port."""
-        if os.getppid() == parent:
-            loop.call_later(PARENT_SECONDS, self._watch_parent, loop, parent)
-            return
-        logger.error("The process that started this worker is gone; stopping")
-        self._drain_seconds = 0.0
-        signal.raise_signal(signal.SIGTERM)
 
     def _begin(
         self, loop: asyncio.AbstractEventLoop, server: uvicorn.Server, end: Callable[[], None]
@@ -88,8 +81,9 @@ class Stopping:
             cycle = getattr(connection, "cycle", None)
             if cycle is not None:
                 cycle.keep_alive = False  # the response under way closes its connection
-        logger.info("Stopping: not ready from now on, and answering for %g s more", self._drain_seconds)
-        loop.call_later(self._drain_seconds, lambda: loop.create_task(self._finish(server, end)))
+        seconds = 0.0 if _orphaned() else self._drain_seconds
+        logger.info("Stopping: not ready from now on, and answering for %g s more", seconds)
+        loop.call_later(seconds, lambda: loop.create_task(self._finish(server, end)))
 
     async def _finish(self, server: uvicorn.Server, end: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -101,8 +95,34 @@ class Stopping:
         end()
 
 
+def name_this_server() -> None:
+    """Tell the workers that this process starts who their server is."""
+    os.environ[SERVER_ENV] = str(os.getpid())
+
+
+def end_with_server() -> None:
+    """In a worker: send SIGTERM to this process when its server is gone, from a thread of its own.
+
+    A worker that is left alone holds the port, and nothing restarts it. The thread starts before the model is
+    loaded, so that a worker ends as well whose server dies meanwhile.
+    """
+    if SERVER_ENV in os.environ:
+        threading.Thread(target=_watch_server, name="server-watch", daemon=True).start()
+
+
+def _watch_server() -> None:
+    while not _orphaned():
+        time.sleep(SERVER_SECONDS)
+    logger.error("The server that started this worker is gone; stopping")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _orphaned() -> bool:
+    return os.environ.get(SERVER_ENV, str(os.getppid())) != str(os.getppid())
+
+
 class _Siblings:
-    """The workers of one parent, which accept on one listening socket; each holds a shared lock in service."""
+    """The workers of one server, which share a listening socket; each in service holds a shared lock."""
 
     def __init__(self, parent: int) -> None:
         self._path = Path(tempfile.gettempdir(), f"stayline-workers-{os.getuid()}-{parent}.lock")

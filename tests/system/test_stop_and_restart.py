@@ -30,9 +30,7 @@ def with_settings(place: Place, folder: Path, **changes: object) -> dict[str, st
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_clients_that_keep_their_connections_lose_nothing(
-    workers: int, place: Place, tmp_path: Path
-) -> None:
+def test_clients_that_keep_their_connections_lose_nothing(workers: int, place: Place, tmp_path: Path) -> None:
     environment = with_settings(place, tmp_path, workers=workers)
     with Server(ROOT, environment, tmp_path / "serve.log") as server:
         server.wait_until_ready()
