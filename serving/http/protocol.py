@@ -39,6 +39,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._awaits_headers = True
         self._received = 0
+        self._heads = 0
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -55,11 +56,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Read on, within the bounds."""
         if self.transport.is_closing():
             return
-        waited = self._awaits_headers
+        waited, heads = self._awaits_headers, self._heads
         super().data_received(data)
         if not self._awaits_headers:
             return
-        if waited:  # bytes that may belong to the request before are not counted
+        if waited and heads == self._heads:  # bytes that may belong to another request are not counted
             self._received += len(data)
         if self._received > self.header_bytes:
             self._refuse()
@@ -74,6 +75,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Pass the request on."""
         self._awaits_headers = False
+        self._heads += 1
         self._stop_clock()
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > self.header_bytes:
             self._refuse()
