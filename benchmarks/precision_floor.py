@@ -31,7 +31,8 @@ import pandas as pd
 # So that the package `serving` is found before the script serving.py beside this one.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from data.telco.csv_file import read_telco
+from data.telco.csv_file import parse
+from data.telco.csv_text import read_content
 from data.telco.tables import snapshot_tables
 from serving.features.offline_features import cast
 from serving.model.signature import signature_of
@@ -54,7 +55,8 @@ TICKETS = ("numAdminTickets", "numTechTickets")
 
 def telco(csv: Path, service: str) -> Dataset:
     """Return the file's customers as one cohort, with the features that a load of it gives."""
-    tables = {name: t.to_pandas() for name, t in snapshot_tables(read_telco(csv), AS_OF).items()}
+    snapshot = snapshot_tables(parse(csv, read_content(csv)), AS_OF)
+    tables = {name: table.to_pandas() for name, table in snapshot.items()}
     labels = tables.pop("labels").set_index("customerID")
     whole = signature_of(service)
     joined = pd.concat([t.set_index("customerID") for t in tables.values()], axis=1).loc[labels.index]

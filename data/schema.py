@@ -23,7 +23,6 @@ INTERNET_ADD_ONS = (
     "StreamingTV",
     "StreamingMovies",
 )
-NO_OFFER = "none"
 
 
 @dataclass(frozen=True)

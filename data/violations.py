@@ -1,12 +1,12 @@
-"""A broken rule with where it was broken, and how a list of them is told."""
+"""A broken rule and its place, and the text of a list of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-SHOWN = 50
-WIDEST = 80
+MOST_LISTED = 50
+LONGEST_VALUE = 80
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Violation:
         return f"{self.where}, {self.column}: {self.value}; rule: {self.rule}"
 
 
-def listed(violations: Sequence[Violation], most: int = SHOWN) -> str:
+def listed(violations: Sequence[Violation], most: int = MOST_LISTED) -> str:
     """Return one indented line per violation, the first `most` of them, and how many are left out."""
     lines = [f"  {violation}" for violation in violations[:most]]
     if len(violations) > most:
@@ -50,10 +50,10 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def shown(values: Iterable[object]) -> str:
-    """Return values as a violation shows them: quoted text, bare numbers, cut when very long."""
+def values_text(values: Iterable[object]) -> str:
+    """Return values as a message has them: texts in quotes, numbers without, long ones cut."""
     return ", ".join(_cut(repr(v) if isinstance(v, str) else str(v)) for v in values)
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

@@ -77,10 +77,10 @@ def read_services(registry: Path, project: str) -> Services | None:
         The JSON file cannot be parsed.
     """
     try:
-        content, told = registry.read_bytes(), applied_path(registry).read_bytes()
+        content, services_json = registry.read_bytes(), applied_path(registry).read_bytes()
     except FileNotFoundError:
         return None
-    document: Any = json.loads(told)
+    document: Any = json.loads(services_json)
     if document["registry_sha256"] != hashlib.sha256(content).hexdigest():
         return None
     services: Services = document["projects"].get(project, {})

@@ -19,6 +19,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from feature_repo.applied import applied_document, applied_path
 from feature_repo.errors import RegistryError
 from feature_repo.file_lock import file_lock
+from feature_repo.files import replace_file
 from feature_repo.paths import REGISTRY_ENV, state_path
 from feature_repo.registry_merge import forget_other_base, merge
 from feature_repo.sources import SOURCE_STAMP
@@ -108,22 +109,14 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
         registry_proto.version_id = str(uuid.uuid4())
         registry_proto.last_updated.GetCurrentTime()
         content = registry_proto.SerializeToString()
-        replace_file(self._filepath, content)
-        replace_file(applied_path(self._filepath), applied_document(registry_proto, content))
+        _put(self._filepath, content)
+        _put(applied_path(self._filepath), applied_document(registry_proto, content))
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` to `path` in one step: readers see the old file or the new one, after a crash too."""
+def _put(path: Path, content: bytes) -> None:
+    """Replace a file and force the rename to disk, so that a power cut does not undo it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    replace_file(path, content)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

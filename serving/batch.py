@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from feature_repo.files import replacing
 from serving.at_risk.scores_file import SCHEMA
 from serving.errors import BatchError
 from serving.features.lake import Manifest, customers_at, open_lake
@@ -139,21 +139,14 @@ def _most_at_risk(best: pd.DataFrame, scored: pd.DataFrame, top: int) -> pd.Data
 
 @contextmanager
 def _whole_file(out: Path) -> Iterator[pq.ParquetWriter]:
-    """Write to a temporary file, then rename it: a reader sees all of the old file or all of the new one."""
+    """A writer of the file. Readers see all of the old file or, once the block ends, all of the new one."""
     if out.is_dir():
         raise BatchError(f"{out} is a folder; give --out the name of a file")
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(beside, SCHEMA, write_page_checksum=True) as writer:
+        with replacing(out) as beside, pq.ParquetWriter(beside, SCHEMA, write_page_checksum=True) as writer:
             yield writer
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
-        beside.replace(out)
     except OSError as error:
         raise BatchError(
             f"{out} cannot be written: {error.strerror}; choose another place with --out"
         ) from error
-    finally:
-        if beside.exists():
-            beside.unlink()

@@ -22,7 +22,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "feature_repo": [
-        {"applied", "errors", "file_lock", "quiet_warnings"},
+        {"applied", "errors", "file_lock", "files", "quiet_warnings"},
         {"configuration", "paths"},
         {"lake", "sources"},
         {"entities", "registry_merge"},

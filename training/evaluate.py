@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,16 @@ from training.dataset.history import read_history
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
 from training.errors import CohortError
-from training.evaluation.comparison import compared
+from training.evaluation.comparison import paired_comparison
 from training.evaluation.criteria import criteria_section
 from training.evaluation.explanations import explanations_section
 from training.evaluation.fairness import fairness_section
 from training.evaluation.headline import headline
-from training.evaluation.judged import Judged, judge, out_of_fold, refit
 from training.evaluation.learning_curve import learning_curve
 from training.evaluation.out_of_time import cohort_settings, out_of_time_section
 from training.evaluation.published import protocols_section
 from training.evaluation.ranking import curves_section, lift_section, reliability_section
+from training.evaluation.scored_run import ScoredRun, score_out_of_fold, score_run, score_untouched
 from training.evaluation.thresholds import thresholds_section
 from training.metrics.profit import customer_value, profit_section
 from training.modelling.arms import Arm
@@ -36,8 +35,6 @@ from training.settings.settings import Settings
 from training.tuning.folder import tuning_folder, tuning_section
 from training.understanding.describe import understanding_section
 from training.understanding.prepare import preparation_section
-
-Advance = Callable[[str], None]
 
 
 def evaluate(
@@ -70,33 +67,33 @@ def evaluate(
     scores = pd.read_parquet(found.folder / "out_of_fold.parquet")
     results = read_results(scores, dataset, splits, settings.profit)
     tag = found.summary["model"]
-    judged = judge(results, load_model(tag), dataset, splits, settings)
+    run = score_run(results, load_model(tag), dataset, splits, settings)
     evaluation: dict[str, Any] = {
         "format": EVALUATION_FORMAT,
         "run": found.folder.name,
         "model": {"tag": tag, "metadata": load_metadata(tag).model_dump(mode="json")},
-        **figures(judged, console),
+        **run_sections(run, console),
     }
     chosen = evaluation["thresholds"]["chosen"]
-    evaluation |= _out_of_time(repo, lake, judged.champion, chosen, settings, console)
-    parameters = settings.classifiers[judged.champion.classifier]
+    evaluation |= _out_of_time(repo, lake, run.champion, chosen, settings, console)
+    parameters = settings.classifiers[run.champion.classifier]
     searched = tuning_folder(runs, dataset.fingerprint, settings)
-    evaluation |= tuning_section(searched, _arm(judged.results[0]), parameters)
+    evaluation |= tuning_section(searched, run.champion.to_json(), parameters)
     write_evaluation(found.folder, evaluation)
     return found, evaluation
 
 
-def figures(judged: Judged, console: Console | None = None) -> dict[str, Any]:
+def run_sections(run: ScoredRun, console: Console | None = None) -> dict[str, Any]:
     """Every section that is computed from the run alone."""
-    return {**_of_the_champion(judged, console), **_of_more_fits(judged, console)}
+    return {**_champion_sections(run, console), **_other_sections(run, console)}
 
 
-def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
-    folds, untouched, settings = judged.cross_validation, judged.untouched, judged.settings
+def _champion_sections(run: ScoredRun, console: Console | None) -> dict[str, Any]:
+    folds, untouched, settings = run.cross_validation, run.untouched, run.settings
     with progress_bar("champion's figures", 4, console) as advance:
         thresholds = thresholds_section(folds, untouched, settings.decision, settings.profit)
         advance("thresholds")
-        told = {
+        sections = {
             "thresholds": thresholds,
             "headline": headline(folds, untouched, thresholds["chosen"], settings),
             "criteria": criteria_section(
@@ -104,49 +101,49 @@ def _of_the_champion(judged: Judged, console: Console | None) -> dict[str, Any]:
             ),
         }
         advance("intervals")
-        told |= {
+        sections |= {
             "lift": lift_section(untouched),
             "reliability": reliability_section(untouched),
             "curves": curves_section(untouched),
             "profit": profit_section(untouched, thresholds["chosen"], settings.profit),
         }
         advance("curves")
-        told["fairness"] = fairness_section(
+        sections["fairness"] = fairness_section(
             untouched,
-            judged.dataset.features.iloc[judged.splits.holdout.test],
+            run.dataset.features.iloc[run.splits.holdout.test],
             settings.evaluation.fairness_attributes,
             thresholds["chosen"],
             settings.evaluation.draws,
             settings.seed,
         )
         advance("fairness")
-    return told
+    return sections
 
 
-def _of_more_fits(judged: Judged, console: Console | None) -> dict[str, Any]:
-    settings, folds = judged.settings, judged.splits.folds
-    told: dict[str, Any] = {}
+def _other_sections(run: ScoredRun, console: Console | None) -> dict[str, Any]:
+    settings, folds = run.settings, run.splits.folds
+    sections: dict[str, Any] = {}
     with progress_bar("data and preparation", 2, console) as advance:
-        told["understanding"] = understanding_section(judged.dataset, settings.seed)
+        sections["understanding"] = understanding_section(run.dataset, settings.seed)
         advance("data")
-        told["preparation"] = preparation_section(judged.dataset, judged.splits.holdout, settings)
+        sections["preparation"] = preparation_section(run.dataset, run.splits.holdout, settings)
         advance("preparation")
-    with progress_bar("leak audit", judged.dataset.features.shape[1], console) as advance:
-        told["audit"] = audit_section(judged.dataset, settings.audit, settings.seed, advance)
+    with progress_bar("leak audit", run.dataset.features.shape[1], console) as advance:
+        sections["audit"] = audit_section(run.dataset, settings.audit, settings.seed, advance)
     with progress_bar("champion and runner-up", 1, console) as advance:
-        told["comparison"] = comparison(judged)
+        sections["comparison"] = comparison(run)
         advance("paired")
     published = len(settings.samplers) * len(settings.evaluation.published.classifiers)
     with progress_bar("published protocol", published + 1, console) as advance:
-        told["protocols"] = protocols_section(
-            judged.results, judged.dataset, judged.splits.holdout, settings, advance
+        sections["protocols"] = protocols_section(
+            run.results, run.dataset, run.splits.holdout, settings, advance
         )
     with progress_bar("explanations", len(folds) + 1, console) as advance:
-        told["explanations"] = explanations_section(judged, advance)
+        sections["explanations"] = explanations_section(run, advance)
     shares = len(settings.evaluation.learning_shares)
     with progress_bar("learning curve", shares * len(folds), console) as advance:
-        told["learning_curve"] = learning_curve(judged.champion, judged.dataset, folds, settings, advance)
-    return told
+        sections["learning_curve"] = learning_curve(run.champion, run.dataset, folds, settings, advance)
+    return sections
 
 
 def _out_of_time(
@@ -161,36 +158,32 @@ def _out_of_time(
         with progress_bar(
             "out of time", settings.evaluation.out_of_time.test_cohorts + 1, console
         ) as advance:
-            told = out_of_time_section(arm, history, dataset, threshold, settings, advance)
+            section = out_of_time_section(arm, history, dataset, threshold, settings, advance)
     except CohortError as error:
-        # A young history has too few cohorts yet: the other sections stand, and this one says why it is not
-        # there.
+        # A young history has too few cohorts yet. The other sections stand; this one gives its reason.
         return {"out_of_time": None, "out_of_time_missing": str(error)}
-    return {"out_of_time": told, "out_of_time_missing": None}
+    return {"out_of_time": section, "out_of_time_missing": None}
 
 
-def comparison(judged: Judged) -> dict[str, Any]:
+def comparison(run: ScoredRun) -> dict[str, Any]:
     """Champion and runner-up on the same rows.
 
     Returns
     -------
     dict
         ``champion`` and ``runner_up``: ``{"sampler", "classifier"}``; ``cross_validation`` and
-        ``untouched``: see :func:`training.evaluation.comparison.compared`, ``first`` being the champion.
-        None when there is one arm.
+        ``untouched``: see :func:`training.evaluation.comparison.paired_comparison`, ``first`` being the
+        champion. ``runner_up`` is None, and the two are missing, when there is one arm.
     """
-    if len(judged.results) < 2:
-        return {"champion": _arm(judged.results[0]), "runner_up": None}
-    second = judged.results[1]
-    value = customer_value(judged.dataset.features, judged.settings.profit)
-    other = out_of_fold(second, judged.dataset, judged.splits, value)
+    if len(run.results) < 2:
+        return {"champion": run.champion.to_json(), "runner_up": None}
+    runner_up = run.results[1]
+    value = customer_value(run.dataset.features, run.settings.profit)
+    other = score_out_of_fold(runner_up, run.dataset, run.splits, value)
+    untouched = score_untouched(runner_up, run.dataset, run.splits, run.settings)
     return {
-        "champion": _arm(judged.results[0]),
-        "runner_up": _arm(second),
-        "cross_validation": compared(judged.cross_validation, other, judged.settings),
-        "untouched": compared(judged.untouched, refit(second, judged), judged.settings),
+        "champion": run.champion.to_json(),
+        "runner_up": runner_up.arm.to_json(),
+        "cross_validation": paired_comparison(run.cross_validation, other, run.settings),
+        "untouched": paired_comparison(run.untouched, untouched, run.settings),
     }
-
-
-def _arm(result: Any) -> dict[str, str]:
-    return {"sampler": result.arm.sampler, "classifier": result.arm.classifier}

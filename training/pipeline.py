@@ -19,7 +19,7 @@ from training.dataset.history import History
 from training.dataset.point_in_time import Dataset
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
-from training.evaluation.judged import judge
+from training.evaluation.scored_run import score_run
 from training.metrics.profit import customer_value
 from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
@@ -130,7 +130,7 @@ def _make_champion_of_base(tag: str, base: str, run_name: str) -> str | None:
 
 
 def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
-    """Promote by the rules of the registry, which nobody overrules here; say why not if they refuse."""
+    """Promote by the registry's rules, without force; return their reason if they refuse."""
     try:
         promote(tag, user_name(), why, to_promote(rules))
     except PromotionRefused as error:
@@ -139,7 +139,7 @@ def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
 
 
 def _base_of_champion() -> str | None:
-    """None when there is no champion, or none that can be served."""
+    """The champion's base; None when there is no champion, or none that can be served."""
     chosen = current_champion()
     try:
         return load_metadata(chosen).base if chosen else None
@@ -150,8 +150,9 @@ def _base_of_champion() -> str | None:
 def _train(
     history: History, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
 ) -> RunResult:
-    rules = load_settings().promotion  # it, too, fails before anything is fitted
-    customer_value(dataset.features, settings.profit)  # a wrong column fails before anything is fitted
+    # Wrong settings fail here, before anything is fitted.
+    rules = load_settings().promotion
+    customer_value(dataset.features, settings.profit)
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
     searches: list[BoundedSearch] = []
@@ -173,7 +174,7 @@ def _train(
     metrics = model_metrics(champion, segmentation)
     with progress_bar("model card", 1, console) as advance:
         model = churn_model(champion, encoded.encoder, segmentation, dataset)
-        tag = register(judge(results, model, dataset, splits, settings), metrics, history)
+        tag = register(score_run(results, model, dataset, splits, settings), metrics, history)
         advance(tag)
     arms = arms_table(results)
     summary = {
@@ -189,7 +190,7 @@ def _train(
         "cohorts": [log.to_json() for log in dataset.logs],
         "splits": splits.log,
         "bounded_searches": largest_searches(searches),
-        "arm": {"sampler": champion.arm.sampler, "classifier": champion.arm.classifier},
+        "arm": champion.arm.to_json(),
         "arms": [_arm_json(result.arm.name, result.folds) for result in results],
         "metrics": metrics,
         "segments": _segments_json(segmentation),

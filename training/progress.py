@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+Advance = Callable[[str], None]
+"""Called after each step of a long computation, with a short text on that step."""
+
 
 @contextmanager
-def progress_bar(title: str, total: int | None, console: Console | None) -> Iterator[Callable[[str], None]]:
-    """A bar of ``total`` ticks; yields what to call, with a word on what was done, after each.
+def progress_bar(title: str, total: int | None, console: Console | None) -> Iterator[Advance]:
+    """Show a bar of ``total`` steps; yields the function to call after each.
 
     Parameters
     ----------
@@ -19,7 +22,7 @@ def progress_bar(title: str, total: int | None, console: Console | None) -> Iter
     total : int or None
         None when nobody knows how many there will be.
     console : Console or None
-        None keeps silent.
+        None shows nothing.
     """
     if console is None:
         yield lambda _: None

@@ -3,7 +3,7 @@
 ``run.json``, ``arms.parquet``, ``out_of_fold.parquet`` and ``report.md`` are written by the run;
 ``evaluation.json`` and the HTML reports join them later.
 
-The folder is named after the dataset and the settings that training heeds, so that the same run is found
+The folder is named after the dataset and the settings that change the model, so that the same run is found
 again, and it is written to one side and renamed, so that a folder that exists is complete.
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 
+from feature_repo.files import replace_file
 from training.settings.settings import Settings
 
 RUN_FILE = "run.json"
@@ -27,13 +28,13 @@ EVALUATION_FILE = "evaluation.json"
 EVALUATION_FORMAT = 2
 """Goes up when a section changes its shape: a report is not written from an older one."""
 NOT_TRAINED_BY = {"threads", "evaluation", "audit", "tuning"}
-"""Settings that change nothing of a trained model."""
+"""Settings that do not change a trained model."""
 
 
 def run_name(dataset_fingerprint: str, settings: Settings) -> str:
-    """Name of the run of these settings on this dataset, but for those that training does not heed."""
-    asked = hashlib.sha256(settings.model_dump_json(exclude=NOT_TRAINED_BY).encode()).hexdigest()
-    return f"{dataset_fingerprint[:12]}-{asked[:8]}"
+    """Name of the run of these settings on this dataset, but for :data:`NOT_TRAINED_BY`."""
+    digest = hashlib.sha256(settings.model_dump_json(exclude=NOT_TRAINED_BY).encode()).hexdigest()
+    return f"{dataset_fingerprint[:12]}-{digest[:8]}"
 
 
 def read_run(folder: Path) -> dict[str, Any] | None:
@@ -54,7 +55,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
 
 
 def latest_run(runs: Path) -> Path | None:
-    """The folder of the run that was made, or found again, last; None before the first."""
+    """The folder of the run that was made, or found again, most recently; None before the first."""
     finished = sorted(runs.glob(f"*/{RUN_FILE}"), key=lambda path: path.stat().st_mtime)
     return finished[-1].parent if finished else None
 
@@ -79,17 +80,17 @@ def write_run(folder: Path, summary: dict[str, Any], tables: Mapping[str, pd.Dat
         Markdown.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".run-", dir=folder.parent))
+    new_folder = Path(tempfile.mkdtemp(prefix=".run-", dir=folder.parent))
     try:
-        (aside / RUN_FILE).write_text(_json_text(summary), encoding="utf-8")
+        (new_folder / RUN_FILE).write_text(_json_text(summary), encoding="utf-8")
         for name, table in tables.items():
-            table.to_parquet(aside / f"{name}.parquet", index=False)
-        (aside / "report.md").write_text(report, encoding="utf-8")
+            table.to_parquet(new_folder / f"{name}.parquet", index=False)
+        (new_folder / "report.md").write_text(report, encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(aside, folder)
+        os.replace(new_folder, folder)
     except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(new_folder, ignore_errors=True)
         raise
 
 
@@ -99,13 +100,13 @@ def write_evaluation(folder: Path, evaluation: Mapping[str, Any]) -> Path:
     Raises
     ------
     ValueError
-        When a figure is not finite: JSON has no NaN, and a section says None and why.
+        When a figure is not finite: JSON has no NaN; a section must hold None and a reason.
     """
     return write_json(folder / EVALUATION_FILE, evaluation)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:
-    """Write JSON so that nobody sees half of it.
+    """Write JSON in one step: a reader sees the old file or the new one.
 
     Raises
     ------
@@ -116,13 +117,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> Path:
 
 
 def write_whole(path: Path, text: str) -> Path:
-    """Write a text file so that nobody sees half of it."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    """Write a text file in one step: a reader sees the old file or the new one."""
+    replace_file(path, text.encode("utf-8"))
     return path
 
 

@@ -19,7 +19,7 @@ SIMULATE_HELP = "Simulate a telecom's history into the lake."
 
 
 class Door(click.Group):
-    """A group that tells errors in one message with exit status 1, and imports `simulate` late."""
+    """A group that reports an error as one message with exit status 1, and imports `simulate` when used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, `simulate` among them without importing it."""
@@ -45,7 +45,7 @@ class Door(click.Group):
             return super().invoke(ctx)
         except DataError as wrong:
             raise click.ClickException(str(wrong)) from wrong
-        except BrokenPipeError:  # the reader of a pipe went away; click ends quietly
+        except BrokenPipeError:  # the reader of the pipe has ended; click then ends without a message
             raise
         except OSError as wrong:
             raise click.ClickException(f"{wrong.filename or 'The disk'}: {wrong.strerror}.") from wrong
@@ -87,7 +87,7 @@ def load(path: Path, as_of: str, replace: bool, if_changed: bool) -> None:
             done = load_tables(path, moment, lake_path(), replace or if_changed, report)
         else:
             done = load_file(path, moment, lake_path(), replace, if_changed, report)
-    for line in done.told():
+    for line in done.summary_lines():
         click.echo(line)
 
 

@@ -47,7 +47,7 @@ def _lines(lake: Path, facts: Facts) -> Iterator[str]:
 
 
 def _brief(value: Any) -> str:
-    """A history has a sha256 for each of its files; that they are files is enough here."""
+    """The value, or for checksums by file the names of the files."""
     return f"of {', '.join(sorted(value))}" if isinstance(value, dict) else str(value)
 
 

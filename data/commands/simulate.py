@@ -40,19 +40,19 @@ def simulate(
     last_day = parse_end(end, datetime.now(UTC).date())
     settings = Settings(customers, months, seed, last_day, gap_days, horizon_days)
     lake, truth = lake_path(), truth_path()
-    lying = None if replace else already_there(settings, lake, truth)
-    if lying is None:
+    manifest = None if replace else already_there(settings, lake, truth)
+    if manifest is None:
         with bars() as progress:
-            lying = write_history(settings, lake, truth, replace, progress=progress)
+            manifest = write_history(settings, lake, truth, replace, progress=progress)
         click.echo(f"{settings.base} in {lake}, its truth in {truth}.")
     else:
         click.echo(f"{settings.base} is there already, in {lake}, its truth in {truth}.")
-    for line in told(lying):
+    for line in summary_lines(manifest):
         click.echo(line)
 
 
 def already_there(settings: Settings, lake: Path, truth: Path) -> Manifest | None:
-    """Return the lake's manifest when it holds whole what is asked for, and its truth lies beside it."""
+    """Return the lake's manifest if the lake is undamaged, holds what is asked for and has its truth."""
     wanted = facts_of(settings, Parameters())
     try:
         if open_lake(lake).facts != wanted:
@@ -60,12 +60,12 @@ def already_there(settings: Settings, lake: Path, truth: Path) -> Manifest | Non
         read_about(truth, lake)
         return check_files(lake)
     except (LakeMissingError, LakeDamagedError):
-        # Writing decides what to do about it: it refuses to touch what lies there without --replace.
+        # Writing then refuses to change what is there without --replace.
         return None
 
 
-def told(manifest: Manifest) -> list[str]:
-    """Return what was simulated, as lines for the user."""
+def summary_lines(manifest: Manifest) -> list[str]:
+    """Return what the history has, as lines for the user."""
     rows = {name: table.rows for name, table in manifest.tables.items()}
     counts = ", ".join(f"{name} {n:,}" for name, n in rows.items() if n)
     return [

@@ -1,4 +1,4 @@
-"""Whether what lies in a lake is what the manifest says and what the contracts allow, read batch by batch."""
+"""The check of a lake against its manifest and the contracts, batch by batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from data.progress import Progress
 from data.schema import TABLES
 from data.violations import Violation, counted, listed
 
-# A table in which every row is bad would fill the memory with messages; nobody reads on after a thousand.
+# A table in which every row is bad would fill the memory with messages.
 MOST_PER_TABLE = 1_000
 KEY_COLUMNS = ("customerID", "event_timestamp")
 
@@ -52,10 +52,10 @@ def check_contracts(folder: Path, manifest: Manifest, progress: Progress | None 
     Raises
     ------
     ContractError
-        Its `violations` lists every broken rule; the reading of a table ends after a thousand of them.
+        Its `violations` lists the broken rules; after a thousand of them a table is not read further.
     """
     found = broken_counts({name: table.rows for name, table in manifest.tables.items()}, manifest.facts)
-    # Without customers every other row is an unknown customer's; one line says more than thousands.
+    # Without customers, every other row would be reported as an unknown customer's.
     if manifest.tables["demographics"].rows:
         customers = Customers.of(frames(folder, "demographics", KEY_COLUMNS))
         customers.learn_leaving(frames(folder, "churn_events", KEY_COLUMNS))

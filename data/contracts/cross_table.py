@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.contracts.table_contracts import places, told
+from data.contracts.table_contracts import places, violations_of
 from data.contracts.whole_table import Hashes, hashes
-from data.violations import Violation, shown
+from data.violations import Violation, values_text
 
 Times = NDArray[np.int64]
 
@@ -48,20 +48,20 @@ class Customers:
         return cls(ids, joined[first], np.full(len(ids), NEVER))
 
     def learn_leaving(self, churn_events: Iterable[pd.DataFrame]) -> None:
-        """Take over the dates left; events of unknown customers are skipped, `broken` reports them."""
+        """Record when customers left. Events of unknown customers are skipped here; `broken` reports them."""
         ids, times = _ids_and_times(churn_events)
         known, at = self.find(ids)
         self.left[at[known]] = times[known]
 
     def find(self, ids: Hashes) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-        """Return for each hash whether it is known, and where it stands (any position when unknown)."""
+        """Return for each hash whether it is known, and its position (any position when unknown)."""
         at = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return self.ids[at] == ids, at
 
     def broken(
         self, name: str, frame: pd.DataFrame, ids: Hashes, seen: NDArray[np.bool_]
     ) -> Iterator[Violation]:
-        """Yield the rows of a table that no customer can have, and mark in `seen` whose rows were met.
+        """Yield the violations among a table's rows, and mark in `seen` the customers who have a row.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class Customers:
             (known & (times > self.left[at]), "event_timestamp", TOO_LATE),
         ):
             rows = frame[wrong]
-            yield from told(rows, places(name, rows), [column], rule)
+            yield from violations_of(rows, places(name, rows), [column], rule)
 
 
 def without_rows(
@@ -96,7 +96,8 @@ def without_rows(
     lost = [frame[np.isin(hashes(frame["customerID"]), absent)] for frame in demographics]
     ids = pd.concat(lost)["customerID"]
     return [
-        Violation(name, "customerID", shown([i]), "every customer has a row from joining on") for i in ids
+        Violation(name, "customerID", values_text([i]), "every customer has a row from joining on")
+        for i in ids
     ]
 
 

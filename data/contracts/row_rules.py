@@ -26,7 +26,7 @@ class RowRule:
     name : str
         The rule as the user reads it.
     columns : tuple of str
-        The columns it speaks of; their values are shown when it is broken.
+        The columns it compares; the message of a broken rule has their values.
     holds : callable
         Takes a frame of n rows and returns n booleans.
     """
@@ -93,7 +93,7 @@ SERVICE_RULES = (
 
 
 def _near(left: pd.Series[float], right: pd.Series[float]) -> pd.Series[bool]:
-    # An absolute cent, and beside it a relative part for currencies with very large amounts.
+    # One cent, and a relative part for currencies with very large amounts.
     return (left - right).abs() <= CENT + 1e-9 * right.abs()
 
 

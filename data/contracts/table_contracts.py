@@ -1,8 +1,8 @@
-"""The pandera contract of every table: what may stand in a column and what a row's columns owe each other.
+"""The pandera contract of every table: rules for each column, and rules between the columns of a row.
 
-`data.contracts.check` checks types before, on the Parquet file's own schema. What no single row can show is
-in `data.contracts.whole_table` (unique keys, row counts) and in `data.contracts.cross_table` (rules between
-tables).
+`data.contracts.check` checks types first, against the Parquet file's schema. Rules that need more than one
+row are in `data.contracts.whole_table` (unique keys, row counts) and `data.contracts.cross_table` (rules
+between tables).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from data.contracts.row_rules import RowRule, row_rules
 from data.errors import TableShapeError
 from data.lake_files.manifest import Facts
 from data.schema import TABLES, Column
-from data.violations import Violation, shown
+from data.violations import Violation, values_text
 
 MOST_MONTHS = 1200
 ID_PATTERN = "[!-~]{1,64}"
@@ -41,7 +41,7 @@ class Contract:
     rules : dict of str to RowRule
         The row rules among the checks, by name.
     places : callable
-        Takes n rows and returns n texts that say where each stands.
+        Takes n rows and returns n texts: the place of each row.
     """
 
     schema: pa.DataFrameSchema
@@ -65,27 +65,31 @@ class Contract:
         try:
             self.schema.validate(frame, lazy=True)
         except pa.errors.SchemaErrors as errors:
-            return [v for error in errors.schema_errors for v in self._told(frame, error)]
+            return [v for error in errors.schema_errors for v in self._violations(frame, error)]
         return []
 
-    def _told(self, frame: pd.DataFrame, error: pa.errors.SchemaError) -> list[Violation]:
+    def _violations(self, frame: pd.DataFrame, error: pa.errors.SchemaError) -> list[Violation]:
         if not isinstance(error.check, pa.Check):
             raise TableShapeError(str(error)) from error
         name = str(error.check.name)
         columns = self.rules[name].columns if name in self.rules else (error.schema.name,)
         bad = frame[~np.asarray(error.check_output.fillna(False), dtype=np.bool_)]
-        return told(bad, self.places(bad), columns, name)
+        return violations_of(bad, self.places(bad), columns, name)
 
 
-def told(rows: pd.DataFrame, places: Sequence[str], columns: Sequence[str], rule: str) -> list[Violation]:
+def violations_of(
+    rows: pd.DataFrame, places: Sequence[str], columns: Sequence[str], rule: str
+) -> list[Violation]:
     """Return one violation of `rule` per row, with the row's values in `columns`."""
     values = zip(*(rows[column].tolist() for column in columns), strict=True)
     about = ", ".join(columns)
-    return [Violation(where, about, shown(row), rule) for where, row in zip(places, values, strict=True)]
+    return [
+        Violation(where, about, values_text(row), rule) for where, row in zip(places, values, strict=True)
+    ]
 
 
 def places(table: str, rows: pd.DataFrame) -> list[str]:
-    """Return where each row of a table stands, as the user reads it."""
+    """Return the place of each row of a table, as messages name it."""
     dates = rows["event_timestamp"].dt.strftime("%Y-%m-%d")
     return [f"{table}, customer {c}, {d}" for c, d in zip(rows["customerID"], dates, strict=True)]
 
@@ -112,7 +116,7 @@ def contract(
 
 
 def column_checks(column: Column) -> Iterator[pa.Check]:
-    """Yield the checks that a column's values owe by themselves."""
+    """Yield the checks of a column's own values."""
     if column.categories:
         yield pa.Check.isin(column.categories, name=category_rule(column))
     elif column.name == "SeniorCitizen":

@@ -1,4 +1,4 @@
-"""Rules that need the whole table: a key stands once, and a base has the tables its kind calls for.
+"""Rules that need the whole table: no key occurs twice, and a base has the tables that its kind requires.
 
 Keys are compared by 64-bit hashes, so that 24 million of them fit in 0.2 GB; what looks alike is then
 compared exactly, so a collision of hashes is never reported.
@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.contracts.table_contracts import places, told
+from data.contracts.table_contracts import places, violations_of
 from data.lake_files.manifest import Facts
 from data.schema import Table
 from data.violations import Violation
 
 Hashes = NDArray[np.uint64]
-# Any odd number keeps the first hash's 64 bits apart; this one spreads them (2**64 over the golden ratio).
+# Multiplying by any odd number keeps different hashes different; 2**64 over the golden ratio spreads them.
 MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -46,7 +46,7 @@ def key_hashes(frame: pd.DataFrame, columns: Sequence[str], first: Hashes | None
 
 
 def repeated(batches: Sequence[Hashes]) -> Hashes:
-    """Return the hashes that stand more than once in all batches together, each once, sorted."""
+    """Return the hashes that occur more than once in all batches together, each once, sorted."""
     if not batches:
         return np.empty(0, dtype=np.uint64)
     together = np.concatenate(batches)
@@ -55,14 +55,14 @@ def repeated(batches: Sequence[Hashes]) -> Hashes:
 
 
 def duplicates(table: Table, suspects: Hashes, frames: Iterable[pd.DataFrame]) -> list[Violation]:
-    """Return the rows whose key stands already in an earlier row.
+    """Return the rows whose key an earlier row has too.
 
     Parameters
     ----------
     table : Table
         The table, which names its key.
     suspects : ndarray of uint64
-        Hashes that stand more than once, from `repeated`.
+        Hashes that occur more than once, from `repeated`.
     frames : iterable of pandas.DataFrame
         All rows of the table in order.
     """
@@ -71,7 +71,7 @@ def duplicates(table: Table, suspects: Hashes, frames: Iterable[pd.DataFrame]) -
     together = pd.concat(alike, ignore_index=True)
     again = together[together.duplicated(key).to_numpy()]
     rule = f"{' and '.join(key)} together stand once" if len(key) > 1 else f"{key[0]} stands once"
-    return told(again, places(table.name, again), key, rule)
+    return violations_of(again, places(table.name, again), key, rule)
 
 
 def broken_counts(rows: Mapping[str, int], facts: Facts) -> list[Violation]:

@@ -1,4 +1,4 @@
-"""Whether the files of a lake are all there, readable and what the manifest says."""
+"""The check that a lake's files are there, readable and unchanged."""
 
 from __future__ import annotations
 

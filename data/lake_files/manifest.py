@@ -1,4 +1,4 @@
-"""The lake's manifest: which base lies there, until when it knows, and the checksum of every table."""
+"""The lake's manifest: the base, the last moment it knows of, and the checksum of every table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Labels = Literal["events", "given"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a writer knows of a base before its first row.
+    """What is known of a base before its first row is written.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Facts:
     data_until : datetime
         UTC; nothing in the lake was learned later. The as-of date of a snapshot.
     tickets : bool
-        Whether the base knows tickets at all; without, the `tickets` table has no row.
+        Whether the base has tickets; otherwise the table `tickets` is empty.
     source : mapping
         Parameters of the simulation, or name and sha256 of the file; plain JSON types.
     """
@@ -49,7 +49,7 @@ class Facts:
     source: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        """Refuse a `data_until` without UTC: it would be read differently elsewhere."""
+        """Refuse a `data_until` that is not in UTC: another machine would read it differently."""
         if self.data_until.utcoffset() != UTC.utcoffset(None):
             raise ValueError(f"data_until must be in UTC, not {self.data_until!r}")
 

@@ -1,7 +1,7 @@
-"""Replacing the lake as a whole: a folder beside it, a lock, two renames, and the healing of a torn swap.
+"""Replacing the lake as a whole: a folder beside it, a lock, two renames, and recovery from a half-done swap.
 
 Beside the lake `data/lake` lies `data/.lake-swap` with `lock`, `new` (being written) and, between the two
-renames of a swap, `old`. Whoever dies between them leaves `old` and no lake; the next opener puts `old` back.
+renames of a swap, `old`. A process that dies between them leaves `old` and no lake; `open_lake` puts it back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from data.lake_files.manifest import Manifest, read_manifest
 
 
 def side_folder(lake: Path) -> Path:
-    """Return the folder beside `lake` in which its successor is written."""
+    """Return the folder beside `lake` in which the next lake is written."""
     return lake.parent / f".{lake.name}-swap"
 
 
@@ -33,7 +33,7 @@ def _old_folder(lake: Path) -> Path:
 
 @contextmanager
 def locked(lake: Path) -> Iterator[None]:
-    """Hold the lake's writing lock, which the kernel releases when the process ends, however it ends.
+    """Hold the lake's writing lock. The kernel releases it when the process ends, even by a crash.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def locked(lake: Path) -> Iterator[None]:
 
 
 def heal(lake: Path) -> None:
-    """Undo what a dead writer left behind. Call it with the lock held."""
+    """Remove what a writer that died left behind. Call it with the lock held."""
     old = _old_folder(lake)
     if old.exists() and not lake.exists():
         os.rename(old, lake)
@@ -89,7 +89,7 @@ def swap_in(lake: Path) -> None:
 
 
 def open_lake(lake: Path) -> Manifest:
-    """Read the manifest of the lake, after putting back what a torn swap left aside.
+    """Read the manifest of the lake, after undoing a half-done swap.
 
     Raises
     ------

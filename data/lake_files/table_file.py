@@ -39,7 +39,7 @@ class TableFile:
         self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd", write_page_checksum=True)
 
     def append(self, rows: pa.Table) -> None:
-        """Take rows over; they are written once a row group is full."""
+        """Add rows; they are written once a row group is full."""
         shaped = shape(rows, self._table)
         self.rows += shaped.num_rows
         self._waiting.append(shaped)
@@ -52,7 +52,7 @@ class TableFile:
         full = waiting.num_rows - waiting.num_rows % ROW_GROUP_ROWS
         for start in range(0, full, ROW_GROUP_ROWS):
             self._write(waiting.slice(start, ROW_GROUP_ROWS))
-        # A copy: a slice would keep the whole of what was written in memory.
+        # A copy, because a slice would keep all the written rows in memory.
         rest = waiting.slice(full).combine_chunks()
         self._waiting, self._waiting_rows = [rest], rest.num_rows
 
@@ -60,13 +60,13 @@ class TableFile:
         self._writer.write_table(rows.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
 
     def close(self) -> None:
-        """Write what waits and end the file."""
+        """Write the rows that wait and close the file."""
         if self._waiting_rows:
             self._write(pa.concat_tables(self._waiting))
         self._writer.close()
 
     def discard(self) -> None:
-        """Close the file without caring for what waits; its folder is about to go."""
+        """Close the file without the rows that wait; its folder is about to be removed."""
         self._writer.close()
 
     def seal(self) -> TableFacts:

@@ -1,4 +1,4 @@
-"""The lake: one Parquet file per table and a manifest, written to one side and swapped in whole.
+"""Writing a lake, one Parquet file per table and a manifest, beside its place; then it is swapped in.
 
 >>> with LakeWriter(lake_path(), facts) as writer:  # doctest: +SKIP
 ...     for month in months:
@@ -17,14 +17,14 @@ import pyarrow as pa
 from data.contracts.check import check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
 from data.lake_files.manifest import FILE_NAME, Facts, Manifest, read_manifest
-from data.lake_files.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
+from data.lake_files.swap import heal, locked, new_folder, swap_in, sync_folder
 from data.lake_files.table_file import TableFile
 from data.progress import Progress
 from data.schema import TABLES
 
 
 class LakeWriter:
-    """Write a base, table by table, in bounded memory; nothing changes unless everything went well.
+    """Write a base, table by table, in bounded memory. The lake changes only if everything succeeds.
 
     On a clean exit every table of the schema exists (empty when nothing was appended), the contracts are
     checked on what was written, the files are forced to disk, and the folder takes the lake's place. On an
@@ -62,15 +62,15 @@ class LakeWriter:
         self._held = ExitStack()
 
     def __enter__(self) -> LakeWriter:
-        with ExitStack() as held:
-            held.enter_context(locked(self.target))
+        with ExitStack() as stack:
+            stack.enter_context(locked(self.target))
             heal(self.target)
             refuse_conflict(self.target, self.facts.base, self._replace)
             folder = new_folder(self.target)
             folder.mkdir()
-            held.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
             self._files = {name: TableFile(folder, table) for name, table in TABLES.items()}
-            self._held = held.pop_all()
+            self._held = stack.pop_all()
         return self
 
     def append(self, name: str, rows: pa.Table) -> None:
@@ -118,29 +118,21 @@ class LakeWriter:
             file.discard()
 
 
-def holds(lake: Path, base: str) -> bool:
-    """Return whether the lake exists and holds this very base."""
-    try:
-        return open_lake(lake).facts.base == base
-    except LakeMissingError:
-        return False
-
-
 def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
-    """Raise when writing `base` to `lake` would destroy something that nobody asked to replace.
+    """Refuse to write `base` to `lake` if that would destroy something that nobody asked to replace.
 
     Raises
     ------
     BaseConflictError
         A base lies there and `replace` is false.
     LakeError
-        The place holds something that is not a lake; not even `replace` removes it.
+        The folder holds something that is not a lake; `replace` does not remove it.
     LakeDamagedError
         The lake there has no readable manifest and `replace` is false.
     """
     _refuse_foreign(lake)
     try:
-        lying = read_manifest(lake).facts.base
+        existing = read_manifest(lake).facts.base
     except LakeMissingError:
         return
     except LakeDamagedError:
@@ -148,9 +140,10 @@ def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
             return
         raise
     if not replace:
-        same = "it already" if lying == base else f"{base} would not mix with it, and it"
+        same = "it already" if existing == base else f"{base} would not mix with it, and it"
         raise BaseConflictError(
-            f"The lake {lake} holds the base {lying}; {same} stays. To replace it as a whole, add --replace."
+            f"The lake {lake} holds the base {existing}; {same} stays. "
+            "To replace it as a whole, add --replace."
         )
 
 

@@ -40,8 +40,8 @@ class Loaded:
     written: bool
     blank_lines: tuple[int, ...] = ()
 
-    def told(self) -> list[str]:
-        """Return what was done, as lines for the user."""
+    def summary_lines(self) -> list[str]:
+        """Return what the load did, as lines for the user."""
         facts = self.manifest.facts
         if not self.written:
             return [f"{facts.base} is there already: {self._customers()}."]
@@ -57,11 +57,11 @@ class Loaded:
         return lines
 
     def _customers(self) -> str:
-        """Those on the as-of date: a history's table of customers also holds all who left before."""
+        """Customers on the as-of date; a history's demographics also have those who left before."""
         tables, day = self.manifest.tables, f"{self.manifest.facts.data_until:%Y-%m-%d}"
         left = tables["churn_events"].rows
-        told = f"{counted(tables['demographics'].rows - left, 'customer')} as of {day}"
-        return f"{told}, and {left:,} who had left" if left else told
+        customers = f"{counted(tables['demographics'].rows - left, 'customer')} as of {day}"
+        return f"{customers}, and {left:,} who had left" if left else customers
 
 
 def parse_as_of(text: str, today: date) -> datetime:
@@ -133,11 +133,11 @@ def load(
     sha256 = content_sha256(content)
     base = f"telco-{sha256[:12]}-{as_of:%Y%m%d}"
     if if_changed:
-        lying = whole(lake, lambda facts: facts.source.get("sha256") == sha256, tolerant=True)
+        existing = undamaged(lake, lambda facts: facts.source.get("sha256") == sha256, tolerant=True)
     else:
-        lying = None if replace else whole(lake, lambda facts: facts.base == base, tolerant=False)
-    if lying:
-        return Loaded(lying, written=False)
+        existing = None if replace else undamaged(lake, lambda facts: facts.base == base, tolerant=False)
+    if existing:
+        return Loaded(existing, written=False)
     refuse_conflict(lake, base, replace or if_changed)
     telco = parse(path, content, progress)
     with LakeWriter(lake, _facts(telco, base, as_of), replace or if_changed, progress) as writer:
@@ -146,8 +146,11 @@ def load(
     return Loaded(open_lake(lake), written=True, blank_lines=telco.blank_lines)
 
 
-def whole(lake: Path, wanted: Callable[[Facts], bool], tolerant: bool) -> Manifest | None:
-    """Return the manifest of the wanted base when it lies there undamaged; tolerated damage is none."""
+def undamaged(lake: Path, wanted: Callable[[Facts], bool], tolerant: bool) -> Manifest | None:
+    """Return the manifest of the lake if it is the wanted one and undamaged, else None.
+
+    With `tolerant`, a damaged lake gives None too; otherwise it raises LakeDamagedError.
+    """
     try:
         return check_files(lake) if wanted(open_lake(lake).facts) else None
     except LakeMissingError:

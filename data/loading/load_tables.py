@@ -15,7 +15,7 @@ from data.lake_files.manifest import Facts
 from data.lake_files.swap import open_lake
 from data.lake_files.table_file import BATCH_ROWS, file_sha256
 from data.loading.lake_writer import LakeWriter, refuse_conflict
-from data.loading.load_csv import Loaded, whole
+from data.loading.load_csv import Loaded, undamaged
 from data.progress import Progress
 from data.schema import TABLES
 
@@ -51,9 +51,9 @@ def load_tables(
     sums = {name: file_sha256(path) for name, path in files.items()}
     together = hashlib.sha256("".join(f"{name}{sums[name]}" for name in sorted(sums)).encode()).hexdigest()
     base = f"history-{together[:12]}-{as_of:%Y%m%d}"
-    lying = None if replace else whole(lake, lambda facts: facts.base == base, tolerant=False)
-    if lying:
-        return Loaded(lying, written=False)
+    existing = None if replace else undamaged(lake, lambda facts: facts.base == base, tolerant=False)
+    if existing:
+        return Loaded(existing, written=False)
     refuse_conflict(lake, base, replace)
     facts = Facts(
         base, "history", "events", as_of, "tickets" in files, {"sha256": dict(sorted(sums.items()))}

@@ -1,4 +1,4 @@
-"""Random streams: one for every month and purpose, so that what one step draws never shifts another's."""
+"""Random streams, one per month and purpose, so that the draws of one step do not change those of another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Stream(IntEnum):
-    """What the numbers of a stream are for."""
+    """Purpose of a stream."""
 
     JOINING = 0
     LEAVING = 1
@@ -18,7 +18,7 @@ class Stream(IntEnum):
     TICKETS = 4
     CAMPAIGNS = 5
     LATENESS = 6
-    STRIKING = 7
+    EXCLUSION = 7
 
 
 def generator(seed: int, month: int, stream: Stream) -> np.random.Generator:

@@ -83,12 +83,12 @@ class Customers:
 
     def where(self, chosen: Bools | Ints) -> Customers:
         """Return the customers chosen by a mask or by their places, in that order."""
-        # Places are found once; a mask would be counted through again for every attribute.
+        # The places are found once, because a mask would be searched again for every attribute.
         places = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
         return Customers(**{f.name: getattr(self, f.name).take(places, axis=0) for f in fields(self)})
 
     def copy(self) -> Customers:
-        """Return customers whose arrays are their own."""
+        """Return a copy with arrays of its own."""
         return Customers(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
 

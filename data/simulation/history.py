@@ -1,4 +1,4 @@
-"""The whole history: lived through once to see who is there in the end, and once more to write it down."""
+"""The whole history, simulated twice: first to find the final cohort, then to write the tables."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What the first life showed.
+    """Result of the first pass.
 
     Parameters
     ----------
     world : World
-        In which the cohort is large enough.
+        Large enough: its last labelled cohort has at least as many customers as asked for.
     opening : State
         The telecom at the start of the history.
-    struck : ndarray, (k,)
-        Running numbers of the customers who are over: struck out, as if they had never joined.
+    excluded : ndarray, (k,)
+        Running numbers of surplus customers. The tables leave them out, as if they had never joined.
     """
 
     world: World
     opening: State
-    struck: Ints
+    excluded: Ints
 
 
 def rehearse(settings: Settings, parameters: Parameters, progress: Progress) -> Rehearsal:
-    """Live from the founding to the end of the gap, and strike out at random who is over in the cohort.
+    """Simulate from the founding to the end of the gap, and choose surplus customers of the cohort at random.
 
-    Who is struck out lives on unseen, so that the others' history stays as it was. Should the telecom have
-    turned out too small, it is founded anew, larger.
+    Surplus customers stay in the simulation and are left out of the tables only, so that they do not change
+    the others' history. If the cohort is too small, the simulation starts again with a larger telecom.
     """
     at_cohort = planned_at_cohort(settings.customers, settings.gap_days, parameters.base)
     while True:
@@ -57,7 +57,7 @@ def rehearse(settings: Settings, parameters: Parameters, progress: Progress) -> 
         opening, cohort = _first_life(world, progress)
         over = len(cohort) - settings.customers
         if over >= 0:
-            rng = generator(settings.seed, world.timeline.cohort_month, Stream.STRIKING)
+            rng = generator(settings.seed, world.timeline.cohort_month, Stream.EXCLUSION)
             return Rehearsal(world, opening, rng.choice(cohort, over, replace=False))
         larger = at_cohort * settings.customers / max(1, len(cohort)) * (1.0 + parameters.base.spare)
         at_cohort = round(larger) + parameters.base.spare_customers
@@ -88,22 +88,22 @@ def _through_the_gap(world: World, state: State) -> Ints:
     return cohort
 
 
-def relive(rehearsal: Rehearsal, progress: Progress) -> Iterator[tuple[Month, Bools]]:
-    """Yield every month of the history, and who of all who ever joined is shown, by running number.
+def replay(rehearsal: Rehearsal, progress: Progress) -> Iterator[tuple[Month, Bools]]:
+    """Yield every month of the history, and a mask by running number of the customers in the tables.
 
     The customers of the rehearsal's opening are changed in place and must not be used again.
     """
     world, state = rehearsal.world, rehearsal.opening
     for done, number in enumerate(range(world.timeline.start_month, world.timeline.end_month), start=1):
         month, state = live(world, state, number)
-        yield month, _shown(rehearsal.struck, state.joined)
+        yield month, _included(rehearsal.excluded, state.joined)
         progress("writing", done, world.settings.months)
 
 
-def _shown(struck: Ints, joined: int) -> Bools:
-    shown = np.ones(joined, dtype=bool)
-    shown[struck[struck < joined]] = False
-    return shown
+def _included(excluded: Ints, joined: int) -> Bools:
+    included = np.ones(joined, dtype=bool)
+    included[excluded[excluded < joined]] = False
+    return included
 
 
 def simulate(
@@ -121,7 +121,7 @@ def simulate(
     settings : Settings
         What is asked for.
     lake, truth : Path
-        The two folders; both are written to one side and swapped in whole.
+        The two folders; each is written beside its place and then swapped in as a whole.
     replace_base : bool
         Whether another base in the lake may be replaced.
     parameters : Parameters, optional
@@ -132,7 +132,7 @@ def simulate(
     Raises
     ------
     BaseConflictError, LakeError
-        As `LakeWriter`; or the place of the truth is not fit for it. Lake and truth are as they were.
+        As `LakeWriter`, or the truth cannot lie where it should. Lake and truth are then unchanged.
     """
     model = parameters or Parameters()
     facts = facts_of(settings, model)
@@ -143,16 +143,16 @@ def simulate(
 
 def _write(rehearsal: Rehearsal, writer: LakeWriter, hidden: TruthWriter, progress: Progress) -> None:
     world, opening = rehearsal.world, rehearsal.opening
-    before = Rows(world, _shown(rehearsal.struck, opening.joined), world.timeline.start_month - 1)
+    before = Rows(world, _included(rehearsal.excluded, opening.joined), world.timeline.start_month - 1)
     for name, rows in before.opening(opening.customers, world.timeline.start_month):
         writer.append(name, rows)
-    for month, shown in relive(rehearsal, progress):
-        for name, rows in Rows(world, shown, month.number).of(month):
+    for month, included in replay(rehearsal, progress):
+        for name, rows in Rows(world, included, month.number).of(month):
             writer.append(name, rows)
-        hidden.append(world, month, shown)
+        hidden.append(world, month, included)
 
 
 def facts_of(settings: Settings, parameters: Parameters) -> Facts:
-    """Return what the manifest says of a base before its first row."""
+    """Return what the manifest says of a base before its first row is written."""
     source = {**settings.to_plain(), "model": fingerprint(parameters)}
     return Facts(settings.base, "simulated", "events", settings.data_until, True, source)

@@ -36,7 +36,7 @@ class Base:
     gap_loss: float = 0.127
     """About the share that leaves within 30 days."""
     spare: float = 0.015
-    """More customers than asked for; who is over is struck out at random, as if they had never joined."""
+    """Planned surplus over the customers asked for, as a share; the tables leave surplus customers out."""
     spare_customers: int = 12
 
 

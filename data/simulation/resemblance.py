@@ -83,8 +83,10 @@ def last_observation(manifest: Manifest) -> datetime:
 def settings_of(manifest: Manifest) -> Settings:
     """Return what was asked for when a simulated base was made."""
     source = manifest.facts.source
-    whole = {name: int(source[name]) for name in ("customers", "months", "seed", "gap_days", "horizon_days")}
-    return Settings(end=manifest.facts.data_until.date(), **whole)
+    arguments = {
+        name: int(source[name]) for name in ("customers", "months", "seed", "gap_days", "horizon_days")
+    }
+    return Settings(end=manifest.facts.data_until.date(), **arguments)
 
 
 def cohort(lake: Path, observed: datetime, gap_days: int, horizon_days: int) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from data.simulation.timeline import FOUNDED_MONTHS_BEFORE, Timeline, first_day
 GAP_DAYS, HORIZON_DAYS = 30, 90
 FEWEST_CUSTOMERS, MOST_CUSTOMERS = 100, 5_000_000
 MONTHS_BEFORE_COHORT = 4
-"""At least so many months lie before the last observation date: three bills to compare, and one more."""
+"""Least months before the last observation date: three bills to compare, and one more."""
 _EARLIEST_END = date(1980, 1, 1)
 _LONGEST_GAP, _LONGEST_HORIZON = 180, 365
 
@@ -78,7 +78,7 @@ class Settings:
 
     @property
     def base(self) -> str:
-        """The base's name; the usual gap and horizon go without saying."""
+        """The base's name; it has the gap and the horizon only if they are not the usual ones."""
         unusual = "" if (self.gap_days, self.horizon_days) == (GAP_DAYS, HORIZON_DAYS) else self._window_name
         return f"simulated-{self.customers}x{self.months}-seed{self.seed}-{self.end:%Y%m%d}{unusual}"
 

@@ -40,7 +40,7 @@ def last_observation(end: date, gap_days: int, horizon_days: int) -> int:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Which month is what, each as months since January 1970.
+    """The months of a history that matter, each counted from January 1970.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Timeline:
 
     @cached_property
     def founding_month(self) -> int:
-        """The month in which the telecom opened; lived through, but not written, up to the start."""
+        """The month in which the telecom opened; up to the start, months are simulated, not written."""
         return self.cohort_month - FOUNDED_MONTHS_BEFORE
 
     @property

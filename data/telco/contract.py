@@ -1,4 +1,4 @@
-"""What a Telco CSV must be: its columns, and the pandera contract on its cells, still as text."""
+"""What a Telco CSV must have: its columns, and the pandera contract of its cells as text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = (
 )
 COLUMNS_WITH_TICKETS = (*COLUMNS[:-1], *TICKET_COLUMNS, "Churn")
 
-# Spaces around a number are harmless; thousands separators, decimal commas and exponents are not guessed at.
+# Spaces around a number are allowed; thousands separators, decimal commas and exponents are not.
 MONTHS = r"\s*[0-9]{1,4}(\.0*)?\s*"
 DOLLARS = r"\s*[0-9]{1,15}(\.[0-9]*)?\s*"
 COUNT = r"\s*[0-9]{1,9}(\.0*)?\s*"

@@ -10,20 +10,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.contracts.bad_rows import bad_rows
+from data.contracts.bad_rows_error import bad_rows_error
 from data.lake_files.table_file import to_frame
 from data.progress import Progress
 from data.telco.contract import TICKET_COLUMNS, header_violations, text_contract
-from data.telco.csv_text import Cells, decode, read_content, split
-from data.telco.wrong_file import refuse_other_file
-from data.violations import Violation, shown
+from data.telco.csv_text import Cells, decode, split
+from data.telco.recognize import check_is_telco
+from data.violations import Violation, values_text
 
 DOLLARS = ("MonthlyCharges", "TotalCharges")
 
 
 @dataclass(frozen=True)
 class TelcoFile:
-    """A Telco CSV whose every row was found good.
+    """A Telco CSV of which every row is valid.
 
     Parameters
     ----------
@@ -53,21 +53,8 @@ def content_sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_telco(path: Path) -> TelcoFile:
-    """Read and check a Telco CSV of 21 columns, or of 23 with the two ticket columns.
-
-    Raises
-    ------
-    InputError
-        The file as a whole cannot be used.
-    BadRowsError
-        Header or rows break rules; every one is listed.
-    """
-    return parse(path, read_content(path))
-
-
 def parse(path: Path, content: bytes, progress: Progress | None = None) -> TelcoFile:
-    """Read and check the bytes of a Telco CSV; see `read_telco`.
+    """Read and check the bytes of a Telco CSV of 21 columns, or of 23 with the two ticket columns.
 
     Parameters
     ----------
@@ -77,11 +64,18 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
         The file's bytes.
     progress : callable, optional
         Called as `progress("lines read", lines_read, lines)`.
+
+    Raises
+    ------
+    InputError
+        The file as a whole cannot be used.
+    BadRowsError
+        Header or rows break rules; every one is listed.
     """
-    refuse_other_file(path, content)
+    check_is_telco(path, content)
     header, batches = split(path, decode(path, content))
     if wrong := header_violations(header):
-        raise bad_rows(path, wrong)
+        raise bad_rows_error(path, wrong)
     reading = _Reading(header)
     total = content.count(b"\n")
     for cells in batches:
@@ -89,13 +83,13 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
         if progress and cells.lines:
             progress("lines read", min(cells.lines[-1], total), total)
     if wrong := reading.wrong + reading.repeated_ids():
-        raise bad_rows(path, wrong)
+        raise bad_rows_error(path, wrong)
     rows = pa.concat_tables(reading.typed)
     return TelcoFile(path.name, content_sha256(content), rows, tuple(reading.blank_lines))
 
 
 class _Reading:
-    """What is known of a file so far: typed rows, or what is wrong with them."""
+    """The state of reading a file: typed rows, or what is wrong with them."""
 
     def __init__(self, header: tuple[str, ...]) -> None:
         self.header = header
@@ -106,7 +100,7 @@ class _Reading:
         self.ids: list[pd.Series] = []
 
     def take(self, cells: Cells) -> None:
-        """Check a batch of rows and, as long as the file is good, keep them typed."""
+        """Check a batch of rows. As long as the file has no violation, keep the rows with their types."""
         self.wrong += cells.ragged
         if not cells.rows:
             return
@@ -121,7 +115,7 @@ class _Reading:
             self.typed.append(_typed(text))
 
     def repeated_ids(self) -> list[Violation]:
-        """Return the rows whose customerID stands on an earlier line already."""
+        """Return the violations of rows whose customerID an earlier line has too."""
         if not self.ids:
             return []
         ids = pd.concat(self.ids)
@@ -132,7 +126,7 @@ class _Reading:
             earlier = first.setdefault(customer, line)
             if earlier != line:
                 rule = f"stands once; it stands on line {earlier} already"
-                found.append(Violation(f"line {line}", "customerID", shown([customer]), rule, line))
+                found.append(Violation(f"line {line}", "customerID", values_text([customer]), rule, line))
         return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
-from data.contracts.bad_rows import bad_rows
+from data.contracts.bad_rows_error import bad_rows_error
 from data.errors import InputError
 from data.violations import Violation, counted
 
@@ -36,7 +36,7 @@ class Cells:
     ragged: list[Violation] = field(default_factory=list)
 
     def add(self, line: int, fields: list[str], expected: int) -> None:
-        """Take a row over, or note that it is ragged."""
+        """Add a row, or record that it is ragged."""
         if len(fields) == expected:
             self.lines.append(line)
             self.rows.append(fields)
@@ -82,7 +82,7 @@ def decode(path: Path, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise bad_rows(path, list(_not_utf8(content)), CURE) from None
+        raise bad_rows_error(path, list(_not_utf8(content)), CURE) from None
 
 
 def _not_utf8(content: bytes) -> Iterator[Violation]:

@@ -39,6 +39,6 @@ def _derived(rows: pa.Table) -> dict[str, pa.ChunkedArray]:
 
 
 def _project(table: Table, values: Mapping[str, pa.ChunkedArray], rows: int) -> pa.Table:
-    """Return the table's columns; what a snapshot cannot know is null."""
+    """Return the table's columns; those that need a history are null."""
     columns = {c.name: values.get(c.name, pa.nulls(rows, c.type)) for c in table.columns}
     return pa.table(columns)

@@ -14,7 +14,7 @@ from feature_repo.lake import lake_base
 from feature_repo.sqlite_store.schema import ViewTable
 
 
-def check_base(table: ViewTable, held: str | None) -> None:
+def check_base(table: ViewTable, stored_base: str | None) -> None:
     """Check that the store holds the base that a view was applied for; an unknown base passes.
 
     Raises
@@ -22,9 +22,9 @@ def check_base(table: ViewTable, held: str | None) -> None:
     BaseMismatch
         It holds another one.
     """
-    if table.base is not None and held is not None and table.base != held:
+    if table.base is not None and stored_base is not None and table.base != stored_base:
         raise BaseMismatch(
-            f"The online store holds base {held} for view {table.view!r}, the registry {table.base}; "
+            f"The online store holds base {stored_base} for view {table.view!r}, the registry {table.base}; "
             "run `feast apply`, which empties the store for the new base, then materialize."
         )
 

@@ -194,8 +194,8 @@ def _sql_type(view: str, feature: str, dtype: str) -> str:
 def _ensure_meta(connection: sqlite3.Connection) -> None:
     """Create `view_meta`. If it is of another version, drop its tables, which must be filled again."""
     connection.execute(_CREATE_META)
-    held = [row[1] for row in connection.execute(f"PRAGMA table_info({META})")]
-    if held != [column.split()[0] for column in _META_COLUMNS]:
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({META})")]
+    if columns != [column.split()[0] for column in _META_COLUMNS]:
         for (name,) in connection.execute(f"SELECT view FROM {META}").fetchall():
             connection.execute(f"DROP TABLE {quoted(name)}")
         connection.execute(f"DROP TABLE {META}")

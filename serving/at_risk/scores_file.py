@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from feature_repo.files import FileState, file_state
 from serving.errors import NoScores, SettingsError
 
 SCORES_ENV = "STAYLINE_SCORES"
@@ -67,7 +68,7 @@ class ScoresFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._held: tuple[tuple[int, ...], Scores] | None = None
+        self._held: tuple[FileState, Scores] | None = None
 
     def read(self) -> Scores:
         """The scores of the file as it is now.
@@ -81,15 +82,17 @@ class ScoresFile:
             version = self._version()
             if self._held is None or self._held[0] != version:
                 self._held = None  # frees the old table before the new one is read
-                self._held = version, self._load(version[0])
+                self._held = version, self._load(version.modified_ns)
             return self._held[1]
 
-    def _version(self) -> tuple[int, ...]:
+    def _version(self) -> FileState:
         try:
-            state = self._path.stat()
+            version = file_state(self._path)
         except OSError as error:
-            raise self._none("nobody has been scored yet") from error
-        return state.st_mtime_ns, state.st_size, state.st_ino
+            raise self._none("the list of scores cannot be read") from error
+        if version is None:
+            raise self._none("nobody has been scored yet")
+        return version
 
     def _load(self, written_ns: int) -> Scores:
         try:

@@ -10,6 +10,7 @@ from serving.card.thresholds import Outcome, Thresholds
 from serving.language.language import NOTHING, Language
 
 _SHARES = frozenset({"precision", "recall", "contact_share"})
+_AT_THRESHOLD = frozenset({"precision", "recall", "f1"})
 
 
 class Section(StrictModel):
@@ -23,16 +24,16 @@ class Section(StrictModel):
 def card_text(card: ModelCard, thresholds: Thresholds, language: Language) -> tuple[Section, ...]:
     """The card's sections in the order in which they are read."""
     sections = {
-        "intended_use": _said(card.intended_use, language),
-        "out_of_scope": _said(card.out_of_scope, language),
-        "people": _said([card.people], language),
+        "intended_use": _sentences(card.intended_use, language),
+        "out_of_scope": _sentences(card.out_of_scope, language),
+        "people": _sentences([card.people], language),
         "data": _data(card.data, language),
-        "judged": _said([card.judged], language),
+        "judged": _sentences([card.judged], language),
         "figures": _figures(card.figures, language),
         "calibration": _calibration(card.calibration, language),
         "decision": _decision(thresholds, language),
-        "limits": _said(card.limits, language),
-        "renewal": _said(card.renewal, language),
+        "limits": _sentences(card.limits, language),
+        "renewal": _sentences(card.renewal, language),
     }
     return tuple(
         Section(name=name, heading=language.say(f"card.heading.{name}"), sentences=tuple(sentences))
@@ -40,7 +41,7 @@ def card_text(card: ModelCard, thresholds: Thresholds, language: Language) -> tu
     )
 
 
-def _said(statements: Iterable[Statement], language: Language) -> Iterator[str]:
+def _sentences(statements: Iterable[Statement], language: Language) -> Iterator[str]:
     for statement in statements:
         yield language.say(statement.key, **statement.values)
 
@@ -58,7 +59,7 @@ def _data(data: DataWindow, language: Language) -> Iterator[str]:
 def _figures(figures: Figures, language: Language) -> Iterator[str]:
     for name in Figures.model_fields:
         figure: Figure = getattr(figures, name)
-        written = {
+        values = {
             "estimate": figure.estimate,
             "low": figure.low,
             "high": figure.high,
@@ -67,12 +68,17 @@ def _figures(figures: Figures, language: Language) -> Iterator[str]:
         }
         yield language.say(
             "card.figure",
-            name=language.say(f"card.figure.{name}"),
-            **{part: _written(name, value, language) for part, value in written.items()},
+            name=_figure_name(name, language),
+            **{part: _figure_text(name, value, language) for part, value in values.items()},
         )
 
 
-def _written(name: str, value: float | None, language: Language) -> str:
+def _figure_name(name: str, language: Language) -> str:
+    label = language.label("metric", name)
+    return language.say("card.figure.at_threshold", name=label) if name in _AT_THRESHOLD else label
+
+
+def _figure_text(name: str, value: float | None, language: Language) -> str:
     if value is None:
         return NOTHING
     if name in _SHARES:

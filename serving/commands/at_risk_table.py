@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from serving.batch import BatchReport
+from serving.language.language import Language
 
+_ENGLISH = Language("en")
 BAND_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 
 
@@ -20,18 +22,18 @@ def most_at_risk(report: BatchReport) -> Table:
         numeric = heading in ("", "probability", "charges")
         table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
     for rank, row in enumerate(report.top.to_dict("records"), start=1):
-        charges = row.get("monthly_charges")
+        contract, charges = row.get("contract"), row.get("monthly_charges")
         table.add_row(
             str(rank),
             Text(row["customerID"]),
             f"{row['probability']:.3f}",
-            Text(row["band"], style=BAND_STYLE[row["band"]]),
+            Text(_ENGLISH.name("band", row["band"]), style=BAND_STYLE[row["band"]]),
             Text(row["segment"]),
-            Text(_known(row.get("contract"))),
-            "" if charges is None or charges != charges else f"{charges:.2f}",
+            Text("" if _missing(contract) else _ENGLISH.feature_value("Contract", contract)),
+            "" if _missing(charges) else f"{charges:.2f}",
         )
     return table
 
 
-def _known(value: Any) -> str:
-    return "" if value is None or value != value else str(value)
+def _missing(value: Any) -> bool:
+    return value is None or value != value

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from serving.card.card import DataWindow
 from serving.card.card_text import card_text
-from serving.card.metadata import ModelMetadata, Provenance
+from serving.card.metadata import Arm, ModelMetadata, Provenance
+from serving.errors import LanguageError
 from serving.language.language import Language
 from serving.registry.lineage import ModelLineage, ViewLineage, ViewUse
 from serving.registry.model_files import RegisteredModel
@@ -23,6 +24,7 @@ from serving.registry.pointers import ChallengerPointer, Pointer
 _NOT_LISTED: Any = {"card": True, "thresholds": True, "provenance": True, "metrics": {"segments": True}}
 """Metadata left out of the list: what the card and the lineage show already, and the measures of every k,
 which are in the run's report."""
+_ENGLISH = Language("en")
 _NAME_WIDTH = 44
 """Up to this width a name is not broken over lines."""
 
@@ -40,10 +42,17 @@ def models_table(entries: Sequence[ModelEntry]) -> Table:
             Text(entry.tag),
             entry.role or "",
             f"{entry.created:%Y-%m-%d %H:%M}" if entry.created else "",
-            Text(f"{made.arm.sampler} + {made.arm.classifier}\n{made.base}" if made else "")
-            + Text(entry.problem or "", style="red"),
+            Text(f"{_arm(made.arm)}\n{made.base}" if made else "") + Text(entry.problem or "", style="red"),
         )
     return table
+
+
+def _arm(arm: Arm) -> str:
+    """The arm's name; the technical one of an arm of another version, which must not end the list."""
+    try:
+        return _ENGLISH.arm(arm.sampler, arm.classifier)
+    except LanguageError:
+        return f"{arm.sampler} {arm.classifier}"
 
 
 def model_details(
@@ -61,7 +70,7 @@ def model_details(
         made = entry.registered.metadata
         making = made.model_dump(mode="json", exclude=_NOT_LISTED)
         parts.append(card_view(made, language))
-        parts.append(_lineage(made, lineage))
+        parts.append(_lineage_table(made, lineage))
         parts.append(_named("Making", [(name, Text(value)) for name, value in _flat(making)]))
         parts.append(_files(entry.registered))
     return Group(*parts, *([decisions_table(pointers)] if pointers else []))
@@ -112,7 +121,7 @@ def _decided(pointer: Pointer | ChallengerPointer) -> str:
     return f"{pointer.action} {pointer.mode}{share}" if pointer.mode else pointer.action
 
 
-def _lineage(made: ModelMetadata, lineage: ModelLineage) -> Table:
+def _lineage_table(made: ModelMetadata, lineage: ModelLineage) -> Table:
     data = made.card.data
     rows = [
         ("feature service", f"{made.feature_service} ({made.feature_service_fingerprint[:12]})"),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 
-from serving.model.calibration import CLIP
 from serving.model.churn_model import ChurnModel
 from serving.model.encoding import Encoder
 
@@ -63,12 +62,3 @@ def effects(model: ChurnModel, encoded: np.ndarray) -> np.ndarray:
         raw, raw_without = expit(score), expit(without)
     points: np.ndarray = model.calibrator.apply(raw) - model.calibrator.apply(raw_without)
     return points
-
-
-def raw_score(model: ChurnModel, encoded: np.ndarray) -> np.ndarray:
-    """What contributions add up to, (n,): the raw probability, as log-odds where the unit says so."""
-    raw = model.classifier.predict(encoded)
-    if unit_of(model) == "probability":
-        return raw
-    clipped: np.ndarray = np.clip(raw, CLIP, 1 - CLIP)
-    return np.asarray(logit(clipped))

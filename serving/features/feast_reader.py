@@ -68,9 +68,6 @@ class FeastReader:
         rows = [self._row([answer[position] for answer in answers]) for position in range(len(keys))]
         return RawColumns.of(rows)
 
-    def close(self) -> None:
-        """Do nothing: Feast's stores cannot be closed."""
-
     def _read_view(
         self, view: FeatureView, features: Sequence[str], keys: Sequence[EntityKey]
     ) -> list[ViewRow]:

@@ -96,8 +96,8 @@ class NativeReader:
             columns = [tuple([column[place] for place in order]) for column in columns]
         return RawColumns(columns[: self._features], columns[self._features :])
 
-    def close(self) -> None:
-        """Close this thread's connection."""
+    def _close(self) -> None:
+        """Close this thread's connection; the next read opens another."""
         opened = getattr(self._opened, "connection", None)
         if opened is not None:
             opened.close()
@@ -110,7 +110,7 @@ class NativeReader:
         except FileNotFoundError as error:
             raise StoreError(f"There is no online store at {self._path}; {_CURE}") from error
         except (sqlite3.Error, OSError) as error:
-            self.close()
+            self._close()
             raise StoreError(f"The online store {self._path} cannot be read: {error}; {_CURE}") from error
 
     def _current(self) -> sqlite3.Connection:
@@ -118,7 +118,7 @@ class NativeReader:
         stat = os.stat(self._path)
         identity = (stat.st_dev, stat.st_ino)
         if getattr(self._opened, "connection", None) is None or self._opened.identity != identity:
-            self.close()
+            self._close()
             self._opened.connection = _open(self._path)
             self._opened.identity = identity
         connection: sqlite3.Connection = self._opened.connection

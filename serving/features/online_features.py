@@ -37,10 +37,6 @@ class Reader(Protocol):
         """Values and event timestamps of each customer, in order."""
         ...
 
-    def close(self) -> None:
-        """Close what the calling thread has open."""
-        ...
-
 
 def utc_now() -> datetime:
     """Now, in UTC."""
@@ -125,10 +121,6 @@ class OnlineFeatures:
         """
         raw = self._reader.read(customer_ids)
         return self._rules.judge(customer_ids, raw, micros(self._now()))
-
-    def close(self) -> None:
-        """Close what the calling thread has open."""
-        self._reader.close()
 
 
 def _database(repo: Path, configured: str) -> Path:

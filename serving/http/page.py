@@ -1,21 +1,29 @@
-"""``GET /ui``: the web page. Its files are read once; `serving.language` adds the names."""
+"""``GET /ui``: the web page. Its files are read once; `serving.language` adds the names and the languages."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from html import escape
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving.language.catalogue import LANGUAGES, names
+from serving.language.catalogue import LANGUAGES
+from serving.language.page_texts import page_texts
 
 FOLDER = Path(__file__).parents[1] / "ui"
 PAGE = "/ui"
-_TEXTS = {FOLDER / "texts" / f"{code}.json": code for code in LANGUAGES}
+_TEXTS: dict[str, dict[str, str]] = {code: page_texts(code) for code in LANGUAGES}
+_IN_EVERY_LANGUAGE = {
+    "language.name": '<button type="button" lang="{code}" data-language="{code}">{text}</button>',
+    "page.no_script": '<span lang="{code}">{text}</span>',
+    "page.broken": '<span lang="{code}">{text}</span>',
+}
+"""Texts that stand in the page before a language is chosen, each with its element."""
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -77,7 +85,16 @@ def _answer_of(path: Path) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _content(path: Path) -> bytes:
-    content, code = path.read_bytes(), _TEXTS.get(path)
-    if code is None:
-        return content
-    return json.dumps(json.loads(content) | names(code), ensure_ascii=False).encode()
+    if path.suffix == ".html":
+        return _with_every_language(path.read_text(encoding="utf-8")).encode()
+    if path.suffix == ".json":
+        return json.dumps(_TEXTS[path.stem], ensure_ascii=False).encode()
+    return path.read_bytes()
+
+
+def _with_every_language(html: str) -> str:
+    """Replace the comments that name a text by that text in every language."""
+    for key, form in _IN_EVERY_LANGUAGE.items():
+        elements = [form.format(code=code, text=escape(texts[key])) for code, texts in _TEXTS.items()]
+        html = html.replace(f"<!-- {key} -->", " ".join(elements))
+    return html

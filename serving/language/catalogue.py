@@ -13,7 +13,7 @@ A placeholder may say how its value is written, as in ``{rate:share}``: see `ser
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -24,15 +24,14 @@ import yaml
 from serving.errors import LanguageError
 
 LanguageCode = Literal["en", "es"]
+"""The languages of Stayline; no other line lists them."""
 LANGUAGES: tuple[LanguageCode, ...] = get_args(LanguageCode)
 FOLDER = Path(__file__).parent
+NAMES = "names.yaml"
+"""The file of what people call features, their values, views, metrics, samplers, classifiers and bands."""
 
 Texts = Mapping[str, Mapping[LanguageCode, str]]
 """Key to the text in every language."""
-
-
-NAMES = FOLDER / "names.yaml"
-"""What people call features, their values, views, metrics and arms."""
 
 
 @cache
@@ -40,17 +39,22 @@ def catalogue() -> Texts:
     """All texts of serving, read once in a process."""
     texts: dict[str, Mapping[LanguageCode, str]] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        found = read_texts(path)
-        twice = sorted(set(texts) & set(found))
-        if twice:
-            raise LanguageError(f"{path.name}: {twice[0]} stands in another file too; keep one of them")
-        texts |= found
+        of_file = _texts_of(path.name)
+        repeated = sorted(set(texts) & set(of_file))
+        if repeated:
+            raise LanguageError(f"{path.name}: {repeated[0]} stands in another file too; keep one of them")
+        texts |= of_file
     return texts
 
 
 def names(code: LanguageCode) -> dict[str, str]:
     """The names for people in one language, by key such as ``feature.tenure`` or ``value.One year``."""
-    return {key: told[code] for key, told in read_texts(NAMES).items()}
+    return {key: texts[code] for key, texts in _texts_of(NAMES).items()}
+
+
+@cache
+def _texts_of(file: str) -> Texts:
+    return read_texts(FOLDER / file)
 
 
 def read_texts(path: Path) -> dict[str, Mapping[LanguageCode, str]]:
@@ -59,7 +63,8 @@ def read_texts(path: Path) -> dict[str, Mapping[LanguageCode, str]]:
     Raises
     ------
     LanguageError
-        If the file cannot be read, or a text lacks a language or has other placeholders there.
+        If the file cannot be read, or a text lacks a language or has other placeholders there. Each text
+        that is wrong has a line of its own, which names it and the language.
     """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -67,7 +72,10 @@ def read_texts(path: Path) -> dict[str, Mapping[LanguageCode, str]]:
         raise LanguageError(f"{path.name}: cannot be read ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
         raise LanguageError(f"{path.name}: expected a mapping of keys to texts")
-    return {str(key): _whole(path.name, str(key), told) for key, told in content.items()}
+    problems = [problem for key, texts in content.items() for problem in _problems(texts, str(key))]
+    if problems:
+        raise LanguageError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    return {str(key): texts for key, texts in content.items()}
 
 
 def placeholders(text: str) -> dict[str, str]:
@@ -75,12 +83,19 @@ def placeholders(text: str) -> dict[str, str]:
     return {name: form or "" for _, name, form, _ in Formatter().parse(text) if name is not None}
 
 
-def _whole(file: str, key: str, told: Any) -> Mapping[LanguageCode, str]:
-    if not isinstance(told, dict) or set(told) != set(LANGUAGES):
-        raise LanguageError(f"{file}: {key} needs a text in each of {', '.join(LANGUAGES)} and nothing else")
-    if not all(isinstance(text, str) and text.strip() for text in told.values()):
-        raise LanguageError(f"{file}: {key} has an empty text; write it")
-    first, *others = (placeholders(text) for text in told.values())
-    if any(other != first for other in others):
-        raise LanguageError(f"{file}: {key} has other placeholders in one language than in another")
-    return told
+def _problems(texts: Any, key: str) -> Iterator[str]:
+    """What is wrong with the texts of one key."""
+    if not isinstance(texts, dict):
+        yield f"{key} needs a text in each of {', '.join(LANGUAGES)}"
+        return
+    written = {code: text for code, text in texts.items() if isinstance(text, str) and text.strip()}
+    for code in LANGUAGES:
+        if code not in written:
+            yield f"{key} has no text in {code}; write it"
+    known = [code for code in LANGUAGES if code in written]
+    for code in known[1:]:
+        if placeholders(written[code]) != placeholders(written[known[0]]):
+            yield f"{key} has other placeholders in {code} than in {known[0]}"
+    for code in texts:
+        if code not in LANGUAGES:
+            yield f"{key} has a text in {code}, which is none of the languages ({', '.join(LANGUAGES)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from serving.language.catalogue import catalogue
-from serving.language.language import Language
+from serving.language.language import Language, capital
 
 _NUMBERED = re.compile(r"(.*?)( \(\d+\))?")
 """A number tells equal names apart."""
@@ -13,9 +13,9 @@ _NUMBERED = re.compile(r"(.*?)( \(\d+\))?")
 
 def segment_label(name: str, language: Language) -> str:
     """The name in a language; a trait without a text stays as it is."""
-    plain, number = _NUMBERED.fullmatch(name).groups()  # type: ignore[union-attr]  # it matches any line
-    told = ", ".join(_trait(trait, language) for trait in plain.lower().split(", "))
-    return told[:1].upper() + told[1:] + (number or "")
+    traits, number = _NUMBERED.fullmatch(name).groups()  # type: ignore[union-attr]  # it matches any line
+    label = ", ".join(_trait(trait, language) for trait in traits.lower().split(", "))
+    return capital(label) + (number or "")
 
 
 def _trait(trait: str, language: Language) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from feature_repo.applied import Services, applied_path, read_services
 from feature_repo.configuration import configuration
 from feature_repo.errors import FeatureRepoError
+from feature_repo.files import file_state
 from feature_repo.paths import REGISTRY_ENV, REPO, state_path
 from serving.errors import StoreError
 from serving.model.signature import Signature, fingerprint
@@ -61,19 +61,11 @@ class Applied:
         return state_path(REGISTRY_ENV, registry["path"], self._repo), settings["project"]
 
     def _read(self, registry: Path, project: str) -> Services | None:
-        seen = [project, *(_state(path) for path in (registry, applied_path(registry)))]
+        seen = [project, *(file_state(path) for path in (registry, applied_path(registry)))]
         if seen != self._seen:
             self._services = read_services(registry, project)
             self._seen = seen
         return self._services
-
-
-def _state(path: Path) -> tuple[int, ...] | None:
-    try:
-        stat = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
 def _difference(signature: Signature, services: Services) -> str | None:

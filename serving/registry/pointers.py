@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from feature_repo.files import file_state
 from serving.errors import ModelError
 from serving.model.roles import Mode
 from serving.registry.store import store_path, stored, versions
@@ -233,8 +234,4 @@ def _stamp(name: str) -> tuple[object, ...]:
     numbers = _numbers(name)
     if not numbers:
         return ()
-    try:
-        state = (store_path() / name / f"{numbers[0]:06d}" / "model.yaml").stat()
-    except FileNotFoundError:
-        return tuple(numbers)
-    return (*numbers, state.st_mtime_ns, state.st_size)
+    return (*numbers, file_state(store_path() / name / f"{numbers[0]:06d}" / "model.yaml"))

@@ -13,6 +13,7 @@ from feature_repo.errors import ManifestError
 from feature_repo.lake import lake_base
 from serving.card.card import Figure
 from serving.card.metadata import ModelMetadata
+from serving.card.metric_direction import LOWER_IS_BETTER
 from serving.errors import ModelError, PromotionRefused, SignatureError
 from serving.model.signature import Signature, fingerprint_of
 from serving.registry.applied import Applied
@@ -20,8 +21,6 @@ from serving.registry.decisions import Check
 from serving.registry.model_files import load_metadata, registered_model
 from serving.registry.pointers import champion
 from serving.settings import Promotion
-
-LOWER_IS_BETTER = frozenset({"brier"})
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from typing import Any
 import bentoml
 from bentoml._internal.models import ModelStore
 
+from feature_repo.files import replace_file
 from serving.errors import ModelError
 from serving.registry.integrity import seal
 from serving.registry.store import registered_at, store_path, stored, versions
@@ -163,9 +164,7 @@ def _tell_latest(name: str, version: str) -> None:
         except (OSError, ValueError, ModelError):
             before = None
         if before is None or before <= mine:
-            written = latest.with_name(f".latest-{os.getpid()}-{version}")
-            written.write_text(version, encoding="utf-8")
-            written.replace(latest)
+            replace_file(latest, version.encode("utf-8"))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ class ReasonsAsked:
     ----------
     top : int
         How many, at least 1.
-    language : {"en", "es"}
+    language : LanguageCode
     """
 
     top: int

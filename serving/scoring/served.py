@@ -24,7 +24,7 @@ class Served:
     ----------
     scoring : Scoring
     what_if : WhatIf
-    facts : mapping of {"en", "es"} to ModelFacts
+    facts : mapping of LanguageCode to ModelFacts
     role : {"champion", "challenger"}
         A pinned model counts as the champion.
     challenge : Challenge or None

@@ -1,12 +1,12 @@
 // The page's wiring: the language, and which view is shown.
-import { startLanguage, useLanguage, say } from "./language.js";
-import { showCustomer } from "./customer.js";
-import { showList } from "./list.js";
-import { showModel } from "./model.js";
-import { showSegments } from "./segments.js";
+import { say, startLanguage, switches, useLanguage } from "./shared/language.js";
+import { showCustomer } from "./customer/customer.js";
+import { showList } from "./list/list.js";
+import { showModel } from "./model/model.js";
+import { showSegments } from "./model/segments.js";
 
 const VIEWS = { customer: showCustomer, list: showList, segments: showSegments, model: showModel };
-const shownIn = {};
+const languageOfView = {};
 
 function current() {
   const named = location.hash.slice(1);
@@ -21,8 +21,8 @@ function show(takeFocus) {
     else link.removeAttribute("aria-current");
   }
   const language = document.documentElement.lang;
-  const isThere = shownIn[name] === language;
-  shownIn[name] = language;
+  const isThere = languageOfView[name] === language;
+  languageOfView[name] = language;
   VIEWS[name](document.getElementById(name), isThere);
   document.title = `${say(`nav.${name}`)} – Stayline`;
   if (takeFocus) document.querySelector(`#${name} h1`)?.focus();
@@ -34,7 +34,7 @@ try {
   document.getElementById("broken").hidden = false;
   throw error;
 }
-for (const button of document.querySelectorAll("[data-language]")) {
+for (const button of switches()) {
   button.addEventListener("click", () => { useLanguage(button.dataset.language); show(false); });
 }
 document.getElementById("skip").addEventListener("click", (event) => {

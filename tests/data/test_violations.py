@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.violations import Violation, counted, listed, shown
+from data.violations import Violation, counted, listed, values_text
 
 
 def test_a_violation_reads_as_place_column_value_rule() -> None:
@@ -18,9 +18,9 @@ def test_a_long_list_says_how_many_are_left_out() -> None:
 
 
 def test_values_are_quoted_and_cut() -> None:
-    assert shown(["a b", 3, 1.5, None]) == "'a b', 3, 1.5, None"
-    assert shown(["\x00\n"]) == r"'\x00\n'"
-    assert len(shown(["x" * 1000])) == 80
+    assert values_text(["a b", 3, 1.5, None]) == "'a b', 3, 1.5, None"
+    assert values_text(["\x00\n"]) == r"'\x00\n'"
+    assert len(values_text(["x" * 1000])) == 80
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 lines"), (1, "1 line"), (2_000, "2,000 lines")])

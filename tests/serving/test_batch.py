@@ -80,7 +80,6 @@ def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path
     reader = OnlineFeatures.open(model.signature, expected_base="base-a", now=lambda: AS_OF)
     scoring = Scoring(Scorer(model, tag, SETTINGS.bands), reader, base="base-a", refuse_expired=False)
     results = scoring.many(scores.index.tolist())
-    reader.close()
     assert all(isinstance(result, Found) for result in results)
     found: list[Any] = results
     np.testing.assert_allclose([one.probability for one in found], scores["probability"], rtol=0, atol=1e-9)

@@ -31,6 +31,11 @@ def test_every_setting_is_documented_with_its_default(name: str) -> None:
     assert line.split("|")[2].strip().strip("`") == written
 
 
+@pytest.mark.parametrize("model", [Settings, Bands, Promotion])
+def test_no_setting_has_a_default_in_python(model: type[BaseModel]) -> None:
+    assert [name for name, field in model.model_fields.items() if not field.is_required()] == []
+
+
 def test_the_shipped_file_is_valid_and_frozen() -> None:
     settings = load_settings()
     assert settings.max_customer_ids == 1000

@@ -52,7 +52,7 @@ def test_it_holds_what_serving_needs_and_nothing_else(bento: Path, place: Place)
     source = {name.removeprefix("src/") for name in files if name.startswith("src/")}
     assert {name.partition("/")[0] for name in source} == {"bentofile.yaml", "feature_repo", "serving"}
     assert {"serving/service.py", "serving/settings.yaml", "feature_repo/feature_store.yaml"} <= source
-    assert {"serving/ui/index.html", "serving/ui/page.js", "serving/ui/texts/es.json"} <= source
+    assert {"serving/ui/index.html", "serving/ui/shared/api.js", "serving/ui/texts/es.json"} <= source
     assert not [name for name in files if name.endswith((".db", ".parquet", ".pkl", ".pyc"))]
     versions = {path.name for path in (bento / "models" / "churn").iterdir() if path.is_dir()}
     assert versions == {place.champion.partition(":")[2]}

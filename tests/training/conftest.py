@@ -9,18 +9,18 @@ import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from house import apply_beside
+from shipped_settings import changed
 from small_lakes import AppliedRepo, telecom_rows, write_lake
 
 from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import split_rows
-from training.evaluation.judged import Judged, judge
+from training.evaluation.scored_run import ScoredRun, score_run
 from training.modelling.arms import cross_validate, encode_fold
 from training.modelling.champion import Champion, fit_champion
 from training.registration.register import churn_model
 from training.segments.segmentation import fit_segments
 from training.settings.settings import Settings, load_settings
-from training.settings.tuning import TuningSettings
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +70,7 @@ def quick_dataset() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def finished(quick_dataset: Dataset, quick_settings: Settings) -> tuple[Champion, Judged]:
+def finished(quick_dataset: Dataset, quick_settings: Settings) -> tuple[Champion, ScoredRun]:
     """A run of two arms with its champion in serving's format, not registered."""
     chosen = {name: quick_settings.classifiers[name] for name in ("lightgbm", "logistic_regression")}
     settings = quick_settings.model_copy(update={"samplers": ("none",), "classifiers": chosen})
@@ -88,7 +88,7 @@ def finished(quick_dataset: Dataset, quick_settings: Settings) -> tuple[Champion
         settings.seed,
     )
     model = churn_model(champion, encoded.encoder, segmentation, quick_dataset)
-    return champion, judge(results, model, quick_dataset, splits, settings)
+    return champion, score_run(results, model, quick_dataset, splits, settings)
 
 
 @pytest.fixture
@@ -104,6 +104,8 @@ def model_store(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def tuning_settings(quick_settings) -> Settings:
     """Two quick arms, and few trials on three folds."""
-    tuning = TuningSettings(trials=4, arms=("none+logistic_regression", "smote+lightgbm"), folds=3)
+    tuning = changed(
+        quick_settings.tuning, trials=4, arms=("none+logistic_regression", "smote+lightgbm"), folds=3
+    )
     draws = quick_settings.evaluation.model_copy(update={"draws": 100})
     return quick_settings.model_copy(update={"tuning": tuning, "evaluation": draws})

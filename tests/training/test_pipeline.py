@@ -20,7 +20,7 @@ from training.commands.cli import main
 from training.dataset.pull import load_dataset
 from training.errors import HistoryError, SettingsError
 from training.pipeline import run
-from training.settings.settings import ResamplingSettings
+from training.settings.resampling import ResamplingSettings
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_run_says_among_how_many_rows_neighbours_were_searched(here, quick_set
     folds = [row for row in result.summary["splits"] if str(row["split"]).startswith("fold")]
     stayed = [round(row["train_rows"] * (1 - row["train_churn_rate"])) for row in folds]
     assert told["of"] >= 2 * max(stayed)
-    words = f"smoteenn among 100 of {told['of']} rows"
+    words = f"SMOTEENN among 100 of {told['of']} rows"
     assert words in (result.folder / "report.md").read_text()
     shown = CliRunner().invoke(main, ["show", "--runs", str(tmp_path / "runs")])
     assert words in " ".join(shown.output.split())
@@ -233,7 +233,7 @@ def test_show_tells_where_the_last_run_lies(here, quick_settings, tmp_path):
     assert shown.exit_code == 0
     assert result.summary["model"] in shown.output
     assert str(result.folder / "report.md") in shown.output
-    assert "smoteenn RandomForest" in shown.output
+    assert "SMOTEENN random forest" in shown.output
 
 
 def test_the_command_line_says_in_one_sentence_what_is_wrong(monkeypatch, tmp_path):

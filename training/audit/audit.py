@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,14 @@ from training.audit.signals import (
     single_auc,
 )
 from training.dataset.point_in_time import Dataset
+from training.progress import Advance
 from training.settings.audit import AuditSettings
 
 Bands = list[tuple[str, np.ndarray]]
 
 
 def audit_section(
-    dataset: Dataset, settings: AuditSettings, seed: int, advance: Callable[[str], None] = lambda _: None
+    dataset: Dataset, settings: AuditSettings, seed: int, advance: Advance = lambda _: None
 ) -> dict[str, Any]:
     """Name the features that seem to know the label.
 
@@ -62,7 +63,7 @@ def audit_section(
             }
         )
         advance(name)
-    named = [{"feature": told["feature"], "signals": _signals(told, settings)} for told in features]
+    named = [{"feature": figures["feature"], "signals": _signals(figures, settings)} for figures in features]
     return {
         "suspects": [suspect for suspect in named if suspect["signals"]],
         "features": features,
@@ -73,7 +74,7 @@ def audit_section(
 def _bands(
     frame: pd.DataFrame, churned: np.ndarray, settings: AuditSettings
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Terciles of the number, values of the category, and both together, where both classes are there."""
+    """Terciles of the number, values of the category, and their combinations, where both classes occur."""
     number, category = settings.band_columns
     cuts: dict[str, np.ndarray] = {}
     if number in frame:
@@ -93,7 +94,7 @@ def _bands(
 
 
 def _within(codes: np.ndarray, churned: np.ndarray, bands: Bands, seed: int) -> dict[str, Any]:
-    """The highest AUC within a band; a small band needs more, by three standard errors."""
+    """The highest AUC within a band, less three standard errors, so that a small band needs more."""
     best: tuple[float, str] | None = None
     for name, rows in bands:
         found = single_auc(codes[rows], churned[rows], seed)
@@ -107,7 +108,7 @@ def _within(codes: np.ndarray, churned: np.ndarray, bands: Bands, seed: int) -> 
 def _by_class(
     name: str, coded: pd.DataFrame, frame: pd.DataFrame, churned: np.ndarray, settings: AuditSettings
 ) -> dict[str, Any]:
-    """How a number depends on the rest among those who stayed, and on tenure among those who left."""
+    """How a number depends on the other features among who stayed, and on tenure among who left."""
     number, _ = settings.band_columns
     if number not in frame or name == number or not pd.api.types.is_numeric_dtype(frame[name].dtype):
         return {
@@ -136,29 +137,32 @@ def _over_time(codes: np.ndarray, dataset: Dataset, seed: int) -> dict[str, Any]
     }
 
 
-def _signals(told: dict[str, Any], settings: AuditSettings) -> list[dict[str, Any]]:
+def _signals(figures: dict[str, Any], settings: AuditSettings) -> list[dict[str, Any]]:
     found = []
 
     def note(signal: str, value: float, limit: float, where: str = "") -> None:
         found.append({"signal": signal, "value": float(value), "limit": float(limit), "where": where})
 
-    if told["auc"] > settings.auc:
-        note("auc", told["auc"], settings.auc)
-    within = told["auc_within_bands"]
+    if figures["auc"] > settings.auc:
+        note("auc", figures["auc"], settings.auc)
+    within = figures["auc_within_bands"]
     if within is not None and within > settings.auc_within_bands:
-        note("auc_within_bands", within, settings.auc_within_bands, told["band"])
-    if told["pure_values"] > settings.pure_values:
-        note("pure_values", told["pure_values"], settings.pure_values)
-    if told["one_class_values"]:
-        values = told["one_class_values"]
+        note("auc_within_bands", within, settings.auc_within_bands, figures["band"])
+    if figures["pure_values"] > settings.pure_values:
+        note("pure_values", figures["pure_values"], settings.pure_values)
+    if figures["one_class_values"]:
+        values = figures["one_class_values"]
         note("one_class_values", len(values), 0, ", ".join(values[:3]))
-    flat, follows = told["dependence_among_stayed"], told["follows_tenure_among_churned"]
+    flat, follows = figures["dependence_among_stayed"], figures["follows_tenure_among_churned"]
     if (
         flat is not None
         and flat < settings.flat_among_stayed
         and abs(follows) > settings.follows_among_churned
     ):
         note("flat_among_stayed", abs(follows), settings.follows_among_churned)
-    if told["auc_latest"] is not None and told["auc_earlier"] - told["auc_latest"] > settings.collapse:
-        note("collapses_out_of_time", told["auc_earlier"] - told["auc_latest"], settings.collapse)
+    if (
+        figures["auc_latest"] is not None
+        and figures["auc_earlier"] - figures["auc_latest"] > settings.collapse
+    ):
+        note("collapses_out_of_time", figures["auc_earlier"] - figures["auc_latest"], settings.collapse)
     return found

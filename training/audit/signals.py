@@ -1,4 +1,4 @@
-"""Signals that a feature knows the label: each a pure function of one column and the labels."""
+"""Signs that a feature knows the label: each a pure function of one column and the labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDS = 5
 
 
 def levels(column: pd.Series) -> np.ndarray:
-    """A column as whole numbers, (n,): its values, or twentieths of a number; missing is one more."""
+    """Levels of a column as whole numbers, (n,): its values, or 20 quantile bins; missing is a level."""
     if pd.api.types.is_numeric_dtype(column.dtype) and column.nunique() > BINS:
         codes = pd.qcut(column.astype("float64"), BINS, labels=False, duplicates="drop")
         return pd.Series(codes).fillna(BINS).to_numpy().astype("int64")
@@ -45,7 +45,7 @@ def single_auc(codes: np.ndarray, churned: np.ndarray, seed: int) -> float:
 
 
 def pure_share(codes: np.ndarray, churned: np.ndarray, least_rows: int) -> float:
-    """Share of the rows whose level settles that they churn.
+    """Share of the rows whose level is one of (nearly) nothing but churners.
 
     A level counts from ``least_rows`` rows on, when at least 99 in 100 of them churned and chance would
     hardly do that (p below 1e-6 at the overall churn rate). Levels of nothing but customers who stay are
@@ -59,26 +59,26 @@ def pure_share(codes: np.ndarray, churned: np.ndarray, least_rows: int) -> float
 
 
 def one_class_values(column: pd.Series, churned: np.ndarray, least_rows: int) -> list[str]:
-    """Values, missing among them, that occur only for those who churned, or are missing for one class alone.
+    """Values that only churners have, and "missing" if one class alone has missing values.
 
-    Only where chance would hardly do that (p below 1e-6). Values of those who stayed alone are common and
-    honest; that a column is known only for those who stayed is not.
+    Only where chance is an unlikely cause (p below 1e-6). Values that only customers who stayed have are
+    common and honest; a column that is known only for them is not.
     """
-    told = []
+    values = []
     counts = pd.DataFrame({"value": column.astype("object"), "churned": churned}).groupby("value")["churned"]
     for value, rows in counts:
         if len(rows) >= least_rows and rows.all() and churned.mean() ** len(rows) < 1e-6:
-            told.append(str(value))
+            values.append(str(value))
     missing = column.isna().to_numpy()
     for label, rate in ((1, churned.mean()), (0, 1 - churned.mean())):
         alone = missing.sum() >= least_rows and (churned[missing] == label).all()
         if alone and rate ** missing.sum() < 1e-6:
-            told.append("missing")
-    return told
+            values.append("missing")
+    return values
 
 
 def dependence(codes: np.ndarray, others: pd.DataFrame) -> float:
-    """Most that a column has to do with any of the others: the largest Cramer's V, corrected for chance.
+    """The strongest dependence on another column: the largest Cramer's V, corrected for chance.
 
     Bergsma (2013), "A bias-correction for Cramer's V and Tschuprow's T".
     """

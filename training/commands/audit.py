@@ -12,7 +12,7 @@ from rich.console import Console
 from training.commands.options import quiet_libraries, settings_option
 from training.settings.settings import load_settings
 
-WORDS = {
+SIGNAL_TEXTS = {
     "auc": "tells churners apart alone",
     "auc_within_bands": "tells churners apart within a band",
     "pure_values": "share of rows whose value settles that they churn",
@@ -44,13 +44,13 @@ def audit(settings_file: Path, fail: bool, as_json: bool) -> None:
             found = audit_section(dataset, settings.audit, settings.seed, advance)
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(found, indent=2) if as_json else told(found))
+    click.echo(json.dumps(found, indent=2) if as_json else audit_text(found))
     if fail and found["suspects"]:
         raise SystemExit(1)
 
 
-def told(found: dict[str, Any]) -> str:
-    """The audit in words: a line for every signal, 80 columns where names allow."""
+def audit_text(found: dict[str, Any]) -> str:
+    """The audit as text: a line per signal, 80 columns wide unless names are long."""
     if not found["suspects"]:
         return f"None of the {len(found['features'])} features seems to know the label."
     lines = []
@@ -58,8 +58,7 @@ def told(found: dict[str, Any]) -> str:
         lines.append(f"{suspect['feature']} seems to know the label:")
         for signal in suspect["signals"]:
             where = f" ({signal['where']})" if signal["where"] else ""
-            lines.append(
-                f"  {WORDS[signal['signal']]}{where}: {signal['value']:.3f}, limit {signal['limit']:.3f}"
-            )
+            text = SIGNAL_TEXTS[signal["signal"]]
+            lines.append(f"  {text}{where}: {signal['value']:.3f}, limit {signal['limit']:.3f}")
     lines.append("Find out when these were recorded; leave them out of the feature service if it was after.")
     return "\n".join(lines)

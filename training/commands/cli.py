@@ -11,7 +11,7 @@ from rich.console import Console
 from training.commands.audit import audit
 from training.commands.evaluate import evaluate
 from training.commands.options import quiet_libraries, runs_option, settings_option
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
 from training.commands.report import report
 from training.commands.tune import tune
 from training.errors import TrainingError
@@ -79,16 +79,16 @@ def show(runs: Path, brief: bool) -> None:
 
 def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
     from training.commands.tables import arms_view, segments_view
-    from training.report.markdown import searches_told
+    from training.report.markdown import neighbour_searches
 
     console.print(arms_view(arms, summary["arm"]))
-    # A run of an earlier version has no such entry, and bounded nothing.
+    # A run of an earlier version has no such entry, because it bounded no search.
     if searches := summary.get("bounded_searches", []):
-        console.print(searches_told(searches))
+        console.print(neighbour_searches(searches))
     console.print(segments_view(summary["segments"]))
 
 
 def _say_where(folder: Path, summary: dict[str, Any]) -> None:
     tag = summary["model"]
     click.echo(f"Model   {tag} in the BentoML store (`python -m serving models show {tag}`)")
-    click.echo(f"Report  {shown(folder / 'report.md')}")
+    click.echo(f"Report  {relative_path(folder / 'report.md')}")

@@ -9,11 +9,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from serving.language.language import Language
 from training.commands.options import quiet_libraries, runs_option, settings_option
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
+from training.commands.tables import short_arm
 from training.settings.settings import load_settings
 
-SHOWN = ("precision", "recall", "f1", "auc")
+_ENGLISH = Language("en")
+PROTOCOL_METRICS = ("precision", "recall", "f1", "auc")
 
 
 @click.command()
@@ -34,17 +37,17 @@ def evaluate(settings_file: Path, runs: Path, quiet: bool) -> None:
     quiet_libraries()
     console = None if quiet else Console()
     try:
-        found, told = run_evaluation(REPO, lake_dir(), load_settings(settings_file), runs, console)
+        result, evaluation = run_evaluation(REPO, lake_dir(), load_settings(settings_file), runs, console)
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
     if console is not None:
-        console.print(protocols_view(told["protocols"]))
-        console.print(headline_view(told["headline"]))
-        for suspect in told["audit"]["suspects"]:
+        console.print(protocols_view(evaluation["protocols"]))
+        console.print(headline_view(evaluation["headline"]))
+        for suspect in evaluation["audit"]["suspects"]:
             console.print(
                 f"[bold]{suspect['feature']}[/bold] seems to know the label: `python -m training audit`"
             )
-    path = shown(found.folder / EVALUATION_FILE)
+    path = relative_path(result.folder / EVALUATION_FILE)
     click.echo(f"Evaluation  {path} (`python -m training report` makes a page of it)")
 
 
@@ -58,13 +61,16 @@ def protocols_view(section: dict[str, Any]) -> Table:
     )
     table.add_column("arm", no_wrap=True)
     for side in ("", "| "):
-        for name in ("prec", "rec", "F1", "AUC"):
-            table.add_column(side + name if name == "prec" else name, justify="right", no_wrap=True)
+        for number, name in enumerate(PROTOCOL_METRICS):
+            heading = _ENGLISH.short("metric", name)
+            table.add_column(heading if number else side + heading, justify="right", no_wrap=True)
     honest = {tuple(row["arm"].values()): row["cross_validation"] for row in section["honest"]}
     for row in section["published"]:
-        fair = honest[tuple(row["arm"].values())]
-        cells = [f"{figures[name]:.3f}" for figures in (fair, row["metrics"]) for name in SHOWN]
-        table.add_row(f"{row['arm']['sampler']} {row['arm']['classifier']}", *cells)
+        # `classifiers` may leave out what `evaluation.published.classifiers` names.
+        fair = honest.get(tuple(row["arm"].values()))
+        sides = (fair, row["metrics"])
+        cells = [f"{figures[name]:.3f}" if figures else "-" for figures in sides for name in PROTOCOL_METRICS]
+        table.add_row(short_arm(**row["arm"]), *cells)
     return table
 
 
@@ -74,6 +80,7 @@ def headline_view(section: dict[str, Any]) -> Table:
     for name in ("metric", "estimate", "from", "to"):
         table.add_column(name, justify="left" if name == "metric" else "right")
     for name, figure in section["untouched"].items():
-        cells = [figure[key] for key in ("estimate", "low", "high")]
-        table.add_row(name, *("-" if cell is None else f"{cell:.4f}" for cell in cells))
+        values = [figure[key] for key in ("estimate", "low", "high")]
+        cells = ["-" if value is None else f"{value:.4f}" for value in values]
+        table.add_row(_ENGLISH.name("metric", name), *cells)
     return table

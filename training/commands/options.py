@@ -16,7 +16,7 @@ settings_option = click.option(
     "settings_file",
     type=click.Path(path_type=Path, dir_okay=False),
     default=DEFAULT_FILE,
-    help="YAML file of settings; training/README.md explains every one.",
+    help="YAML file of the settings to change; training/README.md explains every one.",
 )
 runs_option = click.option(
     "--runs",
@@ -27,10 +27,10 @@ runs_option = click.option(
 
 
 def quiet_libraries() -> None:
-    """Keep deprecation warnings of the libraries from the user: theirs to mend, not the user's.
+    """Hide deprecation warnings of the libraries, which a user cannot act on.
 
     Feast turns them on for the whole process when it is imported, so it is imported first.
     """
-    import feast  # noqa: F401 -- for what importing it does to the warnings
+    import feast  # noqa: F401 -- importing it turns the warnings on
 
     warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -1,10 +1,10 @@
-"""How a path is told to the one who sits at the command line."""
+"""How a command prints a path."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 
-def shown(path: Path) -> Path:
-    """The path as it is typed from here: relative where it lies inside the current directory."""
+def relative_path(path: Path) -> Path:
+    """The path relative to the current directory where it lies in it, and unchanged elsewhere."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -7,20 +7,10 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from training.modelling.classifiers import LABELS
-from training.report.markdown import SHOWN
+from serving.language.language import Language
+from training.report.markdown import ARM_METRICS
 
-HEADINGS = {
-    "accuracy": "acc",
-    "precision": "prec",
-    "recall": "rec",
-    "average_precision": "AP",
-    "auc": "AUC",
-    "f1": "F1",
-    "brier": "Brier",
-    "ece": "ECE",
-    "brier_calibrated": "cal.",
-}
+_ENGLISH = Language("en")
 
 
 def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
@@ -33,17 +23,22 @@ def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
         pad_edge=False,
     )
     table.add_column("  arm", no_wrap=True)
-    for name in SHOWN:
-        table.add_column(HEADINGS.get(name, name), justify="right", no_wrap=True)
+    for name in ARM_METRICS:
+        table.add_column(_ENGLISH.short("metric", name), justify="right", no_wrap=True)
     for _, row in arms.iterrows():
         chosen = row["sampler"] == champion["sampler"] and row["classifier"] == champion["classifier"]
-        arm = f"{row['sampler']} {LABELS[str(row['classifier'])]}"
-        numbers = [_short(float(row[name])) for name in SHOWN]
+        arm = short_arm(row["sampler"], row["classifier"])
+        numbers = [_three_decimals(float(row[name])) for name in ARM_METRICS]
         table.add_row(f"* {arm}" if chosen else f"  {arm}", *numbers, style="bold" if chosen else None)
     return table
 
 
-def _short(value: float) -> str:
+def short_arm(sampler: str, classifier: str) -> str:
+    """An arm in a narrow column, such as ``SMOTE random forest``."""
+    return f"{_ENGLISH.short('sampler', sampler)} {_ENGLISH.short('classifier', classifier)}"
+
+
+def _three_decimals(value: float) -> str:
     """Three decimals without the leading zero, so that eleven metrics fit a terminal."""
     return f"{value:.3f}".replace("0.", ".", 1)
 

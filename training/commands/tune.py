@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from training.commands.options import runs_option, settings_option
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
 from training.errors import SettingsError, TrainingError
-from training.settings.settings import Settings, load_settings
+from training.settings.settings import Settings, load_settings, wrong_settings
 from training.settings.tuning import TuningSettings
 
 INTERRUPTED = 130
-"""Exit status of a process that Ctrl-C ended, as shells give it."""
+"""Exit status of a process that Ctrl-C ended, as in shells."""
 
 
 @click.command()
@@ -56,20 +56,24 @@ def tune(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     console = None if quiet else Console()
     try:
-        settings = asked(load_settings(settings_file), trials, minutes, arms)
-        folder, told = run_tuning(REPO, lake_dir(), settings, runs, anew, console)
+        settings = with_options(load_settings(settings_file), trials, minutes, arms)
+        folder, tuning = run_tuning(REPO, lake_dir(), settings, runs, anew, console)
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("Interrupted: the finished trials are kept; the same command goes on.", err=True)
         raise SystemExit(INTERRUPTED) from None
     if console is not None:
-        console.print(tuning_view(told))
-    click.echo(f"Tuning    {shown(folder / TUNING_FILE)}")
-    click.echo(f"Settings  {shown(folder / SETTINGS_FILE)} (`python -m training run --settings` takes it)")
+        console.print(tuning_view(tuning))
+    click.echo(f"Tuning    {relative_path(folder / TUNING_FILE)}")
+    click.echo(
+        f"Settings  {relative_path(folder / SETTINGS_FILE)} (`python -m training run --settings` takes it)"
+    )
 
 
-def asked(settings: Settings, trials: int | None, minutes: float | None, arms: tuple[str, ...]) -> Settings:
+def with_options(
+    settings: Settings, trials: int | None, minutes: float | None, arms: tuple[str, ...]
+) -> Settings:
     """The settings with the command line's budget and arms in place of theirs.
 
     Raises
@@ -85,8 +89,6 @@ def asked(settings: Settings, trials: int | None, minutes: float | None, arms: t
     try:
         tuning = TuningSettings.model_validate(values)
     except ValidationError as error:
-        reasons = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'tuning'}: {item['msg']}" for item in error.errors()
-        )
+        reasons = wrong_settings(error, "tuning")
         raise SettingsError(f"command line: {reasons}; `python -m training tune --help`") from error
     return settings.model_copy(update={"tuning": tuning})

@@ -18,7 +18,7 @@ import pandas as pd
 
 from training.dataset.history import History
 from training.errors import CohortError
-from training.settings.settings import CohortSettings
+from training.settings.cohorts import CohortSettings
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the lake says about who was a customer, who left and when: the raw material of labels."""
+"""Who was a customer, who left and when, read from the lake; labels are made from it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Splits out of time and out of space: later cohorts, of customers that training never saw.
 
-A model is used on customers of tomorrow. So each test cohort is scored by a model of earlier cohorts only,
-whose label windows were over, and whose leaves could be known, at the test cohort's observation date; and
-of other customers, so that remembering somebody does not help. The gap between observation date and window
-lies between the two as it does in use.
+A model is used on later dates than those it was fitted on. So the model of a test cohort is fitted on earlier
+cohorts only, those whose label windows were over at the test cohort's observation date. It is fitted on other
+customers too, so that it gains nothing from remembering a customer.
 """
 
 from __future__ import annotations
@@ -73,9 +72,9 @@ def out_of_time_folds(
         test = np.flatnonzero((keys["event_timestamp"] == date).to_numpy() & unseen)
         folds.append(TimeFold(pd.Timestamp(date), tuple(map(pd.Timestamp, earlier)), Fold(train, test)))
     if not folds:
-        told = ", ".join(str(pd.Timestamp(date).date()) for date in dates)
+        days = ", ".join(str(pd.Timestamp(date).date()) for date in dates)
         raise CohortError(
-            f"out of time: of the cohorts {told} none lies {window.days} days after another; "
+            f"out of time: of the cohorts {days} none lies {window.days} days after another; "
             "raise evaluation.out_of_time.cohorts or every_months"
         )
     return folds

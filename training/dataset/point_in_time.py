@@ -19,7 +19,7 @@ from training.dataset.cohorts import CohortLog, Cohorts
 
 
 class EntityRowReader(Protocol):
-    """What gives features of entity rows: `serving.features.offline_features.OfflineFeatures`."""
+    """A reader of features for entity rows: `serving.features.offline_features.OfflineFeatures`."""
 
     def read(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Features of the rows, in their order. Raises OfflineError."""
@@ -59,7 +59,7 @@ class Dataset:
 
 
 def build_dataset(offline: EntityRowReader, cohorts: Cohorts, signature: Signature) -> Dataset:
-    """Pull the features of every entity row and drop the columns that say nothing.
+    """Pull the features of every entity row and drop the columns without information.
 
     Parameters
     ----------
@@ -78,14 +78,14 @@ def build_dataset(offline: EntityRowReader, cohorts: Cohorts, signature: Signatu
     entity_rows = cohorts.rows[["customerID", "event_timestamp"]]
     features = cast(offline.read(entity_rows), signature.features)
     dropped = uninformative(features)
-    kept = [spec for spec in signature.features if spec.name not in dropped]
-    features = features[[spec.name for spec in kept]]
+    informative = [spec for spec in signature.features if spec.name not in dropped]
+    features = features[[spec.name for spec in informative]]
     churned = cohorts.rows["churned"].to_numpy()
     return Dataset(
         keys=entity_rows,
         features=features,
         churned=churned,
-        signature=signature_of(signature.feature_service, [spec.name for spec in kept]),
+        signature=signature_of(signature.feature_service, [spec.name for spec in informative]),
         dropped=dropped,
         logs=cohorts.logs,
         fingerprint=fingerprint(entity_rows, features, churned),

@@ -41,7 +41,7 @@ def load_dataset(repo: Path, lake: Path, settings: Settings) -> tuple[History, D
 def pull_dataset(
     repo: Path, lake: Path, settings: Settings, console: Console | None = None
 ) -> tuple[History, Dataset]:
-    """:func:`load_dataset`, with its progress shown."""
+    """:func:`load_dataset` with a progress bar."""
     with progress_bar("point-in-time dataset", 1, console) as advance:
         history, dataset = load_dataset(repo, lake, settings)
         advance(f"{len(dataset)} rows x {dataset.features.shape[1]} features")

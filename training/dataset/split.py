@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from training.errors import CohortError
-from training.settings.settings import SplitSettings
+from training.settings.split import SplitSettings
 
 
 @dataclass(frozen=True)

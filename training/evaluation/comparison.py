@@ -1,4 +1,4 @@
-"""Two models on the same rows: how much better is one, and how sure is that."""
+"""Two models on the same rows: their difference and its confidence interval."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.evaluation.headline import WITHOUT_THRESHOLD, threshold_free
 from training.metrics.bootstrap import draw, estimates, interval
 from training.metrics.scored import Scored
 from training.settings.settings import Settings
 
-SMALLER_IS_BETTER = frozenset({"brier", "log_loss", "ece"})
 NO_BETTER_SIDE = frozenset({"empc_contacted_share"})
 
 
-def compared(first: Scored, second: Scored, settings: Settings) -> dict[str, dict[str, Any]]:
+def paired_comparison(first: Scored, second: Scored, settings: Settings) -> dict[str, dict[str, Any]]:
     """Two models on the same rows, in the same draws.
 
     Parameters
@@ -43,16 +43,16 @@ def compared(first: Scored, second: Scored, settings: Settings) -> dict[str, dic
     pairs = [threshold_free(scored, profit) for scored in (first, second)]
     found = [estimates(metrics, len(first)) for metrics in pairs]
     drawn = [draw(metrics, first.customers, draws, seed) for metrics in pairs]
-    told = {}
+    comparison = {}
     for name in WITHOUT_THRESHOLD:
         if name in NO_BETTER_SIDE:
             continue
         difference = drawn[0][name] - drawn[1][name]
-        better = -difference if name in SMALLER_IS_BETTER else difference
-        told[name] = {
+        better = -difference if name in LOWER_IS_BETTER else difference
+        comparison[name] = {
             "first": found[0][name],
             "second": found[1][name],
             "difference": interval(found[0][name] - found[1][name], difference),
             "share_better": float((better > 0).mean() + (better == 0).mean() / 2),
         }
-    return told
+    return comparison

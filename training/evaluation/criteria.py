@@ -14,7 +14,7 @@ from training.settings.settings import Settings
 def criteria_section(
     untouched: Scored, threshold: float | None, floor_threshold: float | None, settings: Settings
 ) -> dict[str, Interval]:
-    """What is contacted under the precision floor, and what choosing brings over contacting everybody.
+    """Figures of the contacts under the precision floor, and the gain over contacting everybody.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def criteria_section(
     """
     under_floor = untouched.contacted(floor_threshold)
     gain = contact_profit(untouched.churned, untouched.value, settings.profit)
-    # Who is left out would have brought this much: choosing brings the opposite.
+    # Leaving a customer out saves what contacting that customer would have brought.
     spared = -gain * ~untouched.contacted(threshold)
 
     def metrics(weights: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,8 +1,7 @@
-"""What the champion heeds: importance, dependence, stability across folds, reasons of customers."""
+"""What the champion goes by: importance, dependence, stability across folds, reasons of customers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,22 +14,22 @@ from serving.explain.reasons import reasons
 from serving.model.churn_model import ChurnModel
 from serving.model.classifiers.classifier import Classifier, wrap
 from serving.model.encoding import Encoder
-from training.evaluation.judged import Judged
+from training.evaluation.scored_run import ScoredRun
 from training.modelling.arms import encode_fold, fit_arm, training_part
+from training.progress import Advance
 
-Advance = Callable[[str], None]
 STRONGEST = 5
 BINS = 20
 QUANTILES = (0.98, 0.6, 0.1)
-"""Whose reasons are shown: somebody at high risk, somebody in the middle, somebody safe."""
+"""Quantiles of the probability of three example customers: high, middle and low risk."""
 
 
-def explanations_section(judged: Judged, advance: Advance = lambda _: None) -> dict[str, Any]:
+def explanations_section(run: ScoredRun, advance: Advance = lambda _: None) -> dict[str, Any]:
     """Explain the registered model on the untouched part, and its arm on every fold.
 
     Parameters
     ----------
-    judged : Judged
+    run : ScoredRun
     advance : callable
         Called after the champion and after each fold.
 
@@ -47,21 +46,21 @@ def explanations_section(judged: Judged, advance: Advance = lambda _: None) -> d
         ``[{"probability", "reasons": [{"feature", "value", "points"}]}]``, as the service gives them, and
         nobody's id.
     """
-    model, dataset = judged.model, judged.dataset
-    frame = dataset.features.iloc[judged.splits.holdout.test].reset_index(drop=True)
+    model, dataset = run.model, run.dataset
+    frame = dataset.features.iloc[run.splits.holdout.test].reset_index(drop=True)
     encoded = model.encoder.encode_frame(frame)
     names = [feature.name for feature in model.encoder.features]
-    whole = _importance(model.classifier, model.encoder, encoded, judged.untouched.churned, judged)
+    importance = _importance(model.classifier, model.encoder, encoded, run.untouched.churned, run)
     advance("champion")
-    folds = np.array([_of_fold(number, judged, advance) for number in range(len(judged.splits.folds))])
-    order = np.argsort(-whole, kind="stable")
+    folds = np.array([_of_fold(number, run, advance) for number in range(len(run.splits.folds))])
+    order = np.argsort(-importance, kind="stable")
     return {
         "method": _method(model.classifier),
         "unit": "auc_loss" if model.classifier.kind == "forest" else "log_odds",
         "importance": [
             {
                 "feature": names[place],
-                "value": float(whole[place]),
+                "value": float(importance[place]),
                 "folds_mean": float(folds[:, place].mean()),
                 "folds_std": float(folds[:, place].std(ddof=1)),
             }
@@ -70,7 +69,7 @@ def explanations_section(judged: Judged, advance: Advance = lambda _: None) -> d
         "dependence": _dependence(model, frame, encoded, order[:STRONGEST]),
         "effect_unit": unit_of(model),
         "stability": _stability(folds, names),
-        "examples": _examples(model, frame, encoded, judged.untouched.probability),
+        "examples": _examples(model, frame, encoded, run.untouched.probability),
     }
 
 
@@ -78,24 +77,24 @@ def _method(classifier: Classifier) -> str:
     return {"forest": "permutation", "logistic": "linear"}.get(classifier.kind, "tree_shap")
 
 
-def _of_fold(number: int, judged: Judged, advance: Advance) -> np.ndarray:
-    fold, settings = judged.splits.folds[number], judged.settings
-    encoded = encode_fold(judged.dataset, fold)
-    part = training_part(judged.champion.sampler, encoded, settings)
-    classifier = wrap(fit_arm(judged.champion, part, settings))
+def _of_fold(number: int, run: ScoredRun, advance: Advance) -> np.ndarray:
+    fold, settings = run.splits.folds[number], run.settings
+    encoded = encode_fold(run.dataset, fold)
+    part = training_part(run.champion.sampler, encoded, settings)
+    classifier = wrap(fit_arm(run.champion, part, settings))
     rows = encoded.matrix[fold.test]
     advance(f"fold {number + 1}")
-    return _importance(classifier, encoded.encoder, rows, judged.dataset.churned[fold.test], judged)
+    return _importance(classifier, encoded.encoder, rows, run.dataset.churned[fold.test], run)
 
 
 def _importance(
-    classifier: Classifier, encoder: Encoder, rows: np.ndarray, churned: np.ndarray, judged: Judged
+    classifier: Classifier, encoder: Encoder, rows: np.ndarray, churned: np.ndarray, run: ScoredRun
 ) -> np.ndarray:
     """Importance of every feature of an encoder, (features,)."""
     owners = feature_of_column(encoder)
     count = len(encoder.features)
     if classifier.kind == "forest":
-        repeats, seed = judged.settings.evaluation.permutation_repeats, judged.settings.seed
+        repeats, seed = run.settings.evaluation.permutation_repeats, run.settings.seed
         return permutation_importance(classifier, rows, churned, owners, count, repeats, seed)
     parts = np.zeros((len(rows), count))
     np.add.at(parts.T, owners, classifier.contributions(rows)[:, :-1].T)
@@ -117,14 +116,14 @@ def permutation_importance(
     Breiman (2001), "Random forests", section 10; the columns of one category move as one.
     """
     random = np.random.default_rng(seed)
-    whole = roc_auc_score(churned, classifier.predict(rows))
+    unshuffled = roc_auc_score(churned, classifier.predict(rows))
     lost = np.zeros(features)
     for feature in range(features):
         columns = np.flatnonzero(owners == feature)
         for _ in range(repeats):
             shuffled = rows.copy()
             shuffled[:, columns] = rows[random.permutation(len(rows))][:, columns]
-            lost[feature] += whole - roc_auc_score(churned, classifier.predict(shuffled))
+            lost[feature] += unshuffled - roc_auc_score(churned, classifier.predict(shuffled))
     return lost / repeats
 
 
@@ -132,13 +131,13 @@ def _dependence(
     model: ChurnModel, frame: pd.DataFrame, encoded: np.ndarray, strongest: np.ndarray
 ) -> dict[str, Any]:
     parts = contributions(model, encoded)
-    told = {}
+    dependence = {}
     for place in strongest:
         spec = model.encoder.features[place]
         effect = pd.Series(parts[:, place])
         by_kind = _of_number if spec.kind == "number" else _of_category
-        told[spec.name] = {"kind": spec.kind, "points": by_kind(frame[spec.name], effect)}
-    return told
+        dependence[spec.name] = {"kind": spec.kind, "points": by_kind(frame[spec.name], effect)}
+    return dependence
 
 
 def _of_number(column: pd.Series, effect: pd.Series) -> list[dict[str, Any]]:
@@ -175,7 +174,7 @@ def _examples(
     model: ChurnModel, frame: pd.DataFrame, encoded: np.ndarray, probability: np.ndarray
 ) -> list[dict[str, Any]]:
     order = np.argsort(probability, kind="stable")
-    told = []
+    examples = []
     for quantile in QUANTILES:
         row = int(order[round(quantile * (len(order) - 1))])
         found = reasons(
@@ -184,7 +183,7 @@ def _examples(
             encoded[row : row + 1],
             top=4,
         )
-        told.append(
+        examples.append(
             {
                 "probability": float(probability[row]),
                 "reasons": [
@@ -192,4 +191,4 @@ def _examples(
                 ],
             }
         )
-    return told
+    return examples

@@ -1,4 +1,4 @@
-"""Whether the champion errs alike for everybody: error rates, calibration and contacts by group."""
+"""Whether the champion's errors are alike in all groups: error rates, calibration and contacts."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from training.metrics.bootstrap import Interval, Metrics, intervals
 from training.metrics.profit import contact_profit, empc
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking, confusion_metrics, probability_metrics, rank_metrics
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 from training.settings.settings import Settings
 
 AT_THRESHOLD = (

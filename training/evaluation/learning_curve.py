@@ -1,8 +1,8 @@
-"""How an arm's figures grow with the number of customers it is fitted on."""
+"""How an arm's figures change with the number of customers that it is fitted on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from training.dataset.split import Fold
 from training.errors import CohortError
 from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, encode_fold, fit_arm, training_part
+from training.progress import Advance
 from training.settings.settings import Settings
 
-SHOWN = ("auc", "average_precision", "brier", "f1")
+CURVE_METRICS = ("auc", "average_precision", "brier", "f1")
 
 
 def learning_curve(
@@ -22,11 +23,11 @@ def learning_curve(
     dataset: Dataset,
     folds: Sequence[Fold],
     settings: Settings,
-    advance: Callable[[str], None] = lambda _: None,
+    advance: Advance = lambda _: None,
 ) -> dict[str, Any]:
     """Fit an arm on growing shares of every fold's training customers, and judge it on the fold's test rows.
 
-    The shares are nested: whoever is in a smaller one is in every larger one. Encoding and resampling are
+    The shares are nested: a customer of a smaller one is in every larger one. Encoding and resampling are
     learned from the share alone.
 
     Parameters
@@ -69,10 +70,10 @@ def learning_curve(
                 "share": float(share),
                 "customers": float(np.mean(names)),
                 "rows": float(np.mean(rows)),
-                "metrics": {name: _mean_and_std([fold[name] for fold in judged]) for name in SHOWN},
+                "metrics": {name: _mean_and_std([fold[name] for fold in judged]) for name in CURVE_METRICS},
             }
         )
-    return {"arm": {"sampler": arm.sampler, "classifier": arm.classifier}, "points": points}
+    return {"arm": arm.to_json(), "points": points}
 
 
 def nested_share(fold: Fold, customers: np.ndarray, share: float, seed: int) -> Fold:
@@ -90,8 +91,8 @@ def nested_share(fold: Fold, customers: np.ndarray, share: float, seed: int) -> 
     """
     names = np.unique(customers[fold.train])
     order = np.random.default_rng(seed).permutation(names)
-    kept = order[: max(1, round(share * len(order)))]
-    return Fold(fold.train[np.isin(customers[fold.train], kept)], fold.test)
+    chosen = order[: max(1, round(share * len(order)))]
+    return Fold(fold.train[np.isin(customers[fold.train], chosen)], fold.test)
 
 
 def _refuse_one_class(churned: np.ndarray, share: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +17,9 @@ from training.metrics.profit import customer_value
 from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
-from training.settings.settings import CohortSettings, Settings
-
-Advance = Callable[[str], None]
+from training.progress import Advance
+from training.settings.cohorts import CohortSettings
+from training.settings.settings import Settings
 
 
 def cohort_settings(settings: Settings) -> CohortSettings:
@@ -45,7 +44,7 @@ def out_of_time_section(
     ----------
     arm : Arm
     history : History
-        Dated, so that labels can be told as they were known at a test cohort's date.
+        Dated: labels are those that were known at a test cohort's date.
     dataset : Dataset
         Of the cohorts of :func:`cohort_settings`.
     threshold : float or None
@@ -73,16 +72,16 @@ def out_of_time_section(
     held_out = dataset.keys["customerID"].to_numpy()[split.holdout.test]
     window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
     test_cohorts = settings.evaluation.out_of_time.test_cohorts
-    told = []
+    cohorts = []
     for fold in out_of_time_folds(dataset.keys, window, test_cohorts, np.unique(held_out)):
-        told.append(_cohort(arm, history, dataset, fold, threshold, settings))
+        cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings))
         advance(f"cohort of {fold.date.date()}")
     scored, results = score_calibrated(arm, dataset, split.holdout, settings)
     advance("random split")
     return {
-        "arm": {"sampler": arm.sampler, "classifier": arm.classifier},
-        "cohorts": told,
-        "random_split": {"train_rows": len(split.holdout.train), **_judged(scored, threshold, settings)},
+        "arm": arm.to_json(),
+        "cohorts": cohorts,
+        "random_split": {"train_rows": len(split.holdout.train), **_figures(scored, threshold, settings)},
         "folds": settings.split.folds,
         "five_fold": {
             name: {"mean": results.mean(name), "std": results.std(name)}
@@ -107,11 +106,11 @@ def _cohort(
         "observation_date": fold.date.isoformat(),
         "train_dates": [date.isoformat() for date in fold.train_dates],
         "train_rows": len(rows),
-        **_judged(scored, threshold, settings),
+        **_figures(scored, threshold, settings),
     }
 
 
-def _judged(scored: Scored, threshold: float | None, settings: Settings) -> dict[str, Any]:
+def _figures(scored: Scored, threshold: float | None, settings: Settings) -> dict[str, Any]:
     return {
         "rows": len(scored),
         "churn_rate": float(scored.churned.mean()),
@@ -122,9 +121,9 @@ def _judged(scored: Scored, threshold: float | None, settings: Settings) -> dict
 def labels_known_at(
     date: pd.Timestamp, history: History, keys: pd.DataFrame, settings: CohortSettings
 ) -> np.ndarray:
-    """Labels of entity rows as somebody who trained on that date would have had them, (n,) of int64.
+    """Labels of entity rows as they were known on a date, (n,) of int64.
 
-    A leave that was learned later counts as staying.
+    A customer whose leave was learned later counts as one who stayed.
 
     Parameters
     ----------
@@ -154,7 +153,7 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
     ArmResult
         Cross-validation within the training rows.
     """
-    one = settings.model_copy(
+    own_settings = settings.model_copy(
         update={
             "samplers": (arm.sampler,),
             "classifiers": {arm.classifier: settings.classifiers[arm.classifier]},
@@ -162,7 +161,7 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
     )
     customers = dataset.keys["customerID"].to_numpy()
     inner = folds_of(fold.train, customers, dataset.churned, settings.split.folds, settings.seed)
-    result = next(iter(cross_validate(dataset, inner, one)))
+    result = next(iter(cross_validate(dataset, inner, own_settings)))
     encoded = encode_fold(dataset, fold)
     raw = encoded.predict_test(fit_arm(arm, training_part(arm.sampler, encoded, settings), settings))
     calibrator = fit_calibrator(result.raw, dataset.churned[fold.train])

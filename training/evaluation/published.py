@@ -1,14 +1,14 @@
 """The published study's protocol, for comparison only: resample everything, then split.
 
 It is not a result. The resampler has seen the rows that are judged on: SMOTE and ADASYN put near copies of
-them into the training part, and the edited nearest neighbours (ENN) of SMOTEENN delete those that are hard
-to tell, from the test part too. Nothing here passes the guard of ``training.modelling.resampling``, and
-nothing of a training run calls it.
+them into the training part, and the edited nearest neighbours (ENN) of SMOTEENN delete rows that are hard to
+classify, from the test part too. The guard of ``training.modelling.resampling`` would refuse all of this; no
+training run calls it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,14 @@ from sklearn.preprocessing import StandardScaler
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
 from training.metrics.metrics import score_metrics
-from training.modelling.arms import ArmResult, EncodedFold, encode_fold, training_part
+from training.modelling.arms import Arm, ArmResult, EncodedFold, encode_fold, training_part
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.neighbours import BoundedNeighbors
 from training.modelling.resampling import SAMPLERS, BoundedSearch, bounded_search, largest_searches
+from training.progress import Advance
 from training.settings.base import ClassifierName, SamplerName
 from training.settings.settings import Settings
 
-Advance = Callable[[str], None]
 PLAIN: ClassifierName = "lightgbm"
 
 
@@ -64,10 +64,7 @@ def protocols_section(
     """
     searches: list[BoundedSearch] = []
     return {
-        "honest": [
-            {"arm": _arm(result.arm.sampler, result.arm.classifier), "cross_validation": _means(result)}
-            for result in results
-        ],
+        "honest": [{"arm": result.arm.to_json(), "cross_validation": _means(result)} for result in results],
         "published": published(dataset, holdout, settings, searches, advance),
         "mechanism": mechanism(dataset, holdout, settings, searches, advance),
         "bounded_searches": largest_searches(searches),
@@ -83,10 +80,10 @@ def published(
 ) -> list[dict[str, Any]]:
     """Every sampler with every classifier of the study; see :func:`protocols_section`.
 
-    ``searches`` takes every search for neighbours among fewer rows than there are.
+    ``searches`` collects every search for neighbours that was bounded.
     """
     honest = encode_fold(dataset, holdout)
-    told = []
+    arms = []
     for sampler in settings.samplers:
         matrix, churned = resample_everything(sampler, honest, settings, searches)
         train, test = _random_split(churned, settings)
@@ -94,9 +91,9 @@ def published(
         for name in settings.evaluation.published.classifiers:
             leaky = _fit(name, matrix[train], churned[train], settings)
             fair = _fit(name, part.matrix, part.churned, settings)
-            told.append(
+            arms.append(
                 {
-                    "arm": _arm(sampler, name),
+                    "arm": Arm(sampler, name).to_json(),
                     "rows": len(churned),
                     "test_rows": len(test),
                     "test_churn_rate": float(churned[test].mean()),
@@ -105,13 +102,13 @@ def published(
                 }
             )
             advance(f"published {sampler}+{name}")
-    return told
+    return arms
 
 
 def resample_everything(
     sampler: SamplerName, encoded: EncodedFold, settings: Settings, searches: list[BoundedSearch]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """All rows, test rows included, through a resampler: the mistake itself."""
+    """Resample all rows, test rows included: the mistake of the published protocol."""
     if sampler == "none":
         return encoded.matrix, encoded.churned
     search = bounded_search(sampler, settings.resampling.neighbour_rows, settings.seed, searches.append)
@@ -139,32 +136,31 @@ def mechanism(
         copies they are.
     """
     encoded = encode_fold(dataset, holdout)
-    told = {"cleaning": _cleaning(encoded, settings), "copies": _copies(encoded, settings, searches)}
+    section = {"cleaning": _cleaning(encoded, settings), "copies": _copies(encoded, settings, searches)}
     advance("mechanism")
-    return told
+    return section
 
 
 def _cleaning(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
     rows, churned = encoded.matrix[encoded.fold.test], encoded.churned[encoded.fold.test]
     plain = _fit(PLAIN, encoded.matrix[encoded.fold.train], encoded.churned[encoded.fold.train], settings)
     probability = predict(plain, rows)
-    # As in SMOTEENN: rows of both classes are deleted, unless all of their three nearest ones agree with
-    # them.
+    # As in SMOTEENN: a row of either class is deleted unless its three nearest rows have its label.
     nearest = BoundedNeighbors(4, rows=settings.resampling.neighbour_rows, seed=settings.seed)
     cleaner = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=nearest)
     cleaner.fit_resample(rows, churned)
-    kept = np.sort(cleaner.sample_indices_)
-    deleted = np.setdiff1d(np.arange(len(rows)), kept)
+    remaining = np.sort(cleaner.sample_indices_)
+    deleted = np.setdiff1d(np.arange(len(rows)), remaining)
     return {
         "classifier": PLAIN,
-        "before": _told(churned, probability),
-        "after": _told(churned[kept], probability[kept]),
+        "before": _counts_and_metrics(churned, probability),
+        "after": _counts_and_metrics(churned[remaining], probability[remaining]),
         "deleted_stayed": int((churned[deleted] == 0).sum()),
         "deleted_churned": int((churned[deleted] == 1).sum()),
     }
 
 
-def _told(churned: np.ndarray, probability: np.ndarray) -> dict[str, Any]:
+def _counts_and_metrics(churned: np.ndarray, probability: np.ndarray) -> dict[str, Any]:
     return {
         "rows": len(churned),
         "churned": int(churned.sum()),
@@ -179,12 +175,12 @@ def _copies(encoded: EncodedFold, settings: Settings, searches: list[BoundedSear
     fold = encoded.fold
     return {
         "sampler": sampler,
-        "published": _nearest(matrix, churned, train, _some(test, settings)),
-        "honest": _nearest(encoded.matrix, encoded.churned, fold.train, _some(fold.test, settings)),
+        "published": _nearest(matrix, churned, train, _sample(test, settings)),
+        "honest": _nearest(encoded.matrix, encoded.churned, fold.train, _sample(fold.test, settings)),
     }
 
 
-def _some(rows: np.ndarray, settings: Settings) -> np.ndarray:
+def _sample(rows: np.ndarray, settings: Settings) -> np.ndarray:
     """At most ``resampling.neighbour_rows`` of these rows, at random."""
     most = settings.resampling.neighbour_rows
     return rows if len(rows) <= most else np.random.default_rng(settings.seed).choice(rows, most, False)
@@ -214,10 +210,6 @@ def _random_split(churned: np.ndarray, settings: Settings) -> tuple[np.ndarray, 
 def _fit(name: ClassifierName, matrix: np.ndarray, churned: np.ndarray, settings: Settings) -> Any:
     parameters = settings.evaluation.published.classifiers.get(name, {})
     return make_classifier(name, parameters, settings.seed).fit(matrix, churned)
-
-
-def _arm(sampler: str, classifier: str) -> dict[str, str]:
-    return {"sampler": sampler, "classifier": classifier}
 
 
 def _means(result: ArmResult) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Pictures of a ranking: lift and gain by decile, ROC and precision-recall curves, reliability."""
+"""Data of a ranking's curves: lift and gain by decile, ROC, precision-recall, reliability."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def curves_section(scored: Scored) -> dict[str, Any]:
 
 
 def reliability_section(scored: Scored) -> dict[str, Any]:
-    """How far probabilities are true, before and after calibration.
+    """How far probabilities agree with churn rates, before and after calibration.
 
     Returns
     -------

@@ -1,13 +1,13 @@
-"""From which probability on a customer is contacted: chosen on validation, judged on the untouched part.
+"""The threshold from which a customer is contacted: chosen on validation, judged on the untouched part.
 
 Both rules try the same hundred thresholds, those that contact 1 %, 2 %, ... 100 % of the validation rows:
 
-* **profit**: the one whose contacts would have brought most;
-* **precision floor**: the laxest one that holds the floor twice: in the long run, on a one-sided lower
-  confidence bound (Clopper and Pearson 1934); and in the next campaign, which has luck of its own, as the
-  chance (beta-binomial) that as many customers as the untouched part has bring that precision. Where none
-  holds it twice, the bound alone decides. A threshold set at exactly the floor misses it on new data half of
-  the time; a hundred thresholds instead of thousands keep the luck of the best-looking one small.
+* **profit**: the threshold with the highest profit;
+* **precision floor**: the lowest threshold that passes two tests. The one-sided lower confidence bound of its
+  precision (Clopper and Pearson 1934) reaches the floor. And a campaign as large as the untouched part holds
+  the floor with enough probability (beta-binomial). Where none passes both, the bound alone decides. A
+  threshold set at exactly the floor misses it on new data half of the time. A hundred thresholds instead of
+  thousands limit the bias of choosing the best.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from scipy.stats import beta, betabinom
 
 from training.metrics.profit import contact_profit
 from training.metrics.scored import Scored
-from training.settings.evaluation import DecisionSettings, ProfitSettings
+from training.settings.decision import DecisionSettings
+from training.settings.profit import ProfitSettings
 
 STEPS = 100
 
@@ -47,27 +48,8 @@ class Choice:
     next_time: float | None = None
 
 
-def choose_threshold(
-    scored: Scored, new_rows: int, decision: DecisionSettings, profit: ProfitSettings
-) -> Choice:
-    """The threshold of the rule in the settings.
-
-    Parameters
-    ----------
-    scored : Scored
-        Validation rows: out of fold, each calibrated on the other folds.
-    new_rows : int
-        Customers of the next campaign, of which the contacted ones are a share.
-    decision : DecisionSettings
-    profit : ProfitSettings
-    """
-    if decision.rule == "profit":
-        return by_profit(scored, profit)
-    return by_precision_floor(scored, new_rows, decision)
-
-
 def by_profit(scored: Scored, settings: ProfitSettings) -> Choice:
-    """The threshold whose contacts would have brought most on these rows, with every customer's own value."""
+    """The threshold with the highest profit on these rows, with every customer's own value."""
     candidates, counts, order = _candidates(scored.probability)
     gain = np.cumsum(contact_profit(scored.churned, scored.value, settings)[order])[counts - 1]
     best = int(gain.argmax())
@@ -77,7 +59,7 @@ def by_profit(scored: Scored, settings: ProfitSettings) -> Choice:
 
 
 def by_precision_floor(scored: Scored, new_rows: int, settings: DecisionSettings) -> Choice:
-    """The laxest threshold that holds the floor, or none."""
+    """The lowest threshold that holds the floor, or none."""
     candidates, counts, order = _candidates(scored.probability)
     churners = np.cumsum(scored.churned[order])[counts - 1]
     bounds = precision_bound(churners, counts, settings.confidence)
@@ -107,7 +89,7 @@ def next_time(
 ) -> np.ndarray:
     """Chance that ``new_contacts`` hold the floor, given ``churners`` of ``contacted``, (k,).
 
-    The precision is uncertain (uniform prior), and so is what comes of it.
+    Both the precision (uniform prior) and the outcome of the contacts are uncertain.
     """
     new = np.maximum(1, np.round(new_contacts)).astype("int64")
     needed = np.ceil(floor * new - 1e-9)
@@ -128,7 +110,7 @@ def _candidates(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
 def thresholds_section(
     cross_validation: Scored, untouched: Scored, decision: DecisionSettings, profit: ProfitSettings
 ) -> dict[str, Any]:
-    """Both rules with what they do to the validation rows they were chosen on, and to the untouched ones.
+    """Both rules and their outcomes, on the validation rows and on the untouched part.
 
     Returns
     -------

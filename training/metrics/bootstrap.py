@@ -17,28 +17,24 @@ Interval = dict[str, float | None]
 
 LEVEL = 0.95
 CHUNK = 2_000_000
-"""Weights that are held at a time: 16 MB."""
+"""Weights in memory at a time: 16 MB."""
 
 
-def customer_weights(customers: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """How often each row counts in each draw.
+def weight_chunks(customers: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each row counts in each draw, some draws at a time, so that memory stays bounded.
 
     Parameters
     ----------
     customers : ndarray of str, (n,)
         Rows of the same customer are drawn together.
     draws : int
+        Of all chunks together.
     seed : int
 
-    Returns
-    -------
-    ndarray of float64, (draws, n)
+    Yields
+    ------
+    ndarray of float64, (draws of the chunk, n)
     """
-    return np.concatenate(list(weight_chunks(customers, draws, seed)))
-
-
-def weight_chunks(customers: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """:func:`customer_weights`, some draws at a time: memory stays bounded, whatever the draws."""
     names, position = np.unique(customers, return_inverse=True)
     random = np.random.default_rng(seed)
     at_once = max(1, CHUNK // len(customers))
@@ -80,7 +76,7 @@ Metrics = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
 def draw(metrics: Metrics, customers: np.ndarray, draws: int, seed: int) -> dict[str, np.ndarray]:
-    """Every figure in every draw, (draws,); the first element of all others is in :func:`estimates`."""
+    """Every figure in every draw, (draws,)."""
     parts = [metrics(weights) for weights in weight_chunks(customers, draws, seed)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

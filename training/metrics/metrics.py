@@ -29,7 +29,6 @@ METRICS = (
     "brier",
     "ece",
 )
-LOWER_IS_BETTER = frozenset({"brier", "brier_calibrated", "ece"})
 
 
 def score_metrics(churned: np.ndarray, probability: np.ndarray, threshold: float = 0.5) -> dict[str, float]:

@@ -22,7 +22,7 @@ from sklearn.isotonic import isotonic_regression
 from training.errors import SettingsError
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 
 
 def customer_value(features: pd.DataFrame, settings: ProfitSettings) -> np.ndarray:
@@ -64,17 +64,17 @@ def acceptance(settings: ProfitSettings) -> float:
 
 
 def break_even(value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
-    """The P(churn) from which on contacting a customer of this value pays, (n,); above 1 where never."""
-    kept = acceptance(settings) * (value - settings.offer_cost) + settings.offer_cost
+    """Least P(churn) at which contacting a customer of this value pays, (n,); above 1 where it never does."""
+    gain = acceptance(settings) * (value - settings.offer_cost) + settings.offer_cost
     cost = settings.offer_cost + settings.contact_cost
-    threshold: np.ndarray = np.divide(cost, kept, out=np.full(np.shape(value), np.inf), where=kept > 0)
+    threshold: np.ndarray = np.divide(cost, gain, out=np.full(np.shape(value), np.inf), where=gain > 0)
     return threshold
 
 
 def contact_profit(churned: np.ndarray, value: np.ndarray, settings: ProfitSettings) -> np.ndarray:
-    """What contacting each customer brings on average, now that we know who left, (n,)."""
-    kept = acceptance(settings) * (value - settings.offer_cost) - settings.contact_cost
-    return np.where(churned == 1, kept, -(settings.offer_cost + settings.contact_cost))
+    """Mean profit of contacting each customer, given who left, (n,)."""
+    of_churner = acceptance(settings) * (value - settings.offer_cost) - settings.contact_cost
+    return np.where(churned == 1, of_churner, -(settings.offer_cost + settings.contact_cost))
 
 
 def empc(ranking: Ranking, weights: np.ndarray, settings: ProfitSettings) -> dict[str, np.ndarray]:
@@ -100,8 +100,8 @@ def empc(ranking: Ranking, weights: np.ndarray, settings: ProfitSettings) -> dic
     churners, rows = ranking.groups(weights)
     profit, share = np.empty(len(weights)), np.empty(len(weights))
     for number, (positive, weight) in enumerate(zip(churners, rows, strict=True)):
-        there = weight > 0
-        profit[number], share[number] = _of_hull(positive[there], weight[there], settings)
+        drawn = weight > 0
+        profit[number], share[number] = _of_hull(positive[drawn], weight[drawn], settings)
     return {"empc": profit, "empc_contacted_share": share}
 
 
@@ -121,7 +121,7 @@ def _of_hull(positive: np.ndarray, weight: np.ndarray, settings: ProfitSettings)
 def profit_section(
     scored: Scored, threshold: float | None, settings: ProfitSettings, points: int = 101
 ) -> dict[str, Any]:
-    """What contacting would have brought on rows that the model was not fitted on.
+    """Profit of contacting customers on rows that the model was not fitted on.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def profit_section(
         the base, in the currency of the charges.
     """
     ones = np.ones((1, len(scored)))
-    whole = empc(Ranking.of(scored.churned, scored.probability), ones, settings)
+    maximum = empc(Ranking.of(scored.churned, scored.probability), ones, settings)
     gain = contact_profit(scored.churned, scored.value, settings)
     order = np.argsort(-scored.probability, kind="stable")
     running = np.r_[0.0, np.cumsum(gain[order])] / len(scored)
@@ -150,8 +150,8 @@ def profit_section(
         "parameters": settings.model_dump(mode="json"),
         "break_even": float(break_even(np.array(settings.customer_value), settings)),
         "empc": {
-            "profit_per_customer": float(whole["empc"][0]),
-            "contacted_share": float(whole["empc_contacted_share"][0]),
+            "profit_per_customer": float(maximum["empc"][0]),
+            "contacted_share": float(maximum["empc_contacted_share"][0]),
         },
         "curve": [[float(count / len(scored)), float(running[count])] for count in at],
         "best": {

@@ -1,4 +1,4 @@
-"""Rows with a known label, and what a model said of them."""
+"""Rows with a known label and a model's scores."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Scored:
         return len(self.churned)
 
     def contacted(self, threshold: float | None) -> np.ndarray:
-        """Who has at least this probability, (n,) of bool; None contacts nobody."""
+        """A mask of the rows with at least this probability, (n,) of bool; None contacts nobody."""
         if threshold is None:
             return np.zeros(len(self), dtype=bool)
         return np.asarray(self.probability >= threshold)

@@ -5,7 +5,7 @@ Training rows are resampled once per fold and sampler, not once per classifier; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, cast
@@ -22,14 +22,13 @@ from training.metrics.profit import empc
 from training.metrics.weighted_metrics import Ranking
 from training.modelling.calibrate import cross_calibrate
 from training.modelling.classifiers import make_classifier, predict
-from training.modelling.resampling import ResamplingGuard, Tell, TrainingPart, bounded_search, resample
+from training.modelling.resampling import OnBounded, ResamplingGuard, TrainingPart, bounded_search, resample
+from training.progress import Advance
 from training.settings.base import ClassifierName, SamplerName
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 from training.settings.settings import Settings
 
 FOLD_METRICS = (*METRICS, "brier_calibrated", "empc")
-
-Advance = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,14 @@ class Arm:
         """Short name, such as ``smoteenn+lightgbm``."""
         return f"{self.sampler}+{self.classifier}"
 
+    def to_json(self) -> dict[str, str]:
+        """Plain values for a run's files."""
+        return {"sampler": self.sampler, "classifier": self.classifier}
+
 
 @dataclass(frozen=True)
 class ArmResult:
-    """How an arm did on rows it had not seen.
+    """An arm's scores and metrics on rows that it was not fitted on.
 
     Attributes
     ----------
@@ -100,7 +103,7 @@ class EncodedFold:
     def predict_test(self, estimator: Any) -> np.ndarray:
         """P(churn) of the fold's test rows, after the guard has found them untouched."""
         rows = self.matrix[self.fold.test]
-        self.guard.judged(rows, self.churned[self.fold.test])
+        self.guard.check_test_rows(rows, self.churned[self.fold.test])
         return predict(estimator, rows)
 
 
@@ -132,7 +135,7 @@ def cross_validate(
     folds: Sequence[Fold],
     settings: Settings,
     advance: Advance = lambda _: None,
-    tell: Tell = lambda _: None,
+    on_bounded: OnBounded = lambda _: None,
 ) -> list[ArmResult]:
     """Judge every arm by cross-validation.
 
@@ -144,7 +147,7 @@ def cross_validate(
     settings : Settings
     advance : callable
         Called with the arm's name after each of the ``len(arms) * len(folds)`` fits.
-    tell : callable
+    on_bounded : callable
         Called with every search for neighbours that was bounded.
 
     Raises
@@ -157,11 +160,11 @@ def cross_validate(
 
     def judge(fold: Fold) -> None:
         encoded = encode_fold(dataset, fold)
-        for arm, estimator in _fitted(encoded, arms, settings, tell):
+        for arm, estimator in _fitted(encoded, arms, settings, on_bounded):
             scores[arm][fold.test] = encoded.predict_test(estimator)
             advance(arm.name)
 
-    # Folds side by side, each fit on one thread: no library waits for another's threads.
+    # Folds run side by side, each fit on one thread, so that no library waits for another's threads.
     with ThreadPoolExecutor(settings.threads) as pool:
         for finished in as_completed([pool.submit(judge, fold) for fold in folds]):
             finished.result()
@@ -176,19 +179,19 @@ def fit_arm(arm: Arm, part: TrainingPart, settings: Settings) -> Any:
 
 
 def training_part(
-    sampler: SamplerName, encoded: EncodedFold, settings: Settings, tell: Tell = lambda _: None
+    sampler: SamplerName, encoded: EncodedFold, settings: Settings, on_bounded: OnBounded = lambda _: None
 ) -> TrainingPart:
     """The rows that a fold's classifiers are fitted on, resampled under the fold's guard."""
-    search = bounded_search(sampler, settings.resampling.neighbour_rows, settings.seed, tell)
+    search = bounded_search(sampler, settings.resampling.neighbour_rows, settings.seed, on_bounded)
     train, guard = encoded.fold.train, encoded.guard
     return resample(sampler, encoded.matrix, encoded.churned, train, guard, settings.seed, search)
 
 
 def _fitted(
-    encoded: EncodedFold, arms: Sequence[Arm], settings: Settings, tell: Tell
+    encoded: EncodedFold, arms: Sequence[Arm], settings: Settings, on_bounded: OnBounded
 ) -> Iterator[tuple[Arm, Any]]:
     for sampler in dict.fromkeys(arm.sampler for arm in arms):
-        part = training_part(sampler, encoded, settings, tell)
+        part = training_part(sampler, encoded, settings, on_bounded)
         for arm in arms:
             if arm.sampler == sampler:
                 yield arm, fit_arm(arm, part, settings)
@@ -239,7 +242,7 @@ def arms_table(results: Sequence[ArmResult]) -> pd.DataFrame:
     """
     rows = []
     for result in results:
-        row: dict[str, object] = {"sampler": result.arm.sampler, "classifier": result.arm.classifier}
+        row: dict[str, object] = dict(result.arm.to_json())
         for name in FOLD_METRICS:
             row[name], row[f"{name}_std"] = result.mean(name), result.std(name)
         rows.append(row)

@@ -34,7 +34,7 @@ def fit_calibrator(raw: np.ndarray, churned: np.ndarray) -> Calibrator:
 
 
 def cross_calibrate(raw: np.ndarray, churned: np.ndarray, folds: Sequence[np.ndarray]) -> np.ndarray:
-    """Calibrated probabilities in which no row has calibrated itself.
+    """Calibrated probabilities; no row is calibrated by a calibrator that was fitted on it.
 
     Parameters
     ----------

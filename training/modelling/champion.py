@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from serving.model.calibration import Calibrator
-from training.metrics.metrics import LOWER_IS_BETTER, score_metrics
+from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
-from training.modelling.resampling import Tell
+from training.modelling.resampling import OnBounded
 from training.settings.settings import Settings
 
 
@@ -42,7 +43,7 @@ class Champion:
 
 
 def rank(results: Sequence[ArmResult], metric: str) -> list[ArmResult]:
-    """The arms by their mean over the folds, the best first; the earlier one of equals."""
+    """The arms by their mean over the folds, the best first; equal arms keep their order."""
     sign = 1.0 if metric in LOWER_IS_BETTER else -1.0
     return sorted(results, key=lambda result: sign * result.mean(metric))
 
@@ -53,7 +54,10 @@ def choose(results: Sequence[ArmResult], metric: str) -> ArmResult:
 
 
 def fit_champion(
-    results: Sequence[ArmResult], encoded: EncodedFold, settings: Settings, tell: Tell = lambda _: None
+    results: Sequence[ArmResult],
+    encoded: EncodedFold,
+    settings: Settings,
+    on_bounded: OnBounded = lambda _: None,
 ) -> Champion:
     """Choose on cross-validation, fit on the training part, judge on the untouched part.
 
@@ -64,7 +68,7 @@ def fit_champion(
     encoded : EncodedFold
         The hold-out split: ``fold.train`` is the training part, ``fold.test`` the untouched part.
     settings : Settings
-    tell : callable
+    on_bounded : callable
         Called with every search for neighbours that was bounded.
 
     Raises
@@ -73,7 +77,7 @@ def fit_champion(
         When the resampler has seen a row of the untouched part.
     """
     chosen = choose(results, settings.champion_by)
-    part = training_part(chosen.arm.sampler, encoded, settings, tell)
+    part = training_part(chosen.arm.sampler, encoded, settings, on_bounded)
     estimator = fit_arm(chosen.arm, part, settings)
     calibrator = fit_calibrator(chosen.raw, encoded.churned[encoded.fold.train])
     probability = calibrator.apply(encoded.predict_test(estimator))

@@ -15,14 +15,6 @@ from xgboost import XGBClassifier
 
 from training.settings.base import ClassifierName
 
-LABELS: dict[str, str] = {
-    "extra_trees": "ExtraTrees",
-    "lightgbm": "LightGBM",
-    "xgboost": "XGBoost",
-    "random_forest": "RandomForest",
-    "logistic_regression": "logistic",
-}
-
 
 def _lightgbm(seed: int, **parameters: Any) -> Any:
     # Row-wise histograms in a fixed order: the same trees on every run.

@@ -1,8 +1,8 @@
-"""Nearest neighbours among a bounded number of rows: what keeps samplers from running for hours.
+"""Nearest neighbours among a bounded number of rows, so that samplers do not run for hours.
 
 Finding the neighbours of every row among all rows takes time that grows with the square of the rows. Above a
-stated number they are searched in a seeded sample of that size, and whoever asked is told; up to it, the
-search is scikit-learn's, to the bit.
+bound they are searched in a seeded sample of that size, and a callback is called. Up to the bound the result
+is scikit-learn's, bit for bit.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from sklearn.neighbors import NearestNeighbors
 class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn has no types
     """scikit-learn's ``NearestNeighbors`` that searches in at most ``rows`` rows.
 
-    Only the rows that can be found are sampled: any row may be asked about, and its neighbours are positions
-    among all rows that were fitted. Samplers ask for one neighbour more than they need and skip the first,
-    because a row is its own nearest. That place is kept for it: of a row that is not in the sample, the first
-    neighbour is given twice, there and where it counts.
+    Neighbours are searched in a sample of the fitted rows, for any row, and returned as positions among all
+    fitted rows. Samplers ask for one neighbour more than they need and skip the first, because a row is its
+    own nearest neighbour. A row that is not in the sample therefore gets its first neighbour twice: once in
+    the place that samplers skip, and once as its first neighbour.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         The most rows that are searched.
     seed : int
         Of the sample.
-    tell : callable, optional
-        Called with the number of fitted rows whenever a sample stands for them. A plain function: samplers
-        clone their search, and a clone tells the same one.
+    on_bounded : callable, optional
+        Called with the number of fitted rows whenever a sample is searched. Samplers clone their search, and
+        every clone calls this same function.
     n_jobs : int, optional
         scikit-learn's.
     """
@@ -41,15 +41,15 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         self,
         n_neighbors: int = 5,
         *,
-        rows: int = 40_000,
-        seed: int = 0,
-        tell: Callable[[int], None] | None = None,
+        rows: int,
+        seed: int,
+        on_bounded: Callable[[int], None] | None = None,
         n_jobs: int | None = None,
     ) -> None:
         super().__init__(n_neighbors=n_neighbors, n_jobs=n_jobs)
         self.rows = rows
         self.seed = seed
-        self.tell = tell
+        self.on_bounded = on_bounded
 
     def fit(self, X: Any, y: Any = None) -> BoundedNeighbors:  # noqa: N803 -- scikit-learn's name
         """Remember all rows, or a sample of them.
@@ -67,8 +67,8 @@ class BoundedNeighbors(NearestNeighbors):  # type: ignore[misc]  # scikit-learn 
         self.chosen_ = np.sort(random.choice(len(X), self.rows, replace=False, shuffle=False))
         self.sample_ = X[self.chosen_]
         super().fit(self.sample_, y)
-        if self.tell is not None:
-            self.tell(len(X))
+        if self.on_bounded is not None:
+            self.on_bounded(len(X))
         return self
 
     def kneighbors(

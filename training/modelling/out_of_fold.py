@@ -1,4 +1,4 @@
-"""Cross-validation of a finished run, rebuilt from the out-of-fold scores that it kept."""
+"""Cross-validation of a finished run, rebuilt from its out-of-fold scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.dataset.split import Splits
 from training.errors import RunError
 from training.modelling.arms import Arm, ArmResult, arm_named, arm_result
 from training.settings.base import ClassifierName, SamplerName
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 
 ROW = "row"
 
@@ -68,20 +68,6 @@ def read_results(
         arm_result(_arm(name), _scores(table, name)[order], dataset.churned, splits.folds, profit)
         for name in columns
     ]
-
-
-def result_of(results: Sequence[ArmResult], arm: Arm) -> ArmResult:
-    """The cross-validation of one arm.
-
-    Raises
-    ------
-    RunError
-        When it is not among the results.
-    """
-    for result in results:
-        if result.arm == arm:
-            return result
-    raise RunError(f"the run kept no out-of-fold scores of {arm.name}; train again")
 
 
 def _arm(name: str) -> Arm:

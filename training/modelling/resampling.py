@@ -49,30 +49,34 @@ def _smoteenn(seed: int, search: Search = NearestNeighbors) -> Any:
 
 
 SAMPLERS: dict[str, Callable[..., Sampler]] = {"smote": _smote, "adasyn": _adasyn, "smoteenn": _smoteenn}
-"""By name, what makes a sampler of a seed and, where it is not to be imbalanced-learn's own, a search."""
+"""Factories by name: each makes a sampler from a seed and a search for neighbours."""
 
 
 @dataclass(frozen=True)
 class BoundedSearch:
-    """A sampler's search for neighbours among ``among`` rows that stand for ``of``."""
+    """A sampler's search for neighbours in a sample of ``among`` rows out of ``of``."""
 
     sampler: SamplerName
     among: int
     of: int
 
 
-Tell = Callable[[BoundedSearch], None]
+OnBounded = Callable[[BoundedSearch], None]
+"""Called with every search for neighbours that used a sample of the rows."""
 
 
-def bounded_search(sampler: SamplerName, rows: int, seed: int, tell: Tell) -> Search:
-    """A search among at most ``rows`` rows, which tells when a sampler has more."""
+def bounded_search(sampler: SamplerName, rows: int, seed: int, on_bounded: OnBounded) -> Search:
+    """A search among at most ``rows`` rows; ``on_bounded`` is called when a sampler has more."""
     return partial(
-        BoundedNeighbors, rows=rows, seed=seed, tell=lambda of: tell(BoundedSearch(sampler, rows, of))
+        BoundedNeighbors,
+        rows=rows,
+        seed=seed,
+        on_bounded=lambda of: on_bounded(BoundedSearch(sampler, rows, of)),
     )
 
 
 def largest_searches(searches: Iterable[BoundedSearch]) -> list[dict[str, Any]]:
-    """Of every sampler the search that stood for the most rows, as plain values."""
+    """Of every sampler the search with the most rows, as plain values."""
     largest = {search.sampler: search for search in sorted(searches, key=lambda search: search.of)}
     return [asdict(largest[name]) for name in sorted(largest)]
 
@@ -86,7 +90,7 @@ class TrainingPart:
 
 
 class ResamplingGuard:
-    """Watches one split: what goes into a resampler, what comes out, and what is judged.
+    """Checks one split: the rows that a resampler is given and returns, and the rows of the evaluation.
 
     Parameters
     ----------
@@ -103,7 +107,7 @@ class ResamplingGuard:
         self._test = test
         self._untouched = _digest(matrix[test], churned[test])
 
-    def before(self, train: np.ndarray) -> None:
+    def check_training_rows(self, train: np.ndarray) -> None:
         """Refuse to hand test rows to a resampler.
 
         Raises
@@ -118,7 +122,7 @@ class ResamplingGuard:
                 "resample the training part of each fold only"
             )
 
-    def after(self, train: np.ndarray, resampled: TrainingPart) -> None:
+    def check_resampled_rows(self, train: np.ndarray, resampled: TrainingPart) -> None:
         """Refuse resampled rows that are exact copies of test rows and of no training row.
 
         Raises
@@ -134,7 +138,7 @@ class ResamplingGuard:
                 f"(first: resampled row {int(np.flatnonzero(smuggled)[0])})"
             )
 
-    def judged(self, matrix: np.ndarray, churned: np.ndarray) -> None:
+    def check_test_rows(self, matrix: np.ndarray, churned: np.ndarray) -> None:
         """Refuse an evaluation on anything but the split's own untouched test rows.
 
         Raises
@@ -184,7 +188,7 @@ def resample(
     CohortError
         When the training part has too few churners to resample.
     """
-    guard.before(train)
+    guard.check_training_rows(train)
     part = TrainingPart(matrix[train], churned[train])
     if name == "none":
         return part
@@ -196,7 +200,7 @@ def resample(
             f"{name} cannot resample {len(train)} rows with {int(churned[train].sum())} churners ({error}); "
             "bring more customers or leave the sampler out of settings"
         ) from error
-    guard.after(train, part)
+    guard.check_resampled_rows(train, part)
     return part
 
 

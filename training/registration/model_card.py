@@ -1,4 +1,4 @@
-"""The facts of a model card, and which sentences they call for; `serving.language` has their words."""
+"""The facts of a model card and the keys of its sentences; `serving.language` has the texts."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from serving.card.card import Calibration, DataWindow, Figure, Figures, ModelCar
 from serving.card.thresholds import Outcome, PrecisionFloor, Rule, Thresholds
 from training.dataset.history import History
 from training.evaluation.headline import at_threshold
-from training.evaluation.judged import Judged
 from training.evaluation.ranking import reliability_section
+from training.evaluation.scored_run import ScoredRun
 from training.evaluation.thresholds import thresholds_section
 from training.metrics.bootstrap import Metrics, draw, estimates, interval
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking, probability_metrics, rank_metrics
-from training.settings.evaluation import ProfitSettings
+from training.settings.profit import ProfitSettings
 
 DRAWS = 1000
 """Bootstrap draws behind a card's intervals, whatever ``evaluation.draws`` a run is evaluated with."""
 DAY = 86_400
 
 
-def thresholds_of(judged: Judged) -> Thresholds:
+def thresholds_of(run: ScoredRun) -> Thresholds:
     """Both rules' thresholds from the out-of-fold scores, judged on the untouched part."""
-    decision = judged.settings.decision
-    section = thresholds_section(judged.cross_validation, judged.untouched, decision, judged.settings.profit)
+    decision = run.settings.decision
+    section = thresholds_section(run.cross_validation, run.untouched, decision, run.settings.profit)
     profit, floor = section["profit"], section["precision_floor"]
     return Thresholds(
         rule=decision.rule,
@@ -48,28 +48,28 @@ def _outcome(rule: dict[str, Any]) -> Outcome:
     return Outcome(**{name: rule["untouched"][name] for name in Outcome.model_fields})
 
 
-def model_card(judged: Judged, thresholds: Thresholds, history: History) -> ModelCard:
+def model_card(run: ScoredRun, thresholds: Thresholds, history: History) -> ModelCard:
     """The card of a trained model.
 
     Parameters
     ----------
-    judged : Judged
+    run : ScoredRun
         The run with its champion.
     thresholds : Thresholds
         Of :func:`thresholds_of`; several figures are at the chosen one.
     history : History
         Of the base that the run was trained on.
     """
-    data = _data(judged, history)
+    data = _data(run, history)
     return ModelCard(
         intended_use=tuple(_intended_use(data)),
         out_of_scope=tuple(_out_of_scope(data)),
         people=_people(data),
         data=data,
-        judged=_protocol(judged),
-        figures=_figures(judged, thresholds.chosen),
-        calibration=_calibration(judged.untouched),
-        limits=tuple(_limits(judged, data)),
+        judged=_protocol(run),
+        figures=_figures(run, thresholds.chosen),
+        calibration=_calibration(run.untouched),
+        limits=tuple(_limits(run, data)),
         renewal=(_say("card.renewal.again"), _say("card.renewal.who")),
     )
 
@@ -78,8 +78,8 @@ def _say(key: str, **values: Any) -> Statement:
     return Statement(key=key, values=values)
 
 
-def _data(judged: Judged, history: History) -> DataWindow:
-    dataset, cohorts = judged.dataset, judged.settings.cohorts
+def _data(run: ScoredRun, history: History) -> DataWindow:
+    dataset, cohorts = run.dataset, run.settings.cohorts
     dated = not history.labels_given
     return DataWindow(
         base=history.base,
@@ -117,14 +117,14 @@ def _people(data: DataWindow) -> Statement:
     return _say("card.people.window", base=data.base, gap_days=data.gap_days)
 
 
-def _protocol(judged: Judged) -> Statement:
-    untouched = judged.untouched
+def _protocol(run: ScoredRun) -> Statement:
+    untouched = run.untouched
     return _say(
         "card.judged.arms",
-        arms=len(judged.results),
-        metric=judged.settings.champion_by,
-        folds=len(judged.splits.folds),
-        train_rows=len(judged.splits.holdout.train),
+        arms=len(run.results),
+        metric=run.settings.champion_by,
+        folds=len(run.splits.folds),
+        train_rows=len(run.splits.holdout.train),
         rows=len(untouched),
         customers=len(np.unique(untouched.customers)),
         churned=int(untouched.churned.sum()),
@@ -132,13 +132,13 @@ def _protocol(judged: Judged) -> Statement:
     )
 
 
-def _figures(judged: Judged, threshold: float | None) -> Figures:
+def _figures(run: ScoredRun, threshold: float | None) -> Figures:
     """Every headline figure on the untouched part with its interval, and over the folds."""
-    untouched, profit = judged.untouched, judged.settings.profit
+    untouched, profit = run.untouched, run.settings.profit
     metrics = _metrics(untouched, threshold, profit)
     found = estimates(metrics, len(untouched))
-    drawn = draw(metrics, untouched.customers, DRAWS, judged.settings.seed)
-    folds = [estimates(_metrics(fold, threshold, profit), len(fold)) for fold in _folds(judged)]
+    drawn = draw(metrics, untouched.customers, DRAWS, run.settings.seed)
+    folds = [estimates(_metrics(fold, threshold, profit), len(fold)) for fold in _folds(run)]
     return Figures(
         **{
             name: Figure(
@@ -164,10 +164,10 @@ def _metrics(scored: Scored, threshold: float | None, profit: ProfitSettings) ->
     return metrics
 
 
-def _folds(judged: Judged) -> Iterator[Scored]:
-    rows = judged.splits.holdout.train
-    for fold in judged.splits.folds:
-        yield judged.cross_validation.take(np.searchsorted(rows, fold.test))
+def _folds(run: ScoredRun) -> Iterator[Scored]:
+    rows = run.splits.holdout.train
+    for fold in run.splits.folds:
+        yield run.cross_validation.take(np.searchsorted(rows, fold.test))
 
 
 def _over_folds(values: np.ndarray) -> dict[str, float | None]:
@@ -191,10 +191,10 @@ def _calibration(untouched: Scored) -> Calibration:
     )
 
 
-def _limits(judged: Judged, data: DataWindow) -> Iterator[Statement]:
-    signature, dropped, sampler = judged.dataset.signature, judged.dataset.dropped, judged.champion.sampler
+def _limits(run: ScoredRun, data: DataWindow) -> Iterator[Statement]:
+    signature, dropped, sampler = run.dataset.signature, run.dataset.dropped, run.champion.sampler
     yield from _limits_of_base(data)
-    yield _say("card.limits.small_groups", churned=int(judged.untouched.churned.sum()))
+    yield _say("card.limits.small_groups", churned=int(run.untouched.churned.sum()))
     personal = tuple(feature.name for feature in signature.features if feature.view == "demographics")
     if personal:
         yield _say("card.limits.personal", features=personal)

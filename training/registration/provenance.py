@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 
 
 def provenance(root: Path = ROOT) -> Provenance:
-    """Commit and state of the code, user and moment; what cannot be known is told as such.
+    """Commit and state of the code, user and moment; ``unknown`` or None where it cannot be found out.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from serving.model.encoding import Encoder
 from serving.registry.model_files import save_model
 from training.dataset.history import History
 from training.dataset.point_in_time import Dataset
-from training.evaluation.judged import Judged
+from training.evaluation.scored_run import ScoredRun
 from training.metrics.metrics import METRICS
 from training.modelling.champion import Champion
 from training.registration.model_card import model_card, thresholds_of
@@ -37,7 +37,7 @@ LIBRARIES = (
 def churn_model(
     champion: Champion, encoder: Encoder, segmentation: Segmentation, dataset: Dataset
 ) -> ChurnModel:
-    """The model in serving's format; ``encoder`` is the one that the champion was fitted behind."""
+    """The model in serving's format; ``encoder`` encoded the champion's training rows."""
     return ChurnModel(
         signature=dataset.signature,
         encoder=encoder,
@@ -47,40 +47,40 @@ def churn_model(
     )
 
 
-def register(judged: Judged, metrics: dict[str, Any], history: History) -> str:
+def register(run: ScoredRun, metrics: dict[str, Any], history: History) -> str:
     """Write the judged model with its card in serving's format and return its exact tag.
 
     Parameters
     ----------
-    judged : Judged
+    run : ScoredRun
         The run with its champion.
     metrics : dict
         Of :func:`model_metrics`.
     history : History
         Of the base that the dataset was built from.
     """
-    return save_model(judged.model, metadata(judged, metrics, history).model_dump(mode="json"))
+    return save_model(run.model, metadata(run, metrics, history).model_dump(mode="json"))
 
 
-def metadata(judged: Judged, metrics: dict[str, Any], history: History) -> ModelMetadata:
-    """What the model says of its making."""
-    dataset, thresholds = judged.dataset, thresholds_of(judged)
+def metadata(run: ScoredRun, metrics: dict[str, Any], history: History) -> ModelMetadata:
+    """Metadata of the model: where it comes from, its figures and its card."""
+    dataset, thresholds = run.dataset, thresholds_of(run)
     return ModelMetadata(
-        card=model_card(judged, thresholds, history),
+        card=model_card(run, thresholds, history),
         thresholds=thresholds,
         dataset_fingerprint=dataset.fingerprint,
         feature_service=dataset.signature.feature_service,
         feature_service_fingerprint=dataset.signature.fingerprint,
-        arm=ModelArm(sampler=judged.champion.sampler, classifier=judged.champion.classifier),
+        arm=ModelArm(sampler=run.champion.sampler, classifier=run.champion.classifier),
         metrics=metrics,
-        seed=judged.settings.seed,
+        seed=run.settings.seed,
         library_versions={name: version(name) for name in LIBRARIES},
         provenance=provenance(),
     )
 
 
 def model_metrics(champion: Champion, segmentation: Segmentation) -> dict[str, Any]:
-    """What the champion reached, and how its segments were judged."""
+    """Metrics of the champion, and the measures of its segments."""
     names = (*METRICS, "brier_calibrated")
     return {
         "cross_validation": {

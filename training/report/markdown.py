@@ -7,10 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from serving.language.language import Language, capital
 from training.metrics.metrics import METRICS
+from training.report.chapters.segments import MEASURE_OF
 
-SHOWN = (*METRICS, "brier_calibrated")
-WITH_PROFIT = (*SHOWN, "empc")
+ARM_METRICS = (*METRICS, "brier_calibrated")
+"""What the table of the arms holds; the report's has ``empc`` beside them."""
+_ENGLISH = Language("en")
 
 
 def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
@@ -35,9 +38,9 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 _dropped(summary["dropped"]),
                 "## Arms",
                 "Mean over the folds, at a threshold of 0.5 on raw probabilities. Resampling is done inside "
-                "the training part of each fold only; `brier_calibrated` is the Brier score after "
-                "cross-fitted calibration, `empc` the expected maximum profit per customer.",
-                searches_told(summary["bounded_searches"]),
+                "the training part of each fold only; calibration is cross-fitted, and EMPC is the expected "
+                "maximum profit.",
+                neighbour_searches(summary["bounded_searches"]),
                 _arms(arms),
                 "## Champion",
                 _champion(summary),
@@ -49,11 +52,13 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
     )
 
 
-def searches_told(searches: Sequence[Mapping[str, Any]]) -> str:
+def neighbour_searches(searches: Sequence[Mapping[str, Any]]) -> str:
     """Say among how many rows each sampler searched, or that it was among all."""
     if not searches:
         return "Samplers that need nearest neighbours searched them among all rows."
-    each = [f"{s['sampler']} among {s['among']:,} of {s['of']:,} rows" for s in searches]
+    each = [
+        f"{_ENGLISH.name('sampler', s['sampler'])} among {s['among']:,} of {s['of']:,} rows" for s in searches
+    ]
     return f"Nearest neighbours were searched in a sample (`resampling.neighbour_rows`): {', '.join(each)}."
 
 
@@ -103,16 +108,21 @@ def _dropped(dropped: dict[str, str]) -> str:
     by_reason: dict[str, list[str]] = {}
     for name, reason in dropped.items():
         by_reason.setdefault(reason, []).append(f"`{name}`")
-    told = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
-    return f"Left out: {told}."
+    reasons = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
+    return f"Left out: {reasons}."
 
 
 def _arms(arms: pd.DataFrame) -> str:
+    metrics = (*ARM_METRICS, "empc")
     rows = [
-        [row["sampler"], row["classifier"], *(f"{row[name]:.4f}" for name in WITH_PROFIT)]
+        [
+            _ENGLISH.name("sampler", row["sampler"]),
+            _ENGLISH.name("classifier", row["classifier"]),
+            *(f"{row[name]:.4f}" for name in metrics),
+        ]
         for _, row in arms.iterrows()
     ]
-    return _table(["sampler", "classifier", *WITH_PROFIT], rows)
+    return _table(["sampler", "classifier", *(_ENGLISH.name("metric", name) for name in metrics)], rows)
 
 
 def _champion(summary: dict[str, Any]) -> str:
@@ -120,7 +130,7 @@ def _champion(summary: dict[str, Any]) -> str:
     folds, untouched = metrics["cross_validation"], metrics["untouched"]
     rows = [
         [
-            name,
+            _ENGLISH.name("metric", name),
             f"{folds[name]['mean']:.4f} ± {folds[name]['std']:.4f}",
             f"{untouched[name]:.4f}",
         ]
@@ -128,14 +138,15 @@ def _champion(summary: dict[str, Any]) -> str:
     ]
     rows.append(
         [
-            "Brier, calibrated",
+            _ENGLISH.name("metric", "brier_calibrated"),
             f"{folds['brier_calibrated']['mean']:.4f}",
             f"{untouched['brier']:.4f}",
         ]
     )
+    chosen_by = _ENGLISH.name("metric", summary["settings"]["champion_by"])
     return (
-        f"`{arm['sampler']}+{arm['classifier']}`, chosen by cross-validated "
-        f"`{summary['settings']['champion_by']}`. On the untouched part probabilities are calibrated, so its "
+        f"{capital(_ENGLISH.arm(**arm))}: it has the best cross-validated {chosen_by}. "
+        f"On the untouched part probabilities are calibrated, so its "
         f"precision, recall and F1 stand for another threshold than the folds'.\n\n"
         + _table(["metric", "folds", "untouched part"], rows)
         + f"\n\nMean predicted probability on the untouched part {untouched['mean_probability']:.4f}, "
@@ -145,13 +156,16 @@ def _champion(summary: dict[str, Any]) -> str:
 
 def _segments(segments: dict[str, Any]) -> str:
     counts = _table(
-        ["k", "inertia", "silhouette", "Calinski-Harabasz"],
+        ["k", *(_ENGLISH.name("metric", name) for name in ("inertia", "silhouette", "calinski_harabasz"))],
         [
             [c["k"], f"{c['inertia']:.0f}", f"{c['silhouette']:.4f}", f"{c['calinski_harabasz']:.1f}"]
             for c in segments["counts"]
         ],
     )
-    preferred = ", ".join(f"{name} prefers k = {k}" for name, k in segments["preferred"].items())
+    preferred = ", ".join(
+        f"{_ENGLISH.name('metric', MEASURE_OF.get(name, name))} prefers k = {k}"
+        for name, k in segments["preferred"].items()
+    )
     kept = _table(
         ["segment", "rows", "share", "churn rate"],
         [[s["name"], s["rows"], f"{s['share']:.3f}", f"{s['churn_rate']:.4f}"] for s in segments["kept"]],

@@ -7,8 +7,10 @@ from types import ModuleType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from serving.language.catalogue import LanguageCode
 from training.errors import RunError
 from training.report.chapters import (
+    appendix,
     business,
     data,
     decision,
@@ -20,8 +22,8 @@ from training.report.chapters import (
     segments,
 )
 from training.report.figures import Figure
-from training.report.language import Language, LanguageCode, load_language
-from training.report.source import Told
+from training.report.language import Language, load_language
+from training.report.source import ReportSource
 from training.run_folder import EVALUATION_FORMAT, read_evaluation, read_run, write_whole
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -35,8 +37,9 @@ CHAPTERS: dict[str, ModuleType] = {
     "decision": decision,
     "deployment": deployment,
     "glossary": glossary,
+    "appendix": appendix,
 }
-"""Chapters in the order of CRISP-DM; each module has ``title(language)`` and ``content(told, language)``."""
+"""Chapters in the order of CRISP-DM; each has ``title(language)`` and ``content(source, language)``."""
 
 
 def write_report(folder: Path, code: LanguageCode) -> Path:
@@ -56,16 +59,16 @@ def write_report(folder: Path, code: LanguageCode) -> Path:
         raise RunError(
             f"{folder}: this run was evaluated by another version; run `python -m training evaluate` again"
         )
-    page = render(Told(run, evaluated), load_language(code))
+    page = render(ReportSource(run, evaluated), load_language(code))
     return write_whole(folder / f"report.{code}.html", page)
 
 
-def render(told: Told, language: Language) -> str:
+def render(source: ReportSource, language: Language) -> str:
     """The whole page.
 
     Parameters
     ----------
-    told : Told
+    source : ReportSource
     language : Language
 
     Raises
@@ -76,10 +79,10 @@ def render(told: Told, language: Language) -> str:
     pages = environment(language)
     chapters = []
     for name, chapter in CHAPTERS.items():
-        content = chapter.content(told, language)
-        body = pages.get_template(f"{name}.html").render(told=told, **content)
+        content = chapter.content(source, language)
+        body = pages.get_template(f"{name}.html").render(source=source, **content)
         chapters.append({"name": name, "title": chapter.title(language), "body": body})
-    return pages.get_template("page.html").render(told=told, chapters=chapters, language=language.code)
+    return pages.get_template("page.html").render(source=source, chapters=chapters, language=language.code)
 
 
 def environment(language: Language) -> Environment:
@@ -103,7 +106,10 @@ def environment(language: Language) -> Environment:
         "percent": language.percent,
         "interval": language.interval,
         "day": language.date,
-        "value": language.value,
+        "amount": language.amount,
+        "name": lambda technical, kind: language.name(kind, technical),
+        "label": lambda technical, kind: language.label(kind, technical),
+        "category": lambda value, feature: language.category(feature, value),
     }
     pages.tests["figure"] = lambda value: isinstance(value, Figure)
     return pages

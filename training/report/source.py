@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportSource:
     """A run and its evaluation.
 
     Attributes

@@ -1,4 +1,4 @@
-"""K-Means segments on one-hot and scaled features: how many, who is in them, and what to call them."""
+"""K-Means segments on one-hot and scaled features: their number, members and names."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from serving.model.encoding import Encoder
 from serving.model.segments import Segments
-from training.segments.names import name_segments
-from training.settings.settings import SegmentSettings
+from training.segments.segment_names import name_segments
+from training.settings.segments import SegmentSettings
 
 RESTARTS = 10
 
@@ -48,7 +48,7 @@ class SegmentCount:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The kept segments, and what each measure says of every k.
+    """The chosen segments, and the measures of every k.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ def fit_segments(
     frame : DataFrame, (n, m)
         Features of the training part.
     churned : ndarray of int, (n,)
-        Their labels: told in the profiles, not used for clustering.
+        Their labels, for the profiles only; clustering does not use them.
     encoder : Encoder
         The model's own encoder.
     settings : SegmentSettings
@@ -83,21 +83,21 @@ def fit_segments(
     encoded = encoder.encode_frame(frame)
     scaler = StandardScaler().fit(encoded)
     scaled = scaler.transform(encoded)
-    # Threads would add up distances in the order in which they finish; one thread repeats to the bit.
+    # Several threads add up distances in varying order; one thread gives the same bits each time.
     with threadpool_limits(1):
         models = {k: _kmeans(scaled, k, seed) for k in range(settings.k_min, settings.k_max + 1)}
         counts = tuple(_judge(scaled, model, settings.silhouette_rows, seed) for model in models.values())
-    kept = models[settings.k]
+    chosen = models[settings.k]
     profiles = [
-        _profile(frame[kept.labels_ == segment], churned[kept.labels_ == segment], len(frame))
+        _profile(frame[chosen.labels_ == segment], churned[chosen.labels_ == segment], len(frame))
         for segment in range(settings.k)
     ]
     segments = Segments(
         encoder=encoder,
         mean=scaler.mean_,
         scale=scaler.scale_,
-        centroids=kept.cluster_centers_,
-        names=name_segments(frame, kept.labels_),
+        centroids=chosen.cluster_centers_,
+        names=name_segments(frame, chosen.labels_),
         profiles=tuple(profiles),
     )
     return Segmentation(segments, counts, preferred(counts))

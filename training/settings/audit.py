@@ -1,4 +1,4 @@
-"""Settings of the leak audit: from where on a feature seems to know the label."""
+"""Settings of the leak audit: the limits above which a feature seems to know the label."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from training.settings.base import Frozen, Positive
+from training.settings.base import Positive, SettingsBase
 
 
-class AuditSettings(Frozen):
+class AuditSettings(SettingsBase):
     """Limits above which a feature is named.
-
-    The defaults lie well above what honest features of a telecom reach (contract and tenure: an AUC of about
-    0.75 alone), and well below a copy of the label.
 
     Attributes
     ----------
@@ -36,11 +33,11 @@ class AuditSettings(Frozen):
         A number, cut at its terciles, and a category that the bands are made of.
     """
 
-    auc: Annotated[float, Field(gt=0.5, le=1.0)] = 0.9
-    auc_within_bands: Annotated[float, Field(gt=0.5, le=1.0)] = 0.88
-    pure_values: Annotated[float, Field(gt=0.0, le=1.0)] = 0.01
-    least_rows: Positive = 30
-    flat_among_stayed: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
-    follows_among_churned: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
-    collapse: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.1
-    band_columns: tuple[str, str] = ("tenure", "InternetService")
+    auc: Annotated[float, Field(gt=0.5, le=1.0)]
+    auc_within_bands: Annotated[float, Field(gt=0.5, le=1.0)]
+    pure_values: Annotated[float, Field(gt=0.0, le=1.0)]
+    least_rows: Positive
+    flat_among_stayed: Annotated[float, Field(gt=0.0, lt=1.0)]
+    follows_among_churned: Annotated[float, Field(gt=0.0, lt=1.0)]
+    collapse: Annotated[float, Field(gt=0.0, lt=0.5)]
+    band_columns: tuple[str, str]

@@ -1,4 +1,4 @@
-"""What the settings of every concern are made of."""
+"""What every class of settings shares: its base class, and the names of samplers and classifiers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ClassifierName = Literal["extra_trees", "lightgbm", "xgboost", "random_forest", 
 Positive = Annotated[int, Field(ge=1)]
 
 
-class Frozen(BaseModel):
-    """Settings that cannot be changed once read, and refuse a name they do not know."""
+class SettingsBase(BaseModel):
+    """Settings that cannot be changed once read and that refuse an unknown name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,72 +1,15 @@
-"""Settings of the evaluation: profit, decision, intervals, out-of-time cohorts, the published protocol."""
+"""Settings of the evaluation: bootstrap draws, out-of-time cohorts, the published protocol."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from training.settings.base import ClassifierName, Frozen, Positive
-
-
-class ProfitSettings(Frozen):
-    """What keeping a customer is worth and what an offer costs, in the currency of the charges.
-
-    The defaults are those of Verbraken, Verbeke and Baesens (2013), "A novel profit maximizing metric for
-    measuring classification performance of customer churn prediction models", IEEE TKDE 25(5).
-
-    Attributes
-    ----------
-    acceptance_alpha, acceptance_beta : float
-        Beta distribution of the probability that a customer who would leave takes the offer and stays.
-    customer_value : float
-        Mean value of a kept customer (CLV).
-    offer_cost : float
-        Cost of an offer that is taken (d).
-    contact_cost : float
-        Cost of contacting a customer (f).
-    value_column : str or None
-        A number among the features that a customer's own value is proportional to, with ``customer_value`` as
-        its mean; None gives everybody the same value.
-    """
-
-    acceptance_alpha: Annotated[float, Field(gt=0)] = 6.0
-    acceptance_beta: Annotated[float, Field(gt=0)] = 14.0
-    customer_value: Annotated[float, Field(gt=0)] = 200.0
-    offer_cost: Annotated[float, Field(ge=0)] = 10.0
-    contact_cost: Annotated[float, Field(ge=0)] = 1.0
-    value_column: str | None = "MonthlyCharges"
-
-    @model_validator(mode="after")
-    def _worth_an_offer(self) -> ProfitSettings:
-        if self.customer_value <= self.offer_cost:
-            raise ValueError(
-                f"customer_value = {self.customer_value} is not above offer_cost = {self.offer_cost}: "
-                "no offer can pay"
-            )
-        return self
+from training.settings.base import ClassifierName, Positive, SettingsBase
 
 
-class DecisionSettings(Frozen):
-    """From which probability on a customer is contacted.
-
-    Attributes
-    ----------
-    rule : str
-        ``profit``: where the expected profit of a contact turns positive; ``precision_floor``: as low as the
-        floor allows.
-    precision_floor : float
-        Least share of real churners among those contacted.
-    confidence : float
-        How sure the floor must be, on a one-sided lower bound.
-    """
-
-    rule: Literal["profit", "precision_floor"] = "profit"
-    precision_floor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
-    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.9
-
-
-class PublishedSettings(Frozen):
+class PublishedSettings(SettingsBase):
     """The published study's protocol, run for comparison: resample everything, then split.
 
     Attributes
@@ -77,11 +20,11 @@ class PublishedSettings(Frozen):
         As ``Settings.classifiers``; empty parameters are the libraries' defaults.
     """
 
-    test_share: Annotated[float, Field(gt=0.0, lt=0.9)] = 0.2
-    classifiers: dict[ClassifierName, dict[str, Any]] = {}
+    test_share: Annotated[float, Field(gt=0.0, lt=0.9)]
+    classifiers: dict[ClassifierName, dict[str, Any]]
 
 
-class OutOfTimeSettings(Frozen):
+class OutOfTimeSettings(SettingsBase):
     """Cohorts of the out-of-time evaluation; needs dated history.
 
     Attributes
@@ -95,13 +38,13 @@ class OutOfTimeSettings(Frozen):
         by then.
     """
 
-    cohorts: Annotated[int, Field(ge=2)] = 6
-    every_months: Positive = 3
-    test_cohorts: Positive = 3
+    cohorts: Annotated[int, Field(ge=2)]
+    every_months: Positive
+    test_cohorts: Positive
 
 
-class EvaluationSettings(Frozen):
-    """How sure the figures are made.
+class EvaluationSettings(SettingsBase):
+    """Bootstrap draws, learning curve, groups, and the evaluations with fits of their own.
 
     Attributes
     ----------
@@ -117,9 +60,9 @@ class EvaluationSettings(Frozen):
     published : PublishedSettings
     """
 
-    draws: Annotated[int, Field(ge=100)] = 1000
-    learning_shares: Annotated[tuple[float, ...], Field(min_length=2)] = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-    fairness_attributes: tuple[str, ...] = ("gender", "SeniorCitizen", "Partner", "Dependents")
-    permutation_repeats: Positive = 5
-    out_of_time: OutOfTimeSettings = OutOfTimeSettings()
-    published: PublishedSettings = PublishedSettings()
+    draws: Annotated[int, Field(ge=100)]
+    learning_shares: Annotated[tuple[float, ...], Field(min_length=2)]
+    fairness_attributes: tuple[str, ...]
+    permutation_repeats: Positive
+    out_of_time: OutOfTimeSettings
+    published: PublishedSettings

@@ -1,18 +1,27 @@
-"""One frozen settings object, read from YAML and validated by pydantic."""
+"""The whole of the settings: one frozen object, read from YAML and validated by pydantic.
+
+The default of every setting stands in ``training/settings.yaml`` and nowhere else.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 
 from training.errors import SettingsError
 from training.settings.audit import AuditSettings
-from training.settings.base import ClassifierName, Frozen, Positive, SamplerName
-from training.settings.evaluation import DecisionSettings, EvaluationSettings, ProfitSettings
+from training.settings.base import ClassifierName, Positive, SamplerName, SettingsBase
+from training.settings.cohorts import CohortSettings
+from training.settings.decision import DecisionSettings
+from training.settings.evaluation import EvaluationSettings
+from training.settings.profit import ProfitSettings
+from training.settings.resampling import ResamplingSettings
+from training.settings.segments import SegmentSettings
+from training.settings.split import SplitSettings
 from training.settings.tuning import TuningSettings
 
 DEFAULT_FILE = Path(__file__).parents[1] / "settings.yaml"
@@ -20,84 +29,7 @@ DEFAULT_FILE = Path(__file__).parents[1] / "settings.yaml"
 ChampionMetric = Literal["average_precision", "auc", "brier_calibrated"]
 
 
-class CohortSettings(Frozen):
-    """Which observation dates are used, and the window in which leaving counts as churn.
-
-    Attributes
-    ----------
-    gap_days : int
-        Days between the observation date and the start of the window: a campaign needs time.
-    horizon_days : int
-        Length of the window after the gap, in days.
-    count : int
-        How many observation dates, counted back from the last one whose window is over.
-    every_months : int
-        Months between two observation dates.
-    dates : tuple of date
-        Exact observation dates (00:00 UTC); when given, ``count`` and ``every_months`` are not used.
-    """
-
-    gap_days: Annotated[int, Field(ge=0)] = 30
-    horizon_days: Positive = 90
-    count: Positive = 2
-    every_months: Positive = 3
-    dates: tuple[date, ...] = ()
-
-
-class SplitSettings(Frozen):
-    """The untouched share, and the folds of the rest.
-
-    Attributes
-    ----------
-    test_share : float
-        Share of the customers that no fit, choice or calibration sees.
-    folds : int
-        Folds of cross-validation on the remaining customers.
-    """
-
-    test_share: Annotated[float, Field(gt=0.0, lt=0.9)] = 0.2
-    folds: Annotated[int, Field(ge=2)] = 5
-
-
-class SegmentSettings(Frozen):
-    """How the K-Means segments are made and judged.
-
-    Attributes
-    ----------
-    k : int
-        Number of segments that are kept.
-    k_min, k_max : int
-        Range over which elbow, silhouette and Calinski-Harabasz are reported.
-    silhouette_rows : int
-        Silhouette is quadratic in rows; above this many it is taken on a seeded sample of this size.
-    """
-
-    k: Annotated[int, Field(ge=2)] = 3
-    k_min: Annotated[int, Field(ge=2)] = 2
-    k_max: Annotated[int, Field(ge=2)] = 10
-    silhouette_rows: Annotated[int, Field(ge=100)] = 2000
-
-    @model_validator(mode="after")
-    def _k_in_range(self) -> SegmentSettings:
-        if not self.k_min <= self.k <= self.k_max:
-            raise ValueError(f"k = {self.k} lies outside k_min..k_max = {self.k_min}..{self.k_max}")
-        return self
-
-
-class ResamplingSettings(Frozen):
-    """Where resamplers stop looking at every row.
-
-    Attributes
-    ----------
-    neighbour_rows : int
-        Nearest neighbours are searched among all rows up to this many, and among a seeded sample of this
-        size above: their cost grows with the square of the rows.
-    """
-
-    neighbour_rows: Annotated[int, Field(ge=1000)] = 40_000
-
-
-class Settings(Frozen):
+class Settings(SettingsBase):
     """Everything that decides what a training run does.
 
     Attributes
@@ -109,7 +41,7 @@ class Settings(Frozen):
     champion_by : str
         Cross-validated metric that chooses the champion.
     cohorts, split, segments, resampling, profit, decision, audit, evaluation, tuning
-        See their classes.
+        See their classes, each in the module of that name.
     samplers : tuple of str
         Resampling arms; ``none`` trains on the rows as they are.
     classifiers : mapping of str to mapping
@@ -118,49 +50,75 @@ class Settings(Frozen):
         Folds that are fitted side by side, each on one thread.
     """
 
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
-    feature_service: str = "churn_v1"
-    champion_by: ChampionMetric = "average_precision"
-    cohorts: CohortSettings = CohortSettings()
-    split: SplitSettings = SplitSettings()
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    feature_service: str
+    champion_by: ChampionMetric
+    cohorts: CohortSettings
+    split: SplitSettings
     samplers: Annotated[tuple[SamplerName, ...], Field(min_length=1)]
     classifiers: Annotated[dict[ClassifierName, dict[str, Any]], Field(min_length=1)]
-    segments: SegmentSettings = SegmentSettings()
-    resampling: ResamplingSettings = ResamplingSettings()
-    profit: ProfitSettings = ProfitSettings()
-    decision: DecisionSettings = DecisionSettings()
-    audit: AuditSettings = AuditSettings()
-    evaluation: EvaluationSettings = EvaluationSettings()
-    tuning: TuningSettings = TuningSettings()
-    threads: Positive = 2
+    segments: SegmentSettings
+    resampling: ResamplingSettings
+    profit: ProfitSettings
+    decision: DecisionSettings
+    audit: AuditSettings
+    evaluation: EvaluationSettings
+    tuning: TuningSettings
+    threads: Positive
 
 
 def load_settings(path: Path = DEFAULT_FILE) -> Settings:
     """Read and validate a settings file.
 
+    A setting that the file does not name has the default of ``training/settings.yaml``. Lists, ``samplers``
+    and ``classifiers`` are values: a file that names one replaces it as a whole.
+
     Parameters
     ----------
     path : Path
-        A YAML file with the keys of :class:`Settings`.
+        A YAML file with keys of :class:`Settings`.
 
     Raises
     ------
     SettingsError
         When the file cannot be read, is not YAML, or a value is unknown or out of range.
     """
+    defaults = _read(DEFAULT_FILE)
+    settings = _validated(defaults, DEFAULT_FILE)
+    if path == DEFAULT_FILE:
+        return settings
+    return _validated(_merged(Settings, defaults, _read(path)), path)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{path}: cannot be read as YAML ({error})") from error
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: expected a mapping of settings; see training/README.md")
+    return values
+
+
+def _merged(model: type[BaseModel], defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults with these values over them, section by section."""
+    merged = {**defaults, **values}
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel) and isinstance(merged[name], dict):
+            merged[name] = _merged(section, defaults[name], merged[name])
+    return merged
+
+
+def _validated(values: Mapping[str, Any], path: Path) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(f"{path}: {_explain(error)}; see training/README.md") from error
+        raise SettingsError(f"{path}: {wrong_settings(error, 'settings')}; see training/README.md") from error
 
 
-def _explain(error: ValidationError) -> str:
+def wrong_settings(error: ValidationError, subject: str) -> str:
+    """Every wrong setting with its reason; ``subject`` stands for a setting where they are wrong together."""
     return "; ".join(
-        f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg']}" for item in error.errors()
+        f"{'.'.join(map(str, item['loc'])) or subject}: {item['msg']}" for item in error.errors()
     )

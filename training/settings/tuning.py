@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from training.settings.base import ClassifierName, Frozen, Positive, SamplerName
+from training.settings.base import ClassifierName, Positive, SamplerName, SettingsBase
 
 
 def check_arm(name: str) -> str:
@@ -31,7 +31,7 @@ def check_arm(name: str) -> str:
 ArmName = Annotated[str, AfterValidator(check_arm)]
 
 
-class TuningSettings(Frozen):
+class TuningSettings(SettingsBase):
     """How parameters are searched for.
 
     Attributes
@@ -46,20 +46,14 @@ class TuningSettings(Frozen):
     folds : int
         Folds of the training part that a trial is judged on; they are not the folds of a run.
     repeats : int
-        How often the training part is cut into so many folds; more tell better what is luck.
+        How often the training part is cut into so many folds; more repeats make the comparison less noisy.
     """
 
-    trials: Positive | None = 60
-    minutes: Annotated[float, Field(gt=0)] | None = None
-    arms: Annotated[tuple[ArmName, ...], Field(min_length=1)] = (
-        "none+extra_trees",
-        "none+lightgbm",
-        "none+xgboost",
-        "none+random_forest",
-        "none+logistic_regression",
-    )
-    folds: Annotated[int, Field(ge=2)] = 5
-    repeats: Positive = 1
+    trials: Positive | None
+    minutes: Annotated[float, Field(gt=0)] | None
+    arms: Annotated[tuple[ArmName, ...], Field(min_length=1)]
+    folds: Annotated[int, Field(ge=2)]
+    repeats: Positive
 
     @model_validator(mode="after")
     def _some_end(self) -> TuningSettings:

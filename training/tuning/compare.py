@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
-from training.evaluation.comparison import compared
-from training.evaluation.judged import on_untouched
-from training.metrics.metrics import LOWER_IS_BETTER
+from training.evaluation.comparison import paired_comparison
+from training.evaluation.scored_run import score_untouched
 from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate
 from training.settings.settings import Settings
 from training.tuning.objective import with_parameters
 
-SHOWN = ("average_precision", "auc", "brier_calibrated")
+COMPARED_METRICS = ("average_precision", "auc", "brier_calibrated")
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What the search of one arm found.
 
     Attributes
@@ -66,7 +66,9 @@ class Found:
         return self.best_value if self.improved else self.default_value
 
 
-def default_and_tuned(found: Found, dataset: Dataset, splits: Splits, settings: Settings) -> dict[str, Any]:
+def default_and_tuned(
+    search: SearchResult, dataset: Dataset, splits: Splits, settings: Settings
+) -> dict[str, Any]:
     """Judge both sets of parameters of one arm.
 
     Nothing is chosen by these figures: the search was over before the untouched part was looked at.
@@ -74,39 +76,43 @@ def default_and_tuned(found: Found, dataset: Dataset, splits: Splits, settings: 
     Returns
     -------
     dict
-        ``arm``: ``{"sampler", "classifier"}``; ``study``, ``trials``, ``seconds``: see :class:`Found`;
+        ``arm``: ``{"sampler", "classifier"}``; ``study``, ``trials``, ``seconds``: see :class:`SearchResult`;
         ``improved``: whether a trial beat the default; ``default`` and ``tuned``: ``{"parameters",
         "search": mean over the search's folds, "cross_validation": {metric: {"mean", "std"}}}`` on the run's
-        own folds; ``untouched``: see :func:`training.evaluation.comparison.compared`, ``first`` being the
-        tuned parameters and ``second`` the default ones.
+        own folds; ``untouched``: see :func:`training.evaluation.comparison.paired_comparison`,
+        ``first`` being the tuned parameters and ``second`` the default ones.
     """
-    default, default_scored = _judged(found, found.default, found.default_value, dataset, splits, settings)
-    tuned, tuned_scored = _judged(found, found.tuned, found.tuned_value, dataset, splits, settings)
+    default, default_scored = _evaluate(
+        search, search.default, search.default_value, dataset, splits, settings
+    )
+    tuned, tuned_scored = _evaluate(search, search.tuned, search.tuned_value, dataset, splits, settings)
     return {
-        "arm": {"sampler": found.arm.sampler, "classifier": found.arm.classifier},
-        "study": found.study,
-        "trials": dict(found.trials),
-        "seconds": found.seconds,
-        "improved": found.improved,
+        "arm": search.arm.to_json(),
+        "study": search.study,
+        "trials": dict(search.trials),
+        "seconds": search.seconds,
+        "improved": search.improved,
         "default": default,
         "tuned": tuned,
-        "untouched": compared(tuned_scored, default_scored, settings),
+        "untouched": paired_comparison(tuned_scored, default_scored, settings),
     }
 
 
-def _judged(
-    found: Found,
+def _evaluate(
+    search: SearchResult,
     parameters: Mapping[str, Any],
     value: float,
     dataset: Dataset,
     splits: Splits,
     settings: Settings,
 ) -> tuple[dict[str, Any], Scored]:
-    one = with_parameters(settings, found.arm, parameters)
-    [result] = cross_validate(dataset, splits.folds, one)
-    told = {
+    own_settings = with_parameters(settings, search.arm, parameters)
+    [result] = cross_validate(dataset, splits.folds, own_settings)
+    figures = {
         "parameters": dict(parameters),
         "search": value,
-        "cross_validation": {name: {"mean": result.mean(name), "std": result.std(name)} for name in SHOWN},
+        "cross_validation": {
+            name: {"mean": result.mean(name), "std": result.std(name)} for name in COMPARED_METRICS
+        },
     }
-    return told, on_untouched(result, dataset, splits, one)
+    return figures, score_untouched(result, dataset, splits, own_settings)

@@ -24,25 +24,25 @@ TRIALS_FILE = "trials.journal"
 SETTINGS_FILE = "settings.yaml"
 TUNING_FILE = "tuning.json"
 TUNING_FORMAT = 1
-HEEDED: Mapping[str, bool | set[str]] = {
+SEARCH_SETTINGS: Mapping[str, bool | set[str]] = {
     "seed": True,
     "split": True,
     "champion_by": True,
     "resampling": True,
     "tuning": {"folds", "repeats"},
 }
-"""Settings that a search's figures depend on, but for the arms' own parameters."""
+"""Settings that a search's figures depend on, apart from the arms' own parameters."""
 
 
 def tuning_folder(runs: Path, dataset_fingerprint: str, settings: Settings) -> Path:
     """The folder of the search on this dataset and this split, whatever its budget and its arms."""
-    asked = hashlib.sha256(settings.model_dump_json(include=HEEDED).encode()).hexdigest()
-    return runs / "tuning" / f"{dataset_fingerprint[:12]}-{asked[:8]}"
+    digest = hashlib.sha256(settings.model_dump_json(include=SEARCH_SETTINGS).encode()).hexdigest()
+    return runs / "tuning" / f"{dataset_fingerprint[:12]}-{digest[:8]}"
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Keep a second search of the same folder out.
+def search_lock(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, so that only one search runs in it.
 
     Raises
     ------
@@ -65,15 +65,15 @@ def read_tuning(folder: Path) -> dict[str, Any] | None:
     return content if content.get("format") == TUNING_FORMAT else None
 
 
-def write_tuning(folder: Path, told: Mapping[str, Any], settings: Settings) -> None:
+def write_tuning(folder: Path, tuning: Mapping[str, Any], settings: Settings) -> None:
     """Write ``settings.yaml`` and then ``tuning.json``, each in one step."""
     header = (
-        f"# Parameters tuned on dataset {told['dataset_fingerprint'][:12]} with seed {told['seed']}.\n"
+        f"# Parameters tuned on dataset {tuning['dataset_fingerprint'][:12]} with seed {tuning['seed']}.\n"
         "# `python -m training run --settings FILE` trains with them; training/README.md explains them.\n"
     )
     text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, default_flow_style=None)
     write_whole(folder / SETTINGS_FILE, header + text)
-    write_json(folder / TUNING_FILE, told)
+    write_json(folder / TUNING_FILE, tuning)
 
 
 def tuning_section(
@@ -96,15 +96,18 @@ def tuning_section(
         ``tuning``: what ``tuning.json`` holds, and ``champion_uses``: ``tuned`` or ``default`` parameters of
         its own arm, ``both`` when the search found nothing better, or ``neither``.
     """
-    told = read_tuning(folder)
-    if told is None:
+    tuning = read_tuning(folder)
+    if tuning is None:
         reason = "no finished search on this dataset and this split"
         return {"tuning": None, "tuning_missing": reason}
-    return {"tuning": {**told, "champion_uses": _uses(told, champion, parameters)}, "tuning_missing": None}
+    return {
+        "tuning": {**tuning, "champion_uses": _uses(tuning, champion, parameters)},
+        "tuning_missing": None,
+    }
 
 
-def _uses(told: Mapping[str, Any], champion: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
-    for arm in told["arms"]:
+def _uses(tuning: Mapping[str, Any], champion: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
+    for arm in tuning["arms"]:
         if arm["arm"] == champion:
             same = [side for side in ("default", "tuned") if arm[side]["parameters"] == parameters]
             return "both" if len(same) == 2 else next(iter(same), "neither")

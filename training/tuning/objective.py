@@ -1,4 +1,4 @@
-"""What a trial is judged on: folds of the training part, encoded and resampled once for all trials."""
+"""The objective of a trial: its score on folds of the training part, prepared once for all trials."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Objective:
         return len(self._folds)
 
     def scores(self, parameters: Mapping[str, Any]) -> Generator[float, None, None]:
-        """The score of every fold, in their order; folds not waited for are not begun.
+        """The score of every fold, in order; a caller that stops early cancels the folds not begun.
 
         Raises
         ------

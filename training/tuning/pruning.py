@@ -12,9 +12,9 @@ from optuna.trial import FrozenTrial, TrialState
 class SameFoldsPruner(BasePruner):
     """Stop a trial that is worse than the median of the finished ones on the very same folds.
 
-    Optuna's own median pruner compares the best of a trial's reports, as suits a learning curve. Means over
-    the folds so far are none: where the first fold is the easiest, its report is every trial's best, and no
-    trial is ever stopped.
+    Optuna's own median pruner compares the best of a trial's reports, as suits a learning curve. Here reports
+    are means over the folds so far. Where the first fold is the easiest, its report would be every trial's
+    best, and no trial would be stopped.
 
     Parameters
     ----------

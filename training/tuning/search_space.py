@@ -57,7 +57,7 @@ SPACES: dict[ClassifierName, Space] = {
 
 
 def starting_point(space: Space, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the given parameters that the space holds: the first trial is drawn around them."""
+    """Those of the given parameters that the space contains; the first trial starts from them."""
     return {
         name: parameters[name]
         for name, distribution in space.items()

@@ -21,8 +21,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.trial import FrozenTrial, TrialState
 
-from training.metrics.metrics import LOWER_IS_BETTER
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.modelling.arms import Arm
+from training.progress import Advance
 from training.tuning.objective import Objective
 from training.tuning.pruning import SameFoldsPruner
 from training.tuning.search_space import Space, starting_point
@@ -32,12 +33,11 @@ STARTUP_TRIALS = 10
 LEAST_FOLDS = 2
 """Folds that every trial is judged on before it may be stopped."""
 LOCK_SECONDS = 3
-"""After so long a lock on the journal is a dead process's: the folder's own lock keeps others out."""
+"""After this time a lock on the journal counts as a dead process's; the folder's lock excludes others."""
 
 SECONDS = "seconds"
 DEFAULT = "default"
 
-Advance = Callable[[str], None]
 Clock = Callable[[], float]
 
 
@@ -63,32 +63,32 @@ class Budget:
 
 
 def open_storage(path: Path) -> JournalStorage:
-    """The journal of all studies of a folder, which nobody else writes at the same time.
+    """The journal of all studies of a folder; the folder's lock excludes other writers.
 
     A line that a crash left half written is cut off: Optuna would append to it.
     """
     if path.exists():
-        whole = path.read_bytes()
+        content = path.read_bytes()
         with path.open("r+b") as journal:
-            journal.truncate(whole.rfind(b"\n") + 1)
+            journal.truncate(content.rfind(b"\n") + 1)
     lock = JournalFileSymlinkLock(str(path), grace_period=LOCK_SECONDS)
     return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
 
 
 def study_name(arm: Arm, space: Space, parameters: Mapping[str, Any]) -> str:
     """The arm, and a fingerprint of what is searched and from where."""
-    asked = {
+    searched = {
         "space": {name: distribution_to_json(distribution) for name, distribution in space.items()},
         "parameters": dict(parameters),
         "startup": STARTUP_TRIALS,
         "least_folds": LEAST_FOLDS,
     }
-    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(searched, sort_keys=True).encode()).hexdigest()
     return f"{arm.name}-{digest[:8]}"
 
 
 def open_study(storage: JournalStorage, name: str, metric: str) -> optuna.Study:
-    """The study of this name, made when it is not there; trials that a dead process began count as failed."""
+    """The study of this name, created if needed; unfinished trials of a dead process count as failed."""
     study = optuna.create_study(
         storage=storage,
         study_name=name,
@@ -112,7 +112,7 @@ def seconds_of(trial: FrozenTrial) -> float:
 
 
 def default_value(study: optuna.Study, objective: Objective, parameters: Mapping[str, Any]) -> float:
-    """The settings' own parameters on the search's folds, computed once in a study's life."""
+    """Score of the settings' own parameters on the search's folds, computed once per study."""
     if DEFAULT not in study.user_attrs:
         study.set_user_attr(DEFAULT, float(np.mean(list(objective.scores(parameters)))))
     return float(study.user_attrs[DEFAULT])

@@ -12,21 +12,21 @@ from optuna.storages import JournalStorage
 from optuna.trial import TrialState
 from rich.console import Console
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.dataset.point_in_time import Dataset
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
 from training.errors import SettingsError
-from training.metrics.metrics import LOWER_IS_BETTER
 from training.modelling.arms import Arm, arm_named
 from training.progress import progress_bar
 from training.settings.settings import Settings
-from training.tuning.compare import Found, default_and_tuned
+from training.tuning.compare import SearchResult, default_and_tuned
 from training.tuning.folder import (
     SETTINGS_FILE,
     TRIALS_FILE,
     TUNING_FORMAT,
-    only_one,
     read_tuning,
+    search_lock,
     tuning_folder,
     write_tuning,
 )
@@ -76,7 +76,7 @@ def tune(
     arms = _arms(settings)
     _, dataset = pull_dataset(repo, lake, settings, console)
     folder = tuning_folder(runs, dataset.fingerprint, settings)
-    with only_one(folder):
+    with search_lock(folder):
         return folder, tune_on(dataset, arms, settings, folder, anew, console)
 
 
@@ -105,18 +105,18 @@ def tune_on(
     if anew:
         (folder / TRIALS_FILE).unlink(missing_ok=True)
     storage = open_storage(folder / TRIALS_FILE)
-    found = [_searched(arm, part, storage, settings, console, clock) for arm in arms]
+    results = [_search_arm(arm, part, storage, settings, console, clock) for arm in arms]
     before = read_tuning(folder)
-    if before is not None and _same(before, found) and (folder / SETTINGS_FILE).is_file():
+    if before is not None and _same_trials(before, results) and (folder / SETTINGS_FILE).is_file():
         return before
-    with progress_bar("default and tuned", len(found), console) as advance:
-        judged = []
-        for one in found:
-            judged.append(default_and_tuned(one, dataset, splits, settings))
-            advance(one.arm.name)
-    told = _told(dataset, judged, settings)
-    write_tuning(folder, told, tuned_settings(found, settings))
-    return told
+    with progress_bar("default and tuned", len(results), console) as advance:
+        arms_compared = []
+        for result in results:
+            arms_compared.append(default_and_tuned(result, dataset, splits, settings))
+            advance(result.arm.name)
+    tuning = _tuning_json(dataset, arms_compared, settings)
+    write_tuning(folder, tuning, tuned_settings(results, settings))
+    return tuning
 
 
 def _arms(settings: Settings) -> list[Arm]:
@@ -130,57 +130,59 @@ def _arms(settings: Settings) -> list[Arm]:
     return arms
 
 
-def _searched(
+def _search_arm(
     arm: Arm,
     part: SearchPart,
     storage: JournalStorage,
     settings: Settings,
     console: Console | None,
     clock: Clock,
-) -> Found:
+) -> SearchResult:
     parameters, space = settings.classifiers[arm.classifier], SPACES[arm.classifier]
     name = study_name(arm, space, parameters)
     study = open_study(storage, name, settings.champion_by)
-    budget = _share(settings)
+    budget = _budget_per_arm(settings)
     objective = Objective(arm, part, settings)
     with progress_bar(f"tuning {arm.name}", budget.trials, console) as advance:
         value = default_value(study, objective, parameters)
         search(study, objective, space, parameters, budget, settings.seed, clock, advance)
-    return _found(arm, name, study, value, settings)
+    return _search_result(arm, name, study, value, settings)
 
 
-def _share(settings: Settings) -> Budget:
+def _budget_per_arm(settings: Settings) -> Budget:
     """Every arm's equal share of the time, and its trials."""
     minutes = settings.tuning.minutes
     arms = len(set(settings.tuning.arms))
     return Budget(settings.tuning.trials, None if minutes is None else minutes * 60 / arms)
 
 
-def _found(arm: Arm, name: str, study: optuna.Study, value: float, settings: Settings) -> Found:
+def _search_result(
+    arm: Arm, name: str, study: optuna.Study, value: float, settings: Settings
+) -> SearchResult:
     parameters = settings.classifiers[arm.classifier]
     best = study.best_trial
     states = [trial.state for trial in study.get_trials(deepcopy=False)]
     counted = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
-    return Found(
+    return SearchResult(
         arm=arm,
         study=name,
         default=parameters,
         best={**parameters, **best.params},
         default_value=value,
         best_value=study.best_value,
-        trials={told: states.count(state) for told, state in counted.items()},
+        trials={name: states.count(state) for name, state in counted.items()},
         seconds=sum(map(seconds_of, finished_trials(study))),
         metric=settings.champion_by,
     )
 
 
-def _same(before: dict[str, Any], found: Sequence[Found]) -> bool:
-    """Whether the file tells of exactly these trials."""
-    told = [(arm["study"], arm["trials"], arm["seconds"]) for arm in before["arms"]]
-    return told == [(one.study, dict(one.trials), one.seconds) for one in found]
+def _same_trials(before: dict[str, Any], results: Sequence[SearchResult]) -> bool:
+    """Whether the file holds exactly these trials."""
+    earlier = [(arm["study"], arm["trials"], arm["seconds"]) for arm in before["arms"]]
+    return earlier == [(result.study, dict(result.trials), result.seconds) for result in results]
 
 
-def _told(dataset: Dataset, judged: list[dict[str, Any]], settings: Settings) -> dict[str, Any]:
+def _tuning_json(dataset: Dataset, arms_compared: list[dict[str, Any]], settings: Settings) -> dict[str, Any]:
     kinds = ("complete", "pruned", "failed")
     return {
         "format": TUNING_FORMAT,
@@ -191,19 +193,19 @@ def _told(dataset: Dataset, judged: list[dict[str, Any]], settings: Settings) ->
         "folds": settings.tuning.folds,
         "repeats": settings.tuning.repeats,
         "budget": {"trials": settings.tuning.trials, "minutes": settings.tuning.minutes},
-        "trials": {kind: sum(arm["trials"][kind] for arm in judged) for kind in kinds},
-        "seconds": sum(arm["seconds"] for arm in judged),
-        "arms": judged,
+        "trials": {kind: sum(arm["trials"][kind] for arm in arms_compared) for kind in kinds},
+        "seconds": sum(arm["seconds"] for arm in arms_compared),
+        "arms": arms_compared,
     }
 
 
-def tuned_settings(found: Sequence[Found], settings: Settings) -> Settings:
+def tuned_settings(results: Sequence[SearchResult], settings: Settings) -> Settings:
     """The settings with the tuned parameters of every classifier that was searched.
 
     Of two arms with the same classifier, those of the arm that is better on the search's folds.
     """
     classifiers = dict(settings.classifiers)
     sign = 1 if settings.champion_by in LOWER_IS_BETTER else -1
-    for one in sorted(found, key=lambda one: -sign * one.tuned_value):
-        classifiers[one.arm.classifier] = dict(one.tuned)
+    for result in sorted(results, key=lambda result: -sign * result.tuned_value):
+        classifiers[result.arm.classifier] = dict(result.tuned)
     return settings.model_copy(update={"classifiers": classifiers})

@@ -40,9 +40,9 @@ def understanding_section(dataset: Dataset, seed: int) -> dict[str, Any]:
     numbers = [spec.name for spec in dataset.signature.features if spec.kind == "number"]
     columns = []
     for spec in dataset.signature.features:
-        told = {"name": spec.name, "view": spec.view, "dtype": spec.dtype, "kind": spec.kind}
+        description = {"name": spec.name, "view": spec.view, "dtype": spec.dtype, "kind": spec.kind}
         of_kind = _number if spec.kind == "number" else _category
-        columns.append(told | _quality(frame[spec.name]) | of_kind(frame[spec.name], churned))
+        columns.append(description | _quality(frame[spec.name]) | of_kind(frame[spec.name], churned))
     return {
         "rows": len(dataset),
         "customers": int(dataset.keys["customerID"].nunique()),
@@ -134,12 +134,12 @@ def _plain(matrix: pd.DataFrame) -> list[list[float | None]]:
 def _pairs(frame: pd.DataFrame, churned: np.ndarray, names: list[str], seed: int) -> dict[str, Any]:
     random = np.random.default_rng(seed)
     known = frame[names].notna().all(axis=1).to_numpy()
-    told: dict[str, Any] = {"names": names}
+    pairs: dict[str, Any] = {"names": names}
     for label, side in ((0, "stayed"), (1, "churned")):
         rows = np.flatnonzero(known & (churned == label))
         chosen = np.sort(random.permutation(rows)[:PAIR_POINTS])
-        told[side] = frame[names].iloc[chosen].to_numpy(dtype="float64").tolist()
-    return told
+        pairs[side] = frame[names].iloc[chosen].to_numpy(dtype="float64").tolist()
+    return pairs
 
 
 def _finite(value: Any) -> float | None:

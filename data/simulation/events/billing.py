@@ -30,7 +30,7 @@ def monthly_charge(customers: Customers, prices: Prices) -> Ints:
 
 
 def raise_prices(rng: np.random.Generator, customers: Customers, renewed: Bools, prices: Prices) -> Bools:
-    """Raise some customers' prices in place, for one month, and return whose rose.
+    """Raise some customers' prices in place, for one month, and return a mask of them.
 
     Prices are fixed while a term runs: month-to-month customers, and those who sign again, can meet a rise.
     """

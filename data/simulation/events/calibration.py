@@ -1,4 +1,4 @@
-"""The intercept of a month's risk, found so that a cohort leaves at the share that is wanted.
+"""The intercept of a month's risk, found so that the wanted share of a cohort leaves.
 
 Standing at the start of a month, the base is taken as a cohort: who is still there after the gap, and who of
 them leaves within the window, if everybody keeps today's log-odds. The intercept with which the expected
@@ -23,7 +23,7 @@ _WIDEST = 40.0
 
 @dataclass(frozen=True)
 class Piece:
-    """What part of a month's days lies in the gap, and what part in the window."""
+    """The shares of a month's days that lie in the gap and in the window."""
 
     gap: float
     window: float

@@ -1,4 +1,4 @@
-"""Retention campaigns: a random draw, a random offer, and an individual effect on the risk.
+"""Retention campaigns: a random draw, a random offer, and an effect on each customer's risk.
 
 Who is drawn and what is offered depends on chance alone, so treated and hold-out customers compare.
 """
@@ -90,7 +90,7 @@ def effects(rng: np.random.Generator, customers: Customers, model: Campaigns) ->
 
 
 def _chance(parts: Sequence[float], *flags: Bools) -> Floats:
-    """Return the first part, and each other one where its flag is set."""
+    """Return the sum of the first part and of those others whose flag is set."""
     chance: Floats = parts[0] + np.column_stack(flags) @ np.array(parts[1:])
     return chance
 
@@ -103,7 +103,7 @@ def put_in_force(customers: Customers, draw: Draw, model: Campaigns) -> None:
 
 
 def let_run_out(customers: Customers) -> None:
-    """Let a month of the offers in force pass, in place."""
+    """Count down a month of the offers in force, in place."""
     customers.offer_left = np.maximum(customers.offer_left - 1, 0).astype(np.int8)
     over = customers.offer_left == 0
     customers.offer[over] = NO_OFFER

@@ -1,4 +1,4 @@
-"""How many customers the telecom has, and which share leaves, from its founding on."""
+"""How many customers the telecom has, and what share leaves, since its founding."""
 
 from __future__ import annotations
 

@@ -72,14 +72,14 @@ def _intercept(world: World, state: State, month: int, log_odds: Floats, relief:
 
 
 def _outlook(world: World, month: int) -> tuple[Sequence[Piece], float]:
-    """Return what is left of the last labelled cohort's gap and window, and its share of leavers."""
+    """Return the rest of the last labelled cohort's gap and window, and the share of it that shall leave."""
     settings = world.settings
     ahead = pieces(month, world.timeline.cohort_day, settings.gap_days, settings.horizon_days)
     return ahead, churn_within(settings.horizon_days, world.parameters.base)
 
 
 def _draw(rng: np.random.Generator, chance: Floats, cohort: Bools) -> Bools:
-    """Draw the leavers of the last labelled cohort, and apart the others: each total is as expected."""
+    """Draw the leavers of the last labelled cohort and of the others apart, so that both totals fit."""
     leaves = np.zeros(len(chance), dtype=bool)
     for group in (cohort, ~cohort):
         leaves[group] = risk.draw_leavers(rng, chance[group])

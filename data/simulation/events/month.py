@@ -59,7 +59,7 @@ def bill_day(month: int) -> int:
 
 
 def live(world: World, state: State, number: int) -> tuple[Month, State]:
-    """Live through a month. The customers of `state` are changed in place and must not be used again."""
+    """Simulate a month. The customers of `state` are changed in place and must not be used again."""
     customers, parameters, seed = state.customers, world.parameters, world.settings.seed
     draw = _campaign(world, customers, number)
     leaving = decide(world, state, number)
@@ -95,7 +95,7 @@ def _campaign(world: World, customers: Customers, number: int) -> Draw | None:
 
 
 def _changes(world: World, customers: Customers, leaving: Leaving, number: int) -> tuple[Ints, Bools]:
-    """Change services, and return the days of the changes that came before leaving, and who renewed."""
+    """Change services. Return the days of changes before leaving, and who renewed."""
     rng = generator(world.settings.seed, number, Stream.SERVICES)
     changed, renewed = change_services(rng, customers, world.parameters.changes)
     begin = day_number(first_day(number))
@@ -107,13 +107,13 @@ def _changes(world: World, customers: Customers, leaving: Leaving, number: int) 
 
 
 def _join(world: World, state: State, leaving: Leaving, number: int) -> Customers:
-    """Return as many new customers as the plan for the month's end lacks."""
+    """Return the new customers who are missing for the number planned at the month's end."""
     parameters, seed = world.parameters, world.settings.seed
     months_open = number - world.timeline.founding_month
     planned = round(world.at_cohort * relative_size(months_open + 1, parameters.base))
     n = max(0, planned - int((leaving.day == 0).sum()))
     rng = generator(seed, number, Stream.JOINING)
-    # Not on the last two days, so that the first bill is another row than that of joining.
+    # Nobody joins on the last two days, so that the first bill is not on the day of joining.
     joined_day = day_number(first_day(number)) + rng.integers(0, length(number) - 2, n)
     numbers = np.arange(state.joined, state.joined + n)
     late = parameters.late

@@ -43,12 +43,12 @@ def log_odds(customers: Customers, h: Hazard) -> Floats:
 
 
 def welcome(customers: Customers, h: Hazard) -> Floats:
-    """Return what the log-odds of this month, and of no later one, are lower for those who just joined."""
+    """Return by how much the log-odds of those who just joined are lower in this month only."""
     return np.where(customers.tenure <= 1, np.float32(h.welcome), np.float32(0.0))
 
 
 def draw_leavers(rng: np.random.Generator, risk: Floats) -> Bools:
-    """Draw who leaves, each with exactly its own risk, and as many as the risks add up to (give or take one).
+    """Draw who leaves, each with its own risk; the total is the sum of the risks, give or take one.
 
     Systematic sampling in random order (Madow 1949): without the chance of a total that is far off, a small
     base meets its churn rate as well as a large one.

@@ -74,7 +74,7 @@ def _sign(rng: np.random.Generator, c: Customers, model: Changes) -> None:
 
 def _change_internet(rng: np.random.Generator, c: Customers, model: Changes) -> None:
     drawn = rng.random(len(c))
-    # Who has no phone line keeps DSL: fibre comes with a phone line, as in the Telco file.
+    # A customer without a phone line keeps DSL: in the Telco file, fibre comes with a phone line.
     to_fibre = (c.internet == DSL) & c.phone & (drawn < model.to_fibre)
     to_dsl = (c.internet != DSL) & (drawn < model.to_dsl)
     c.internet[to_fibre] = FIBRE

@@ -1,4 +1,4 @@
-"""Administrative and technical tickets of a month. They know nothing of a decision to leave."""
+"""Administrative and technical tickets of a month. They do not depend on who will leave."""
 
 from __future__ import annotations
 

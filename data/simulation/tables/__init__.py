@@ -1,1 +1,1 @@
-"""What a simulated month leaves behind: rows of the lake's tables, and the truth behind them."""
+"""Rows of the lake's tables, and of the truth, from a simulated month."""

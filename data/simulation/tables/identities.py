@@ -12,8 +12,6 @@ _DIGITS = 9_999
 _LETTERS = 26
 SPACE = _DIGITS * _LETTERS**5
 """How many ids there are, 0000 left out: about 119 thousand million."""
-LARGEST_NUMBER = 1_000_000_000
-"""Running numbers below it multiply without overflow."""
 
 
 def customer_ids(numbers: NDArray[np.integer], seed: int) -> pa.Array:
@@ -22,7 +20,7 @@ def customer_ids(numbers: NDArray[np.integer], seed: int) -> pa.Array:
     Parameters
     ----------
     numbers : ndarray, (n,)
-        From 0 to `LARGEST_NUMBER`.
+        From 0 to 1,000,000,000: such numbers are multiplied without overflow.
     seed : int
         Of the simulation.
 

@@ -24,31 +24,31 @@ Named = tuple[str, pa.Table]
 
 
 class Rows:
-    """Make rows of one month for the customers that are shown; what is learned after the end is left out.
+    """Make the rows of one month. Rows that would be learned after the end of the history are left out.
 
     Parameters
     ----------
     world : World
         The simulation.
-    shown : ndarray of bool
-        By running number: customers of the history; the others are as if they had never joined.
+    included : ndarray of bool
+        By running number: whether the tables have this customer.
     month : int
         The month of the rows, which has its own random stream for lateness.
     """
 
-    def __init__(self, world: World, shown: Bools, month: int) -> None:
+    def __init__(self, world: World, included: Bools, month: int) -> None:
         self._world = world
-        self._shown = shown
+        self._included = included
         self._late = world.parameters.late
         self._rng = generator(world.settings.seed, month, Stream.LATENESS)
 
     def opening(self, customers: Customers, month: int) -> Iterator[Named]:
-        """Yield what is known when the history starts of those who joined before: dated when it became true.
+        """Yield the rows known at the start of the history of customers who had joined before.
 
-        The demographics of the day of joining, the services in force since their last change, the last bill
-        and the tickets counted with it.
+        Each row is dated when it became true: demographics at joining, services at their last change, billing
+        and tickets at the last bill.
         """
-        c = customers.where(self._shown[customers.number])
+        c = customers.where(self._included[customers.number])
         billed_us = np.full(len(c), bill_day(month - 1) * DAY_US)
         yield "demographics", self._table(c, spelling.demographics(c), c.joined_day * DAY_US, c.known_us)
         yield "services", self._on_time(c, spelling.services(c), c.changed_us)
@@ -92,7 +92,7 @@ class Rows:
         left = np.zeros(len(month.customers), dtype=bool)
         left[: month.present] = month.leaving.day > 0
         c = self._chosen(month, left)
-        day = month.leaving.day[(left & self._shown[month.customers.number])[: month.present]]
+        day = month.leaving.day[(left & self._included[month.customers.number])[: month.present]]
         late = self._late
         created_us = learned(self._rng, day * DAY_US, late.churn_events, late.churn_longest_days, late)
         return self._table(c, {}, day * DAY_US, created_us)
@@ -100,20 +100,20 @@ class Rows:
     def _offers(self, month: Month) -> Iterator[Named]:
         if month.draw is None:
             return
-        shown = self._shown[month.customers.number[month.draw.rows]]
-        c = month.customers.where(month.draw.rows[shown])
+        included = self._included[month.customers.number[month.draw.rows]]
+        c = month.customers.where(month.draw.rows[included])
         event_us = np.full(len(c), day_number(first_day(month.number)) * DAY_US)
         model = self._world.parameters.campaigns
         values = {
             "campaign": pa.array([campaign_name(month.number)]).take(
                 pa.array(np.zeros(len(c), dtype=np.int64))
             ),
-            "offer": spelling.spell(month.draw.offer[shown], model.offers),
+            "offer": spelling.spell(month.draw.offer[included], model.offers),
         }
         yield "offers", self._perhaps_late(c, values, event_us, self._late.offers)
 
     def _chosen(self, month: Month, rows: Bools) -> Customers:
-        return month.customers.where(rows & self._shown[month.customers.number])
+        return month.customers.where(rows & self._included[month.customers.number])
 
     def _on_time(self, c: Customers, values: Columns, event_us: Ints) -> pa.Table:
         return self._perhaps_late(c, values, event_us, 0.0)
@@ -123,7 +123,7 @@ class Rows:
         return self._table(c, values, event_us, created_us)
 
     def _table(self, c: Customers, values: Columns, event_us: Ints, created_us: Ints) -> pa.Table:
-        # Nothing is known of a customer before the customer is.
+        # No row may be learned before the customer is known.
         created_us = np.maximum(created_us, c.known_us)
         keys = {
             "customerID": customer_ids(c.number, self._world.settings.seed),

@@ -1,4 +1,4 @@
-"""What only a simulation knows: every customer's risk with and without an offer, in a folder of its own.
+"""What only a simulation knows, in a folder of its own: each customer's risk with and without an offer.
 
 `risk.parquet`: customerID, month (its first day, UTC), risk_without_offer and risk_with_offer, the chances of
 leaving in that month; the second is with the offer in force, and equal to the first where none is.
@@ -38,7 +38,7 @@ _DECIMALS = 9
 
 
 class TruthWriter:
-    """Write the truth of a base month by month; it takes its place on a clean exit, and never otherwise.
+    """Write the truth of a base month by month; only a clean exit puts it in its place.
 
     Parameters
     ----------
@@ -66,17 +66,17 @@ class TruthWriter:
         _refuse(self.target, lake.resolve())
 
     def __enter__(self) -> TruthWriter:
-        with ExitStack() as held:
-            held.enter_context(locked(self.target))
+        with ExitStack() as stack:
+            stack.enter_context(locked(self.target))
             heal(self.target)
             folder = new_folder(self.target)
             folder.mkdir()
-            held.callback(shutil.rmtree, folder, ignore_errors=True)
-            self._held = held.pop_all()
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._held = stack.pop_all()
         return self
 
-    def append(self, world: World, month: Month, shown: Bools) -> None:
-        """Take over a month.
+    def append(self, world: World, month: Month, included: Bools) -> None:
+        """Write the rows of a month.
 
         Parameters
         ----------
@@ -84,14 +84,14 @@ class TruthWriter:
             The simulation.
         month : Month
             What happened.
-        shown : ndarray of bool
-            By running number: customers of the history.
+        included : ndarray of bool
+            By running number: whether the tables have this customer.
         """
         self._about["parameters"] = to_plain(world.parameters)
         self._about["intercepts"][f"{first_day(month.number)}"] = month.leaving.intercept
-        self._write(RISK, _risk_rows(world, month, shown))
+        self._write(RISK, _risk_rows(world, month, included))
         if month.draw is not None:
-            self._write(EFFECTS, _effect_rows(world, month, month.draw, shown))
+            self._write(EFFECTS, _effect_rows(world, month, month.draw, included))
 
     def _write(self, name: str, rows: pa.Table) -> None:
         if name not in self._files:
@@ -117,7 +117,7 @@ class TruthWriter:
 
 
 def read_about(truth: Path, lake: Path) -> dict[str, Any]:
-    """Return what `truth.json` says, once it is sure that the truth is that of the lake's base.
+    """Return the content of `truth.json`, after checking that the truth is that of the lake's base.
 
     Raises
     ------
@@ -165,35 +165,35 @@ def _refuse(truth: Path, lake: Path) -> None:
         )
 
 
-def _risk_rows(world: World, month: Month, shown: Bools) -> pa.Table:
+def _risk_rows(world: World, month: Month, included: Bools) -> pa.Table:
     numbers = month.customers.number[: month.present]
-    kept = shown[numbers]
+    chosen = included[numbers]
     leaving = month.leaving
     return pa.table(
         {
-            "customerID": customer_ids(numbers[kept], world.settings.seed),
-            "month": _month_start(month.number, int(kept.sum())),
-            "risk_without_offer": np.round(leaving.without_offer[kept].astype(np.float64), _DECIMALS),
-            "risk_with_offer": np.round(leaving.with_offer[kept].astype(np.float64), _DECIMALS),
+            "customerID": customer_ids(numbers[chosen], world.settings.seed),
+            "month": _month_start(month.number, int(chosen.sum())),
+            "risk_without_offer": np.round(leaving.without_offer[chosen].astype(np.float64), _DECIMALS),
+            "risk_with_offer": np.round(leaving.with_offer[chosen].astype(np.float64), _DECIMALS),
         }
     )
 
 
-def _effect_rows(world: World, month: Month, draw: Draw, shown: Bools) -> pa.Table:
+def _effect_rows(world: World, month: Month, draw: Draw, included: Bools) -> pa.Table:
     model: Campaigns = world.parameters.campaigns
     numbers: Ints = month.customers.number[draw.rows]
-    kept = shown[numbers]
-    n = int(kept.sum())
+    chosen = included[numbers]
+    n = int(chosen.sum())
     effects = {
-        f"effect_{offer}": np.round(draw.effects[kept, code].astype(np.float64), _DECIMALS)
+        f"effect_{offer}": np.round(draw.effects[chosen, code].astype(np.float64), _DECIMALS)
         for code, offer in enumerate(model.offers)
     }
     return pa.table(
         {
-            "customerID": customer_ids(numbers[kept], world.settings.seed),
+            "customerID": customer_ids(numbers[chosen], world.settings.seed),
             "campaign": pa.array([campaign_name(month.number)] * n, pa.string()),
             "event_timestamp": _month_start(month.number, n),
-            "offer": spelling.spell(draw.offer[kept], model.offers).cast(pa.string()),
+            "offer": spelling.spell(draw.offer[chosen], model.offers).cast(pa.string()),
             **effects,
         }
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from feature_repo.file_lock import file_lock
+from feature_repo.files import FileState, file_state, replace_file
 from serving.errors import KeysError
 
 logger = logging.getLogger("bentoml.stayline.keys")
@@ -100,15 +101,8 @@ def revoke_key(path: Path, name: str) -> None:
 
 
 def _write(path: Path, keys: Mapping[str, bytes]) -> None:
-    """Replace the file in one step, so that no reader sees half of it."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(_HEAD + "".join(f"{name} {digest.hex()}\n" for name, digest in keys.items()))
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(path)
+    text = _HEAD + "".join(f"{name} {digest.hex()}\n" for name, digest in keys.items())
+    replace_file(path, text.encode("utf-8"), _mode(path))
 
 
 def _mode(path: Path) -> int:
@@ -173,9 +167,8 @@ class KeyRing:
             logger.info("API keys read again: %d", len(self._keys))
 
 
-def _state(path: Path) -> tuple[int, int, int] | None:
+def _state(path: Path) -> FileState | None:
     try:
-        stat = os.stat(path)
-    except OSError:
+        return file_state(path)
+    except OSError:  # reading the keys says why
         return None
-    return stat.st_mtime_ns, stat.st_ino, stat.st_size

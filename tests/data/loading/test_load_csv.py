@@ -12,7 +12,6 @@ import pytest
 from data.contracts.check import check_lake
 from data.errors import BadRowsError, BaseConflictError, InputError, LakeDamagedError
 from data.lake_files.manifest import read_manifest
-from data.loading.lake_writer import holds
 from data.loading.load_csv import load, parse_as_of
 from data.telco.contract import COLUMNS_WITH_TICKETS
 
@@ -68,7 +67,7 @@ def test_a_file_becomes_a_snapshot_base(file: Path, lake: Path) -> None:
         **dict.fromkeys(("demographics", "services", "billing", "labels"), 4),
         **dict.fromkeys(("tickets", "churn_events", "offers"), 0),
     }
-    assert done.told() == [
+    assert done.summary_lines() == [
         f"{facts.base}: 4 customers as of 2026-03-01.",
         "TotalCharges was blank at tenure 0 on 1 line and is read as 0.",
         "The file has no ticket columns; the table tickets is empty.",
@@ -80,7 +79,9 @@ def test_the_same_file_and_date_are_there_already(file: Path, lake: Path) -> Non
     before = content(lake)
     again = load(file, MARCH, lake)
     assert not again.written
-    assert again.told() == [f"{again.manifest.facts.base} is there already: 4 customers as of 2026-03-01."]
+    assert again.summary_lines() == [
+        f"{again.manifest.facts.base} is there already: 4 customers as of 2026-03-01."
+    ]
     assert content(lake) == before
 
 
@@ -92,7 +93,7 @@ def test_another_date_or_file_needs_replace(
     for path, as_of in ((file, APRIL), (other, MARCH)):
         with pytest.raises(BaseConflictError, match="add --replace"):
             load(path, as_of, lake)
-        assert holds(lake, first)
+        assert read_manifest(lake).facts.base == first
     assert load(other, APRIL, lake, replace=True).written
     assert read_manifest(lake).tables["demographics"].rows == 2
 

@@ -74,7 +74,7 @@ def test_a_telecom_that_came_out_too_small_is_founded_anew() -> None:
     small = Parameters(base=replace(Size(), gap_loss=0.0, spare=0.0, spare_customers=0))
     found = rehearse(Settings(300, 10, 1, END), small, silent)
     assert found.world.at_cohort > 300
-    assert len(found.struck) < 40
+    assert len(found.excluded) < 40
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path: Path) -> None:

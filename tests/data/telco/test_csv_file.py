@@ -15,8 +15,8 @@ from data.errors import BadRowsError, InputError
 from data.schema import ADD_ON, DEMOGRAPHICS, INTERNET_ADD_ONS, NO_INTERNET, NO_PHONE, SERVICES, YES_NO
 from data.telco import csv_file as telco_csv
 from data.telco.contract import COLUMNS, COLUMNS_WITH_TICKETS
-from data.telco.csv_file import parse, read_telco
-from data.telco.csv_text import split
+from data.telco.csv_file import parse
+from data.telco.csv_text import read_content, split
 
 Row = dict[str, str]
 PATH = Path("telco.csv")
@@ -165,7 +165,7 @@ def test_any_bytes_at_all_are_refused_with_an_error_of_this_room(junk: bytes) ->
 
 
 def test_the_published_file(real_csv: Path) -> None:
-    telco = read_telco(real_csv)
+    telco = parse(real_csv, read_content(real_csv))
     assert telco.rows.num_rows == 7043
     assert telco.rows["Churn"].to_pylist().count("Yes") == 1869
     assert len(telco.blank_lines) == 11
@@ -176,6 +176,7 @@ def test_the_published_file_with_tickets(real_csv: Path, write_csv: Callable[[li
     with real_csv.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     wide = [{**row, "numAdminTickets": "1", "numTechTickets": row["SeniorCitizen"]} for row in rows]
-    telco = read_telco(write_csv([{c: row[c] for c in COLUMNS_WITH_TICKETS} for row in wide]))
+    path = write_csv([{c: row[c] for c in COLUMNS_WITH_TICKETS} for row in wide])
+    telco = parse(path, read_content(path))
     assert telco.tickets
     assert telco.rows["numTechTickets"].to_pylist() == telco.rows["SeniorCitizen"].to_pylist()

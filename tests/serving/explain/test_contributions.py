@@ -12,8 +12,9 @@ from scipy.special import expit, logit
 from sklearn.ensemble import RandomForestClassifier
 from small_models import synthetic_features, whole_model
 
-from serving.explain.contributions import contributions, effects, feature_of_column, raw_score, unit_of
+from serving.explain.contributions import contributions, effects, feature_of_column, unit_of
 from serving.explain.reasons import reasons
+from serving.model.calibration import CLIP
 from serving.model.churn_model import ChurnModel
 from serving.model.classifiers.classifier import wrap
 from serving.model.encoding import fit_encoder
@@ -84,11 +85,16 @@ def features(model: ChurnModel) -> pd.DataFrame:
     return synthetic_features(model.signature, 40)
 
 
+def log_odds(model: ChurnModel, encoded: np.ndarray) -> np.ndarray:
+    """The raw scores of a model whose contributions are log-odds."""
+    return np.asarray(logit(np.clip(model.classifier.predict(encoded), CLIP, 1 - CLIP)))
+
+
 def test_columns_of_a_category_are_one_feature(model: ChurnModel, features: pd.DataFrame) -> None:
     encoded = model.encoder.encode_frame(features)
     parts = contributions(model, encoded)
     assert parts.shape == (40, len(model.encoder.features) + 1)
-    np.testing.assert_allclose(parts.sum(axis=1), raw_score(model, encoded), atol=2e-5)
+    np.testing.assert_allclose(parts.sum(axis=1), log_odds(model, encoded), atol=2e-5)
     owners = feature_of_column(model.encoder)
     by_column = model.classifier.contributions(encoded)
     for place, feature in enumerate(model.encoder.features):
@@ -130,7 +136,7 @@ def test_a_forest_explains_itself_in_probability(model: ChurnModel, features: pd
     forest = replace(model, classifier=wrap(fitted))
     assert unit_of(forest) == "probability"
     np.testing.assert_allclose(
-        contributions(forest, encoded).sum(axis=1), raw_score(forest, encoded), atol=1e-12
+        contributions(forest, encoded).sum(axis=1), forest.classifier.predict(encoded), atol=1e-12
     )
     strongest = reasons(forest, features.iloc[0].to_dict(), encoded[:1], 1)[0]
     assert strongest.feature == "tenure"

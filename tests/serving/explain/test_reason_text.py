@@ -79,9 +79,9 @@ def test_a_reason_in_plain_words(reason: Reason, english: str, spanish: str) -> 
         (Reason("Visits", 7, 3.0), "the value “7” of Visits raises the risk by 3 points"),
         (Reason("Visits", 7.25, 3.0), "the value “7.25” of Visits raises the risk by 3 points"),
         (Reason("Region", None, 3.0), "Region is not known, which raises the risk by 3 points"),
-        (Reason("Contract", "{0}", 3.0), "the value “{0}” of Contract raises the risk by 3 points"),
-        (Reason("Contract", "missing", 3.0), "the value “missing” of Contract raises the risk by 3 points"),
-        (Reason("SeniorCitizen", 2, 3.0), "the value “2” of SeniorCitizen raises the risk by 3 points"),
+        (Reason("Contract", "{0}", 3.0), "the value “{0}” of contract raises the risk by 3 points"),
+        (Reason("Contract", "missing", 3.0), "the value “missing” of contract raises the risk by 3 points"),
+        (Reason("SeniorCitizen", 2, 3.0), "the value “2” of 65 or older raises the risk by 3 points"),
     ],
 )
 def test_what_the_catalogue_does_not_know_is_told_in_general_words(reason: Reason, english: str) -> None:

@@ -164,11 +164,19 @@ def test_all_views_of_all_customers_are_read_at_one_moment(filled: House) -> Non
     connection.close()
 
 
-def test_a_thread_that_closes_opens_again(filled: House) -> None:
+def test_after_an_error_a_thread_opens_another_connection(filled: House) -> None:
     native = reader(filled.database)
     assert tenures(native, "B") == [1]
-    native.close()
-    native.close()
+    first = native._current()
+    writer = sqlite3.connect(filled.database)
+    writer.execute("ALTER TABLE stayline_billing RENAME TO away")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="no such table"):
+            native.read(["B"])
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        first.execute("SELECT 1")
+    writer.execute("ALTER TABLE away RENAME TO stayline_billing")
+    writer.close()
     assert tenures(native, "B") == [1]
 
 

@@ -14,7 +14,7 @@ from serving.card.metadata import ModelMetadata
 from serving.errors import StoreError
 from serving.http.api import build_app
 from serving.http.runtime import Runtime
-from serving.language.catalogue import LanguageCode
+from serving.language.catalogue import LANGUAGES, LanguageCode
 from serving.language.language import Language
 from serving.model.signature import Signature
 from serving.scoring.served import Challenge
@@ -87,7 +87,7 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     assert set(paths["/at_risk_csv"]["post"]["responses"]["200"]["content"]) == {"text/csv"}
     told = paths["/model"]["post"]
     schema = told["requestBody"]["content"]["application/json"]["schema"]
-    assert schema["properties"]["language"]["enum"] == ["en", "es"]
+    assert schema["properties"]["language"]["enum"] == list(LANGUAGES)
     assert "required" not in schema
     assert set(told["responses"]) == {"200", "400", "401", "405", "408", "413", "429", "500", "503", "504"}
     answer = told["responses"]["200"]["content"]["application/json"]["schema"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from asgi_client import Client
@@ -9,6 +10,7 @@ from serving.http.api import build_app
 from serving.http.guard.guard import Guard
 from serving.http.page import FOLDER, PAGE_PATHS
 from serving.http.runtime import Runtime
+from serving.language.catalogue import LANGUAGES
 from serving.settings import load_settings
 
 
@@ -21,12 +23,24 @@ def client() -> Client:
 def test_every_file_of_the_page_is_served(client: Client) -> None:
     files = {path for path in FOLDER.rglob("*") if path.is_file()}
     assert len(PAGE_PATHS) == len(files)
-    texts = {path for path in files if path.suffix == ".json"}
+    made = {path for path in files if path.suffix in (".json", ".html")}
     served = {client.get(path).content for path in PAGE_PATHS}
-    assert {path.read_bytes() for path in files - texts} < served
-    for path in texts:
-        told = client.get(f"/ui/texts/{path.name}").json()
-        assert told.items() >= json.loads(path.read_text(encoding="utf-8")).items()
+    assert {path.read_bytes() for path in files - made} < served
+    for path in FOLDER.glob("texts/*.json"):
+        texts = client.get(f"/ui/texts/{path.name}").json()
+        assert texts.items() >= json.loads(path.read_text(encoding="utf-8")).items()
+
+
+def test_the_page_has_a_button_for_every_language_and_says_what_comes_first_in_each(client: Client) -> None:
+    page = client.get("/ui").content.decode()
+    assert re.findall(r'<button type="button" lang="(\w+)" data-language="(\w+)">(\w+)<', page) == [
+        (code, code, client.get(f"/ui/texts/{code}.json").json()["language.name"]) for code in LANGUAGES
+    ]
+    for key in ("page.no_script", "page.broken"):
+        for code in LANGUAGES:
+            text = client.get(f"/ui/texts/{code}.json").json()[key]
+            assert f'<span lang="{code}">{text}</span>' in page
+    assert "<!--" not in page
 
 
 def test_the_texts_have_the_names_that_the_sentences_have(client: Client) -> None:
@@ -39,6 +53,7 @@ def test_the_texts_have_the_names_that_the_sentences_have(client: Client) -> Non
     [
         ("/ui", "text/html; charset=utf-8"),
         ("/ui/page.js", "text/javascript; charset=utf-8"),
+        ("/ui/shared/language.js", "text/javascript; charset=utf-8"),
         ("/ui/page.css", "text/css; charset=utf-8"),
         ("/ui/texts/es.json", "application/json"),
         ("/ui/icon.svg", "image/svg+xml"),

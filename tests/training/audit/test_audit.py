@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shipped_settings import default_settings
 
 from training.audit.audit import audit_section
-from training.commands.audit import told
+from training.commands.audit import audit_text
 from training.dataset.point_in_time import Dataset
-from training.settings.audit import AuditSettings
 
 TELCO = Path(__file__).parents[4] / "shared" / "data" / "telco_customer_churn.csv"
 
@@ -49,7 +49,7 @@ def dataset_of(frame: pd.DataFrame, churned: np.ndarray, dates: int = 1) -> Data
 
 
 def named(frame: pd.DataFrame, churned: np.ndarray, dates: int = 1) -> dict[str, set[str]]:
-    section = audit_section(dataset_of(frame, churned, dates), AuditSettings(), seed=42)
+    section = audit_section(dataset_of(frame, churned, dates), default_settings().audit, seed=42)
     json.dumps(section, allow_nan=False)
     return {s["feature"]: {signal["signal"] for signal in s["signals"]} for s in section["suspects"]}
 
@@ -173,9 +173,9 @@ def test_importance_that_collapses_out_of_time_is_named() -> None:
 
 def test_the_words_say_which_feature_which_signal_and_what_to_do() -> None:
     frame, churned = people()
-    section = audit_section(dataset_of(frame.assign(copy=churned), churned), AuditSettings(), 42)
-    text = told(section)
+    section = audit_section(dataset_of(frame.assign(copy=churned), churned), default_settings().audit, 42)
+    text = audit_text(section)
     assert text.startswith("copy seems to know the label:\n  tells churners apart alone: 1.000, limit 0.900")
     assert "Find out when these were recorded" in text
-    clean = audit_section(dataset_of(frame, churned), AuditSettings(), 42)
-    assert told(clean) == "None of the 5 features seems to know the label."
+    clean = audit_section(dataset_of(frame, churned), default_settings().audit, 42)
+    assert audit_text(clean) == "None of the 5 features seems to know the label."

@@ -8,14 +8,14 @@ from click.testing import CliRunner
 
 from training import evaluate
 from training.commands.cli import main
-from training.commands.relative_path import shown
+from training.commands.relative_path import relative_path
 
 
 def test_a_path_below_the_current_directory_is_relative_and_another_is_whole(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert shown(tmp_path / "runs" / "report.md") == Path("runs/report.md")
-    assert shown(tmp_path.parent / "report.md") == tmp_path.parent / "report.md"
-    assert shown(Path("runs/report.md")) == Path("runs/report.md")
+    assert relative_path(tmp_path / "runs" / "report.md") == Path("runs/report.md")
+    assert relative_path(tmp_path.parent / "report.md") == tmp_path.parent / "report.md"
+    assert relative_path(Path("runs/report.md")) == Path("runs/report.md")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import yaml
 from click.testing import CliRunner
 
 from training.commands.cli import main
-from training.settings.settings import CohortSettings, load_settings
+from training.settings.settings import load_settings
 from training.tuning.objective import Objective
 
 
@@ -16,7 +16,7 @@ def command(telecom, use_repo, tuning_settings, tmp_path):
     """`python -m training tune` on a tiny dated telecom; the settings file asks for two trials."""
     use_repo(telecom)
     values = tuning_settings.model_dump(mode="json")
-    values["cohorts"] = CohortSettings(gap_days=0, horizon_days=80).model_dump(mode="json")
+    values["cohorts"] |= {"gap_days": 0, "horizon_days": 80}
     values["tuning"] |= {"trials": 2, "arms": ["none+logistic_regression"]}
     (tmp_path / "asked.yaml").write_text(yaml.safe_dump(values))
     shared = ["tune", "--settings", str(tmp_path / "asked.yaml"), "--runs", str(tmp_path / "runs")]

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from shipped_settings import changed, default_settings
 
 from training.dataset.cohorts import build_cohorts, observation_dates
 from training.dataset.history import History
 from training.errors import CohortError
-from training.settings.settings import CohortSettings
 
-WINDOW = CohortSettings(gap_days=30, horizon_days=90, count=1)
+WINDOW = changed(default_settings().cohorts, gap_days=30, horizon_days=90, count=1, every_months=3)
 
 
 def clocks(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def test_a_leave_that_we_learned_late_still_took_place():
 
 
 def test_two_cohorts_of_one_customer():
-    settings = CohortSettings(gap_days=30, horizon_days=90, count=2, every_months=3)
+    settings = changed(WINDOW, count=2)
     events = [left("leaver", "2025-04-01"), left("early", "2024-12-15")]
     cohorts = build_cohorts(history(joined("leaver", "early", "stays"), events), settings)
     rows = [
@@ -100,13 +100,13 @@ def test_last_observation_date_is_the_last_month_start_whose_window_is_over(unti
 
 
 def test_an_unfinished_window_has_no_label():
-    settings = CohortSettings(gap_days=30, horizon_days=90, dates=("2025-02-02",))  # type: ignore[arg-type]
+    settings = changed(WINDOW, dates=("2025-02-02",))
     with pytest.raises(CohortError, match="window ends 2025-06-02, after the lake does"):
         build_cohorts(history(joined("a"), []), settings)
 
 
 def test_a_date_before_anybody_joined_is_refused():
-    settings = CohortSettings(count=8, every_months=3)
+    settings = changed(WINDOW, count=8)
     with pytest.raises(CohortError, match="no customer had joined by then"):
         build_cohorts(history(joined("a"), []), settings)
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shipped_settings import default_settings
 
 from training.dataset.split import split_rows
 from training.errors import CohortError
-from training.settings.settings import SplitSettings
+
+SPLIT = default_settings().split
 
 
 def cohorts(customers: int, seed: int) -> tuple[list[str], np.ndarray]:
@@ -21,7 +23,7 @@ def cohorts(customers: int, seed: int) -> tuple[list[str], np.ndarray]:
 @given(st.integers(80, 300), st.integers(0, 1000))
 def test_every_row_is_judged_once_and_no_customer_on_both_sides(count: int, seed: int):
     names, churned = cohorts(count, seed)
-    splits = split_rows(names, churned, SplitSettings(), seed)
+    splits = split_rows(names, churned, SPLIT, seed)
     who = np.array(names)
     for fold in (splits.holdout, *splits.folds):
         assert not set(who[fold.train]) & set(who[fold.test])
@@ -33,8 +35,8 @@ def test_every_row_is_judged_once_and_no_customer_on_both_sides(count: int, seed
 def test_the_split_is_stratified_and_repeats_with_its_seed():
     names = [f"c{number}" for number in range(1000)]
     churned = (np.arange(1000) % 4 == 0).astype(int)
-    first, again = (split_rows(names, churned, SplitSettings(), 42) for _ in range(2))
-    other = split_rows(names, churned, SplitSettings(), 43)
+    first, again = (split_rows(names, churned, SPLIT, 42) for _ in range(2))
+    other = split_rows(names, churned, SPLIT, 43)
     assert len(first.holdout.test) == 200
     assert churned[first.holdout.test].mean() == pytest.approx(0.25)
     assert np.array_equal(first.holdout.test, again.holdout.test)
@@ -51,4 +53,4 @@ def test_the_split_is_stratified_and_repeats_with_its_seed():
 def test_too_few_customers_of_a_kind_are_told():
     churned = np.array([1, 1, 1] + [0] * 97)
     with pytest.raises(CohortError, match="3 of 100 customers churned: 5 folds need at least 8 customers"):
-        split_rows([f"c{number}" for number in range(100)], churned, SplitSettings(), 42)
+        split_rows([f"c{number}" for number in range(100)], churned, SPLIT, 42)

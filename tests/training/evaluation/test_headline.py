@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from training.evaluation.comparison import compared
+from training.evaluation.comparison import paired_comparison
 from training.evaluation.headline import AT_THRESHOLD, WITHOUT_THRESHOLD, headline
 from training.metrics.scored import Scored
 from training.settings.settings import Settings
@@ -50,20 +50,20 @@ def test_without_a_threshold_nobody_is_contacted(rows, settings):
 
 
 def test_a_model_is_not_better_than_itself_but_better_than_noise(rows, settings):
-    same = compared(rows, rows, settings)
+    same = paired_comparison(rows, rows, settings)
     for figure in same.values():
         assert figure["difference"] == {"estimate": 0, "low": 0, "high": 0}
         assert figure["share_better"] == 0.5
     noisy = replace(rows, probability=np.random.default_rng(9).random(400))
-    better = compared(rows, noisy, settings)
+    better = paired_comparison(rows, noisy, settings)
     assert better["auc"]["share_better"] == 1
     assert better["auc"]["difference"]["low"] > 0
     assert better["brier"]["share_better"] == 1
     assert better["brier"]["difference"]["high"] < 0
-    assert compared(noisy, rows, settings)["auc"]["share_better"] == 0
+    assert paired_comparison(noisy, rows, settings)["auc"]["share_better"] == 0
 
 
 def test_other_rows_cannot_be_compared(rows, settings):
     other = replace(rows, customers=rows.customers[::-1])
     with pytest.raises(ValueError, match="the same rows"):
-        compared(rows, other, settings)
+        paired_comparison(rows, other, settings)

@@ -8,7 +8,7 @@ from training.errors import CohortError
 from training.evaluation.learning_curve import learning_curve, nested_share
 from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, encode_fold, fit_arm, training_part
-from training.settings.settings import Settings, SplitSettings
+from training.settings.settings import Settings
 
 
 def test_shares_are_nested_and_keep_every_row_of_a_customer():
@@ -26,7 +26,7 @@ def test_shares_are_nested_and_keep_every_row_of_a_customer():
 
 def test_the_whole_share_is_the_arm_of_the_cross_validation(quick_dataset, quick_settings):
     dataset = quick_dataset
-    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, SplitSettings(folds=3), 42)
+    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, quick_settings.split, 42)
     arm = Arm("smote", "lightgbm")
     done: list[str] = []
     curve = learning_curve(arm, dataset, splits.folds, with_shares(quick_settings, 0.5, 1.0), done.append)

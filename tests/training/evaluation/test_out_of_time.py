@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from shipped_settings import changed, default_settings
 from small_lakes import utc
 
 from feature_repo.paths import REPO
@@ -19,7 +20,6 @@ from training.evaluation.out_of_time import (
     score_calibrated,
 )
 from training.modelling.arms import Arm
-from training.settings.settings import CohortSettings
 
 
 def history(*leaves: tuple[str, str, str]) -> History:
@@ -37,7 +37,7 @@ def test_a_leave_that_is_learned_after_the_date_is_not_a_label_yet():
         ("c", "2025-01-20", "2025-01-21"),
     )
     keys = pd.DataFrame({"customerID": list("abcd"), "event_timestamp": [utc("2025-01-01")] * 4})
-    settings = CohortSettings(gap_days=30, horizon_days=90)
+    settings = changed(default_settings().cohorts, gap_days=30, horizon_days=90)
     assert labels_known_at(utc("2025-06-01"), dated, keys, settings).tolist() == [1, 0, 0, 0]
     assert labels_known_at(utc("2025-10-01"), dated, keys, settings).tolist() == [1, 1, 0, 0]
 
@@ -79,7 +79,10 @@ def test_the_section_of_a_small_telecom(here, quick_settings):
     )
     # Windows of 60 days, so that the cohort of July has its labels when that of October is scored.
     settings = quick_settings.model_copy(
-        update={"evaluation": evaluation, "cohorts": CohortSettings(gap_days=0, horizon_days=80)}
+        update={
+            "evaluation": evaluation,
+            "cohorts": changed(quick_settings.cohorts, gap_days=0, horizon_days=80),
+        }
     )
     wanted = settings.model_copy(update={"cohorts": cohort_settings(settings)})
     told, dataset = load_dataset(REPO, here.lake, wanted)

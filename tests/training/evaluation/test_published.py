@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shipped_settings import changed, default_settings
 
 from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
@@ -16,7 +17,8 @@ from training.evaluation.published import protocols_section, resample_everything
 from training.metrics.metrics import score_metrics
 from training.modelling.arms import cross_validate, encode_fold
 from training.modelling.classifiers import make_classifier, predict
-from training.settings.settings import ResamplingSettings, Settings, SplitSettings, load_settings
+from training.settings.resampling import ResamplingSettings
+from training.settings.settings import Settings, load_settings
 
 TELCO = Path(__file__).parents[4] / "shared" / "data" / "telco_customer_churn.csv"
 
@@ -47,7 +49,8 @@ def small(quick_settings) -> Settings:
 
 
 def split(dataset):
-    return split_rows(dataset.keys["customerID"].tolist(), dataset.churned, SplitSettings(folds=3), 42)
+    folds = changed(default_settings().split, folds=3)
+    return split_rows(dataset.keys["customerID"].tolist(), dataset.churned, folds, 42)
 
 
 def test_the_published_protocol_finds_churn_in_noise_and_the_honest_one_does_not(noise, small):

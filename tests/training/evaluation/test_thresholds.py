@@ -3,20 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from shipped_settings import changed, default_settings
 
 from training.evaluation.thresholds import (
     by_precision_floor,
     by_profit,
-    choose_threshold,
     next_time,
     precision_bound,
     thresholds_section,
 )
 from training.metrics.scored import Scored
-from training.settings.evaluation import DecisionSettings, ProfitSettings
 
-FLOOR = DecisionSettings(rule="precision_floor")
-PROFIT = ProfitSettings()
+BY_PROFIT = default_settings().decision
+FLOOR = changed(BY_PROFIT, rule="precision_floor")
+PROFIT = default_settings().profit
 
 
 def scored(probability, churned) -> Scored:
@@ -101,10 +101,9 @@ def test_profit_by_hand():
     churned = np.r_[np.ones(90), np.zeros(10), np.ones(30), np.zeros(70), np.zeros(100)].astype(int)
     rows = scored(probability, churned)
     assert by_profit(rows, PROFIT).threshold == 0.3
-    assert choose_threshold(rows, 300, DecisionSettings(), PROFIT).threshold == 0.3
-    assert choose_threshold(rows, 300, FLOOR, PROFIT).threshold == 0.9
-    section = thresholds_section(rows, rows, DecisionSettings(), PROFIT)
+    section = thresholds_section(rows, rows, BY_PROFIT, PROFIT)
     assert section["chosen"] == 0.3
+    assert thresholds_section(rows, rows, FLOOR, PROFIT)["chosen"] == 0.9
     assert section["profit"]["untouched"] == {
         "confusion": {"true_positive": 120, "false_positive": 80, "false_negative": 0, "true_negative": 100},
         "precision": 0.6,

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from training.metrics import bootstrap
-from training.metrics.bootstrap import customer_weights, draw, interval, intervals
+from training.metrics.bootstrap import draw, interval, intervals, weight_chunks
 
 
 def test_rows_of_a_customer_are_drawn_together():
     customers = np.array(["a", "b", "a", "c", "b", "a"])
-    weights = customer_weights(customers, 50, seed=1)
+    [weights] = weight_chunks(customers, 50, seed=1)
     assert weights.shape == (50, 6)
     assert (weights[:, 0] == weights[:, 2]).all()
     assert (weights[:, 0] == weights[:, 5]).all()
@@ -21,9 +21,9 @@ def test_rows_of_a_customer_are_drawn_together():
 
 def test_chunks_bound_memory_and_change_no_figure_but_the_draws_are_as_many(monkeypatch):
     customers = np.array([f"c{number}" for number in range(20)])
-    whole = customer_weights(customers, 30, seed=2)
+    [whole] = weight_chunks(customers, 30, seed=2)
     monkeypatch.setattr(bootstrap, "CHUNK", 20 * 7)
-    parts = list(bootstrap.weight_chunks(customers, 30, seed=2))
+    parts = list(weight_chunks(customers, 30, seed=2))
     assert [len(part) for part in parts] == [7, 7, 7, 7, 2]
     assert (np.concatenate(parts) == whole).all()
 

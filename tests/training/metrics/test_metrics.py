@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from serving.card.metric_direction import LOWER_IS_BETTER
 from training.metrics.metrics import METRICS, score_metrics
+from training.metrics.weighted_metrics import probability_metrics
 
 
 def test_metrics_of_eight_customers_worked_out_by_hand():
@@ -31,3 +33,19 @@ def test_metrics_of_eight_customers_worked_out_by_hand():
 
 def test_nobody_predicted_to_churn_has_precision_zero():
     assert score_metrics(np.array([0, 1]), np.array([0.1, 0.2]))["precision"] == 0.0
+
+
+def test_a_better_classifier_is_lower_in_those_metrics_alone_of_which_lower_is_better():
+    churned = np.array([1, 1, 1, 0, 0, 0])
+    good, poor = np.array([0.9, 0.9, 0.9, 0.1, 0.1, 0.1]), np.array([0.6, 0.4, 0.3, 0.7, 0.4, 0.2])
+    figures = [
+        score_metrics(churned, probability)
+        | {
+            "log_loss": float(probability_metrics(churned, probability, np.ones((1, 6)))["log_loss"][0]),
+            # The Brier score again, of other probabilities.
+            "brier_calibrated": score_metrics(churned, probability)["brier"],
+        }
+        for probability in (good, poor)
+    ]
+    assert {name for name in figures[0] if figures[0][name] < figures[1][name]} == LOWER_IS_BETTER
+    assert all(figures[0][name] != figures[1][name] for name in figures[0])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
+from shipped_settings import changed, default_settings
 
 from training.errors import SettingsError
 from training.metrics.profit import (
@@ -18,9 +19,8 @@ from training.metrics.profit import (
 )
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking
-from training.settings.evaluation import ProfitSettings
 
-DEFAULT = ProfitSettings()
+DEFAULT = default_settings().profit
 
 
 def of(churned, score, chosen=DEFAULT):
@@ -66,7 +66,7 @@ def test_a_ranking_without_information_is_all_or_nobody():
 
 def test_nobody_is_contacted_when_nobody_leaves_or_an_offer_costs_too_much():
     assert of([0] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]) == (0.0, 0.0)
-    dear = ProfitSettings(customer_value=12, offer_cost=10, contact_cost=50)
+    dear = changed(DEFAULT, customer_value=12, offer_cost=10, contact_cost=50)
     assert of([1] * 5 + [0] * 5, np.linspace(1, 0, 10), dear) == (0.0, 0.0)
 
 
@@ -81,7 +81,7 @@ def test_break_even_of_the_papers_defaults():
     # 0.3 * 190 + 10 = 67; a contact costs 11.
     assert break_even(np.array([200.0]), DEFAULT)[0] == pytest.approx(11 / 67)
     # Whoever is worth less than the offer never pays.
-    assert break_even(np.array([0.0]), ProfitSettings(offer_cost=50))[0] > 1
+    assert break_even(np.array([0.0]), changed(DEFAULT, offer_cost=50))[0] > 1
 
 
 def test_contact_profit_by_hand():
@@ -95,7 +95,7 @@ def test_value_follows_the_charges_with_the_given_mean():
     )
     value = customer_value(features, DEFAULT)
     assert value == pytest.approx([100.0, 300.0, 200.0])
-    assert customer_value(features, ProfitSettings(value_column=None)) == pytest.approx([200.0] * 3)
+    assert customer_value(features, changed(DEFAULT, value_column=None)) == pytest.approx([200.0] * 3)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_value_follows_the_charges_with_the_given_mean():
 def test_a_value_column_that_cannot_be_one_is_refused(column, message):
     features = pd.DataFrame({"Contract": ["a", "b"], "debt": [-5.0, 7.0]})
     with pytest.raises(SettingsError, match=message):
-        customer_value(features, ProfitSettings(value_column=column))
+        customer_value(features, changed(DEFAULT, value_column=column))
 
 
 def test_the_profit_section_by_hand():

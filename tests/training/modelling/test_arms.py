@@ -10,7 +10,6 @@ from training.metrics.metrics import METRICS, score_metrics
 from training.modelling import arms as arms_module
 from training.modelling.arms import FOLD_METRICS, Arm, arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import choose, fit_champion
-from training.settings.settings import SplitSettings
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +18,8 @@ def dataset(quick_dataset: Dataset) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def splits(dataset):
-    return split_rows(dataset.keys["customerID"].tolist(), dataset.churned, SplitSettings(folds=3), 42)
+def splits(dataset, quick_settings):
+    return split_rows(dataset.keys["customerID"].tolist(), dataset.churned, quick_settings.split, 42)
 
 
 @pytest.fixture(scope="module")

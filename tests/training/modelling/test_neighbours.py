@@ -36,9 +36,9 @@ def test_up_to_the_bound_a_sampler_is_imbalanced_learns_to_the_bit(name: str) ->
 def test_the_bound_itself_is_not_yet_sampled() -> None:
     matrix, _ = telecom(50)
     told: list[int] = []
-    BoundedNeighbors(3, rows=50, tell=told.append).fit(matrix)
+    BoundedNeighbors(3, rows=50, seed=0, on_bounded=told.append).fit(matrix)
     assert told == []
-    BoundedNeighbors(3, rows=49, tell=told.append).fit(matrix)
+    BoundedNeighbors(3, rows=49, seed=0, on_bounded=told.append).fit(matrix)
     assert told == [50]
 
 
@@ -112,13 +112,13 @@ def test_a_copy_of_a_row_in_the_sample_stands_for_the_row_itself() -> None:
 
 def test_a_clone_searches_and_tells_alike() -> None:
     told: list[int] = []
-    bounded = clone(BoundedNeighbors(4, rows=120, seed=9, tell=told.append, n_jobs=1))
+    bounded = clone(BoundedNeighbors(4, rows=120, seed=9, on_bounded=told.append, n_jobs=1))
     assert (bounded.n_neighbors, bounded.rows, bounded.seed, bounded.n_jobs) == (4, 120, 9, 1)
     bounded.fit(telecom(300)[0])
     assert told == [300]
 
 
 def test_a_sample_cannot_answer_for_rows_that_are_not_named() -> None:
-    bounded = BoundedNeighbors(2, rows=20).fit(telecom(30)[0])
+    bounded = BoundedNeighbors(2, rows=20, seed=0).fit(telecom(30)[0])
     with pytest.raises(ValueError, match="name the rows"):
         bounded.kneighbors()

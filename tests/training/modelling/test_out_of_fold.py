@@ -3,17 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from shipped_settings import default_settings
 
 from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, Splits, split_rows
 from training.errors import RunError
 from training.modelling.arms import Arm, cross_validate
-from training.modelling.out_of_fold import out_of_fold_table, read_results, result_of
-from training.settings.evaluation import ProfitSettings
-from training.settings.settings import SplitSettings
+from training.modelling.out_of_fold import out_of_fold_table, read_results
 
-PROFIT = ProfitSettings()
+PROFIT = default_settings().profit
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def test_the_order_of_the_table_does_not_matter(ten_rows):
 
 def test_a_run_comes_back_as_it_was(quick_dataset, quick_settings):
     names = quick_dataset.keys["customerID"].tolist()
-    splits = split_rows(names, quick_dataset.churned, SplitSettings(folds=3), 42)
+    splits = split_rows(names, quick_dataset.churned, quick_settings.split, 42)
     settings = quick_settings.model_copy(update={"samplers": ("none", "smote")})
     results = cross_validate(quick_dataset, splits.folds, settings)
     again = read_results(out_of_fold_table(results, splits), quick_dataset, splits, quick_settings.profit)
@@ -69,9 +68,8 @@ def test_a_run_comes_back_as_it_was(quick_dataset, quick_settings):
         assert one.arm == other.arm
         assert one.folds == other.folds
         assert np.array_equal(one.calibrated, other.calibrated)
-    assert result_of(again, Arm("smote", "lightgbm")).arm.name == "smote+lightgbm"
-    with pytest.raises(RunError, match=r"no out-of-fold scores of adasyn\+lightgbm"):
-        result_of(again, Arm("adasyn", "lightgbm"))
+    assert Arm("smote", "lightgbm") in [result.arm for result in again]
+    assert Arm("adasyn", "lightgbm") not in [result.arm for result in again]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_resampling_evens_the_classes_and_keeps_the_test_rows(name, rows):
     part = resample(name, matrix, churned, TRAIN, guard, seed=1)
     assert part.churned.mean() > churned[TRAIN].mean() + 0.1
     assert np.array_equal(matrix, before)
-    guard.judged(matrix[TEST], churned[TEST])
+    guard.check_test_rows(matrix[TEST], churned[TEST])
 
 
 def test_none_gives_the_training_rows_as_they_are(rows):
@@ -69,7 +69,7 @@ def test_resampling_before_the_split_is_caught_when_judging(rows):
     guard = ResamplingGuard(matrix, churned, TEST)
     resampled, labels = SAMPLERS["smoteenn"](1).fit_resample(matrix, churned)
     with pytest.raises(LeakError, match="not the 20 untouched rows"):
-        guard.judged(resampled[-20:], labels[-20:])
+        guard.check_test_rows(resampled[-20:], labels[-20:])
 
 
 def test_test_rows_changed_in_place_are_caught_when_judging(rows):
@@ -77,7 +77,7 @@ def test_test_rows_changed_in_place_are_caught_when_judging(rows):
     guard = ResamplingGuard(matrix, churned, TEST)
     matrix[TEST[0], 0] += 1e-9
     with pytest.raises(LeakError):
-        guard.judged(matrix[TEST], churned[TEST])
+        guard.check_test_rows(matrix[TEST], churned[TEST])
 
 
 def test_too_few_churners_are_told_in_one_sentence(rows):

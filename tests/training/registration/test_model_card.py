@@ -28,51 +28,49 @@ def history(kind: Kind) -> History:
 
 
 @pytest.fixture(scope="module")
-def judged(finished):
-    _, judged = finished
-    return replace(judged, dataset=replace(judged.dataset, logs=(log("2025-07-01"), log("2025-10-01"))))
+def run(finished):
+    _, run = finished
+    return replace(run, dataset=replace(run.dataset, logs=(log("2025-07-01"), log("2025-10-01"))))
 
 
 @pytest.fixture(scope="module")
-def card(judged) -> ModelCard:
-    return model_card(judged, thresholds_of(judged), history("simulated"))
+def card(run) -> ModelCard:
+    return model_card(run, thresholds_of(run), history("simulated"))
 
 
 def limits(card: ModelCard) -> list[str]:
     return [limit.key.removeprefix("card.limits.") for limit in card.limits]
 
 
-def test_figures_are_those_of_the_evaluation_and_of_cross_validation(judged, card):
-    threshold = thresholds_of(judged).chosen
-    evaluation = judged.settings.evaluation.model_copy(update={"draws": DRAWS})
-    settings = judged.settings.model_copy(update={"evaluation": evaluation})
-    evaluated = figures(judged.untouched, threshold, settings)
+def test_figures_are_those_of_the_evaluation_and_of_cross_validation(run, card):
+    threshold = thresholds_of(run).chosen
+    evaluation = run.settings.evaluation.model_copy(update={"draws": DRAWS})
+    settings = run.settings.model_copy(update={"evaluation": evaluation})
+    evaluated = figures(run.untouched, threshold, settings)
     for name, figure in card.figures.model_dump().items():
         assert {part: figure[part] for part in ("estimate", "low", "high")} == evaluated[name], name
-    best = judged.results[0]
+    best = run.results[0]
     assert card.figures.auc.fold_mean == pytest.approx(best.mean("auc"))
     assert card.figures.auc.fold_std == pytest.approx(best.std("auc"))
     assert card.figures.average_precision.fold_mean == pytest.approx(best.mean("average_precision"))
     assert card.figures.brier.fold_mean == pytest.approx(best.mean("brier_calibrated"))
 
 
-def test_precision_over_the_folds_is_that_of_each_folds_own_rows(judged, card):
-    threshold = thresholds_of(judged).chosen
-    scores = dict(zip(judged.splits.holdout.train, judged.cross_validation.probability, strict=True))
+def test_precision_over_the_folds_is_that_of_each_folds_own_rows(run, card):
+    threshold = thresholds_of(run).chosen
+    scores = dict(zip(run.splits.holdout.train, run.cross_validation.probability, strict=True))
     precisions = []
-    for fold in judged.splits.folds:
+    for fold in run.splits.folds:
         contacted = [row for row in fold.test if scores[row] >= threshold]
-        precisions.append(np.mean(judged.dataset.churned[contacted]))
+        precisions.append(np.mean(run.dataset.churned[contacted]))
     assert card.figures.precision.fold_mean == pytest.approx(np.mean(precisions))
     assert card.figures.precision.fold_std == pytest.approx(np.std(precisions, ddof=1))
 
 
-def test_thresholds_are_those_of_the_evaluation(judged):
-    told = thresholds_of(judged)
-    settings = judged.settings
-    section = thresholds_section(
-        judged.cross_validation, judged.untouched, settings.decision, settings.profit
-    )
+def test_thresholds_are_those_of_the_evaluation(run):
+    told = thresholds_of(run)
+    settings = run.settings
+    section = thresholds_section(run.cross_validation, run.untouched, settings.decision, settings.profit)
     assert (told.rule, told.chosen) == (section["rule"], section["chosen"])
     for name in ("profit", "precision_floor"):
         rule = getattr(told, name)
@@ -82,12 +80,10 @@ def test_thresholds_are_those_of_the_evaluation(judged):
     assert told.precision_floor.lower_bound == section["precision_floor"]["lower_bound"]
 
 
-def test_a_rule_that_contacts_nobody_has_no_precision(judged):
-    decision = judged.settings.decision.model_copy(
-        update={"rule": "precision_floor", "precision_floor": 0.999}
-    )
-    settings = judged.settings.model_copy(update={"decision": decision})
-    strict = replace(judged, settings=settings)
+def test_a_rule_that_contacts_nobody_has_no_precision(run):
+    decision = run.settings.decision.model_copy(update={"rule": "precision_floor", "precision_floor": 0.999})
+    settings = run.settings.model_copy(update={"decision": decision})
+    strict = replace(run, settings=settings)
     thresholds = thresholds_of(strict)
     assert thresholds.chosen is None
     assert thresholds.precision_floor.untouched.precision is None
@@ -95,31 +91,31 @@ def test_a_rule_that_contacts_nobody_has_no_precision(judged):
     assert set(precision.model_dump().values()) == {None}
 
 
-def test_the_data_window_is_that_of_the_dataset(judged, card):
-    dataset = judged.dataset
+def test_the_data_window_is_that_of_the_dataset(run, card):
+    dataset = run.dataset
     assert (card.data.base, card.data.kind) == ("hand", "simulated")
     assert (card.data.rows, card.data.customers) == (300, 300)
     assert card.data.churn_rate == pytest.approx(dataset.churned.mean())
     assert card.data.observation_dates == ("2025-07-01T00:00:00+00:00", "2025-10-01T00:00:00+00:00")
     assert card.data.features == dataset.signature.names
     assert (card.data.gap_days, card.data.horizon_days) == (30, 90)
-    assert card.judged.values["churned"] == int(judged.untouched.churned.sum())
+    assert card.judged.values["churned"] == int(run.untouched.churned.sum())
 
 
-def test_calibration_is_that_of_the_untouched_part(judged, card):
-    untouched = judged.untouched
+def test_calibration_is_that_of_the_untouched_part(run, card):
+    untouched = run.untouched
     assert card.calibration.brier_before == pytest.approx(np.mean((untouched.raw - untouched.churned) ** 2))
     assert card.calibration.brier_after == pytest.approx(card.figures.brier.estimate)
 
 
-def test_limits_follow_from_the_facts(judged, card):
+def test_limits_follow_from_the_facts(run, card):
     assert limits(card) == [
         *("simulated", "period", "late_leaves", "small_groups", "time_to_live", "time_to_live", "not_causal")
     ]
     views = [limit.values for limit in card.limits if limit.key.endswith("time_to_live")]
     assert views == [{"views": ("billing",), "days": 62}, {"views": ("services",), "days": 7300}]
 
-    one = replace(judged, dataset=replace(judged.dataset, logs=(log("2025-07-01"),)))
+    one = replace(run, dataset=replace(run.dataset, logs=(log("2025-07-01"),)))
     thresholds = thresholds_of(one)
     dated = model_card(one, thresholds, history("history"))
     assert limits(dated)[:2] == ["one_date", "late_leaves"]
@@ -131,19 +127,19 @@ def test_limits_follow_from_the_facts(judged, card):
     assert "card.intended_use.snapshot" in {said.key for said in snapshot.intended_use}
 
 
-def test_resampling_dropped_and_personal_features_are_limits(judged):
-    first = replace(judged.results[0], arm=Arm("smote", "lightgbm"))
-    signature = judged.dataset.signature
+def test_resampling_dropped_and_personal_features_are_limits(run):
+    first = replace(run.results[0], arm=Arm("smote", "lightgbm"))
+    signature = run.dataset.signature
     features = tuple(
         replace(spec, view="demographics") if spec.name == "tenure" else spec for spec in signature.features
     )
     lives = {**signature.ttl_seconds, "demographics": 0}
     dataset = replace(
-        judged.dataset,
+        run.dataset,
         signature=replace(signature, features=features, ttl_seconds=lives),
         dropped={"numTechTickets": "no value in any row"},
     )
-    other = replace(judged, results=(first, *judged.results[1:]), dataset=dataset)
+    other = replace(run, results=(first, *run.results[1:]), dataset=dataset)
     said = {
         limit.key: limit.values
         for limit in model_card(other, thresholds_of(other), history("history")).limits
@@ -154,6 +150,6 @@ def test_resampling_dropped_and_personal_features_are_limits(judged):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_card_can_be_read_in_every_language(code, judged, card):
-    text = card_text(card, thresholds_of(judged), Language(code))
+def test_the_card_can_be_read_in_every_language(code, run, card):
+    text = card_text(card, thresholds_of(run), Language(code))
     assert {section.name for section in text} == {*ModelCard.model_fields, "decision"}

@@ -10,7 +10,7 @@ from small_lakes import AppliedRepo
 
 from feature_repo.paths import REPO
 from training.evaluate import evaluate
-from training.settings.settings import CohortSettings, Settings
+from training.settings.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def evaluated(
     (folder / "models").mkdir()
     BentoMLContainer.model_store.set(ModelStore(folder / "models"))
     values = quick_settings.model_dump()
-    values["cohorts"] = CohortSettings(gap_days=0, horizon_days=80).model_dump()
+    values["cohorts"] |= {"gap_days": 0, "horizon_days": 80}
     values["evaluation"] |= {
         "draws": 100,
         "learning_shares": (0.5, 1.0),

@@ -8,10 +8,13 @@ import pytest
 from click.testing import CliRunner
 from report_texts import texts
 
+from serving.errors import LanguageError
+from serving.language.catalogue import LANGUAGES, LanguageCode, names
 from training.commands.cli import main
 from training.errors import RunError
-from training.report.language import LANGUAGES, LOCALE, load_language
-from training.report.render import CHAPTERS, Told, render, write_report
+from training.report.language import LOCALE, SOURCE, load_language
+from training.report.render import CHAPTERS, render, write_report
+from training.report.source import ReportSource
 from training.run_folder import read_evaluation, read_run, write_evaluation, write_whole
 
 FIGURES = {
@@ -109,8 +112,8 @@ def test_figures_in_the_text_are_those_of_the_run(evaluated: Path) -> None:
     run, found = read_run(evaluated), read_evaluation(evaluated)
     assert run is not None
     assert found is not None
-    english = render(Told(run, found), load_language("en"))
-    spanish = render(Told(run, found), load_language("es"))
+    english = render(ReportSource(run, found), load_language("en"))
+    spanish = render(ReportSource(run, found), load_language("es"))
     for value in (
         found["headline"]["untouched"]["auc"]["estimate"],
         found["protocols"]["mechanism"]["cleaning"]["before"]["metrics"]["auc"],
@@ -121,7 +124,7 @@ def test_figures_in_the_text_are_those_of_the_run(evaluated: Path) -> None:
     assert run["model"] in spanish
     # Another run, other figures.
     found["headline"]["untouched"]["auc"]["estimate"] = 0.12345
-    assert "0.123" in render(Told(run, found), load_language("en"))
+    assert "0.123" in render(ReportSource(run, found), load_language("en"))
 
 
 @pytest.mark.slow
@@ -138,47 +141,63 @@ def test_a_snapshot_says_what_it_cannot_show(evaluated: Path) -> None:
     for cohort in run["cohorts"]:
         cohort["window_end"] = None
     page = render(
-        Told(run, found | {"out_of_time": None, "out_of_time_missing": "one date"}), load_language("en")
+        ReportSource(run, found | {"out_of_time": None, "out_of_time_missing": "one date"}),
+        load_language("en"),
     )
     assert "A snapshot has one date" in page
     assert 'id="out-of-time"' not in page
 
 
 @pytest.mark.slow
-def test_a_suspect_is_named_and_a_floor_that_nothing_holds_is_told(evaluated: Path) -> None:
+def test_a_suspect_and_a_floor_that_nothing_holds_are_named(evaluated: Path) -> None:
     run, found = read_run(evaluated), read_evaluation(evaluated)
     assert run is not None
     assert found is not None
-    signal = {"signal": "auc", "value": 0.987, "limit": 0.9, "where": ""}
-    found["audit"]["suspects"] = [{"feature": "numTechTickets", "signals": [signal]}]
+    signals = [
+        {"signal": "auc", "value": 0.987, "limit": 0.9, "where": ""},
+        {"signal": "auc_within_bands", "value": 0.9, "limit": 0.8, "where": "InternetService Fiber optic"},
+    ]
+    found["audit"]["suspects"] = [{"feature": "numTechTickets", "signals": signals}]
     found["thresholds"]["precision_floor"] |= {"threshold": None, "lower_bound": 0.612, "next_time": None}
-    for language, told in (("en", "61.2%"), ("es", "61,2")):
-        page = render(Told(run, found), load_language(language))  # type: ignore[arg-type]
-        assert "<code>numTechTickets</code>" in page
-        assert told in page
+    expected: list[tuple[LanguageCode, str, str, str]] = [
+        ("en", "61.2%", "<li>Technical tickets: ", "(internet service: fiber optic)"),
+        ("es", "61,2", "<li>Incidencias técnicas: ", "(servicio de internet: fibra óptica)"),
+    ]
+    for code, bound, suspect, band in expected:
+        page = render(ReportSource(run, found), load_language(code))
+        assert suspect in page
+        assert band in page
+        assert bound in page
 
 
-def test_every_text_has_a_translation_and_every_translation_a_text() -> None:
-    needed = texts()
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != SOURCE])
+def test_every_text_has_a_translation_and_every_translation_a_text(code: LanguageCode) -> None:
+    needed, translated = texts(), set(load_language(code).texts)
     assert len(needed) > 250
-    for code in LANGUAGES:
-        if code != "en":
-            assert set(load_language(code).texts) == needed
+    assert needed - translated == set()
+    assert translated - needed == set()
 
 
-def test_a_translation_keeps_the_placeholders() -> None:
-    for english, spanish in load_language("es").texts.items():
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != SOURCE])
+def test_a_translation_keeps_the_placeholders(code: LanguageCode) -> None:
+    for english, translated in load_language(code).texts.items():
         holes = sorted(re.findall(r"%\(\w+\)s", english))
-        assert sorted(re.findall(r"%\(\w+\)s", spanish)) == holes, english
+        assert sorted(re.findall(r"%\(\w+\)s", translated)) == holes, english
 
 
-def test_a_missing_translation_is_an_error() -> None:
-    with pytest.raises(KeyError):
+def test_a_missing_translation_is_an_error_that_names_the_text_and_the_language() -> None:
+    message = r"no translation of 'nobody translated this' into es; .*report/locale/es/report.po"
+    with pytest.raises(LanguageError, match=message):
         load_language("es").say("nobody translated this")
 
 
+def test_the_prose_translates_no_name_that_the_catalogue_has() -> None:
+    catalogue = {text.casefold() for key, text in names("en").items() if not key.startswith("value.")}
+    assert {text for text in texts() if text.casefold() in catalogue} == set()
+
+
 def test_there_is_a_catalogue_for_every_language_but_the_source() -> None:
-    assert {path.name for path in LOCALE.iterdir()} == set(LANGUAGES) - {"en"}
+    assert {path.name for path in LOCALE.iterdir()} == set(LANGUAGES) - {SOURCE}
 
 
 def test_a_run_that_is_not_evaluated_says_what_to_do(tmp_path: Path) -> None:
@@ -200,13 +219,7 @@ def test_numbers_are_written_as_readers_write_them() -> None:
     assert spanish.percent(0.2654) == "26,5\N{NO-BREAK SPACE}%"
     assert english.percent(0.8, 0) == "80%"
     assert english.number(None) == "–"
-    assert [spanish.value(one) for one in ("DSL", 12, 12.0, 18.7423, None)] == [
-        "DSL",
-        "12",
-        "12",
-        "18,74",
-        "–",
-    ]
+    assert [spanish.amount(one) for one in (12, 12.0, 18.7423, None)] == ["12", "12", "18,74", "–"]
     assert spanish.date("2026-11-01T00:00:00+00:00") == "1 nov 2026"
     assert (
         english.interval({"estimate": 0.5, "low": 0.25, "high": 0.75}, 2)

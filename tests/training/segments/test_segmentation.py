@@ -6,9 +6,9 @@ import pytest
 
 from serving.model.encoding import fit_encoder
 from serving.model.signature import signature_of
-from training.segments.names import name_segments
+from training.segments.segment_names import name_segments
 from training.segments.segmentation import SegmentCount, fit_segments, preferred
-from training.settings.settings import SegmentSettings
+from training.settings.segments import SegmentSettings
 
 
 @pytest.fixture(scope="module")

@@ -8,19 +8,19 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from training.commands.tune import asked
+from training.commands.tune import with_options
 from training.commands.tuning_table import tuning_view
 from training.errors import RunError, SettingsError
 from training.modelling.arms import Arm, cross_validate
 from training.run_folder import RUN_FILE, latest_run, run_name, write_run
 from training.settings.settings import load_settings
 from training.tuning import tune as tune_module
-from training.tuning.compare import Found
+from training.tuning.compare import SearchResult
 from training.tuning.folder import (
     SETTINGS_FILE,
     TUNING_FILE,
-    only_one,
     read_tuning,
+    search_lock,
     tuning_folder,
     tuning_section,
     write_tuning,
@@ -39,7 +39,7 @@ def without_seconds(told):
 def found(arm, default_value, best_value, metric="auc"):
     parameters = {"default": {"C": 0.1}, "best": {"C": 2.0}}
     trials = {"complete": 1, "pruned": 0, "failed": 0}
-    return Found(arm, "study", **parameters, default_value=default_value, best_value=best_value,
+    return SearchResult(arm, "study", **parameters, default_value=default_value, best_value=best_value,
                  trials=trials, seconds=1.0, metric=metric)  # fmt: skip
 
 
@@ -177,9 +177,13 @@ def test_a_folder_belongs_to_a_dataset_a_split_and_the_search_s_folds(tuning_set
 
 
 def test_only_one_search_of_a_folder_at_a_time(tmp_path):
-    with only_one(tmp_path), pytest.raises(RunError, match="is tuning here"), only_one(tmp_path):
+    with (
+        search_lock(tmp_path),
+        pytest.raises(RunError, match="is tuning here"),
+        search_lock(tmp_path),
+    ):
         pass
-    with only_one(tmp_path):
+    with search_lock(tmp_path):
         assert (tmp_path / ".lock").exists()
 
 
@@ -229,10 +233,10 @@ def test_an_arm_without_parameters_to_start_from_is_told(quick_settings, tmp_pat
 
 def test_the_command_line_goes_before_the_file(tuning_settings):
     tuning = tuning_settings.tuning
-    assert asked(tuning_settings, None, None, ()).tuning == tuning
-    minutes = asked(tuning_settings, None, 2.5, ("none+xgboost",)).tuning
+    assert with_options(tuning_settings, None, None, ()).tuning == tuning
+    minutes = with_options(tuning_settings, None, 2.5, ("none+xgboost",)).tuning
     assert (minutes.trials, minutes.minutes, minutes.arms) == (None, 2.5, ("none+xgboost",))
-    assert asked(tuning_settings, 7, 2.5, ()).tuning.trials == 7
+    assert with_options(tuning_settings, 7, 2.5, ()).tuning.trials == 7
 
 
 @pytest.mark.parametrize(
@@ -246,7 +250,7 @@ def test_the_command_line_goes_before_the_file(tuning_settings):
 )
 def test_a_wrong_option_is_told_in_one_line(tuning_settings, trials, minutes, arms, message):
     with pytest.raises(SettingsError, match=message) as caught:
-        asked(tuning_settings, trials, minutes, arms)
+        with_options(tuning_settings, trials, minutes, arms)
     assert "\n" not in str(caught.value)
 
 
@@ -257,7 +261,7 @@ def test_the_table_fits_a_terminal_of_80_columns(tuned):
     Console(width=80, file=page).print(tuning_view({**told, "arms": [told["arms"][0], longest]}))
     lines = page.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
-    [row] = [line for line in lines if line.startswith("smoteenn RandomForest")]
+    [row] = [line for line in lines if line.startswith("SMOTEENN random forest")]
     gain = longest["untouched"]["average_precision"]["difference"]
     assert f"{gain['estimate']:+.4f}".replace("0.", ".", 1) in row
     assert "…" not in page.getvalue()

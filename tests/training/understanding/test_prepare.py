@@ -3,13 +3,12 @@ from __future__ import annotations
 import numpy as np
 
 from training.dataset.split import split_rows
-from training.settings.settings import SplitSettings
 from training.understanding.prepare import preparation_section
 
 
 def test_what_each_sampler_does_to_the_balance(quick_dataset, quick_settings):
     dataset = quick_dataset
-    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, SplitSettings(folds=3), 42)
+    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, quick_settings.split, 42)
     section = preparation_section(dataset, splits.holdout, quick_settings)
     assert [row["sampler"] for row in section["balance"]] == ["none", "smote", "adasyn", "smoteenn"]
     none, smote, *_, smoteenn = section["balance"]

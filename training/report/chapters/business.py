@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from training.metrics.bootstrap import LEVEL
 from training.report.language import Language
-from training.report.names import arm_name
-from training.report.source import Told
+from training.report.source import ReportSource
 
 LEAST_LIFT = 2.0
 MOST_CALIBRATION_ERROR = 0.05
@@ -18,23 +18,23 @@ def title(language: Language) -> str:
     return language.say("Business understanding and success criteria")
 
 
-def content(told: Told, language: Language) -> dict[str, Any]:
+def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """Success criteria with what was measured on the untouched part."""
-    found = criteria(told, language)
+    found = criteria(source, language)
     return {
-        "glance": glance(told, found, language),
+        "glance": glance(source, found, language),
         "criteria": found,
         "level": LEVEL,
-        "cohorts": told.run["settings"]["cohorts"],
-        "snapshot": told.run["cohorts"][0]["window_end"] is None,
-        "profit": told.run["settings"]["profit"],
+        "cohorts": source.run["settings"]["cohorts"],
+        "snapshot": source.run["cohorts"][0]["window_end"] is None,
+        "profit": source.run["settings"]["profit"],
     }
 
 
-def criteria(told: Told, language: Language) -> list[dict[str, Any]]:
+def criteria(source: ReportSource, language: Language) -> list[dict[str, Any]]:
     """Each criterion: what it asks, the target, what was measured, and the verdict."""
-    say, untouched = language.say, told.evaluation["headline"]["untouched"]
-    floor, measured = told.evaluation["thresholds"]["floor"], told.evaluation["criteria"]
+    say, untouched = language.say, source.evaluation["headline"]["untouched"]
+    floor, measured = source.evaluation["thresholds"]["floor"], source.evaluation["criteria"]
     held, more = measured["precision_at_floor"], measured["profit_over_everybody"]
     lift, ece = untouched["lift_top_decile"], untouched["ece"]
     return [
@@ -76,27 +76,28 @@ def verdict(figure: dict[str, Any], target: float, at_most: bool = False) -> str
     return "met" if unsure is not None and sign * unsure >= sign * target else "open"
 
 
-def glance(told: Told, found: list[dict[str, Any]], language: Language) -> list[tuple[str, str]]:
+def glance(source: ReportSource, found: list[dict[str, Any]], language: Language) -> list[tuple[str, str]]:
     """The report in a few lines: what was asked of the data, and what came out."""
-    say, data, thresholds = language.say, told.evaluation["understanding"], told.evaluation["thresholds"]
-    untouched = told.evaluation["headline"]["untouched"]
+    say, metric = language.say, partial(language.label, "metric")
+    data, thresholds = source.evaluation["understanding"], source.evaluation["thresholds"]
+    untouched = source.evaluation["headline"]["untouched"]
     met = sum(row["verdict"] == "met" for row in found)
     return [
         (say("Customers"), language.number(data["customers"], 0)),
         (say("Churn rate"), language.percent(data["churn_rate"])),
-        (say("Champion"), arm_name(told.run["arm"], language)),
+        (say("Champion"), language.arm_label(source.run["arm"])),
         (say("AUC on the untouched part"), language.interval(untouched["auc"])),
-        (say("Lift of the top tenth"), language.interval(untouched["lift_top_decile"], 2)),
+        (metric("lift_top_decile"), language.interval(untouched["lift_top_decile"], 2)),
         (
             say("Contacted from a probability of"),
             language.percent(thresholds["chosen"]) if thresholds["chosen"] is not None else say("nobody"),
         ),
-        (say("Share contacted"), language.interval(untouched["contact_share"], percent=True)),
+        (metric("contact_share"), language.interval(untouched["contact_share"], percent=True)),
         (
             say("Of those contacted, leaving"),
             language.interval(untouched["precision"], percent=True),
         ),
         (say("Of those leaving, contacted"), language.interval(untouched["recall"], percent=True)),
-        (say("Profit per customer"), language.interval(untouched["profit_per_customer"], 2)),
+        (metric("profit_per_customer"), language.interval(untouched["profit_per_customer"], 2)),
         (say("Success criteria met"), say("%(met)s of %(all)s", met=met, all=len(found))),
     ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from training.report.figures import CHURNED, COLUMN, INK, STAYED, Figure, LocalPercent, canvas, draw, finish
 from training.report.language import Language
-from training.report.source import Told
+from training.report.source import ReportSource
 
 DISTRIBUTIONS = ("tenure", "MonthlyCharges", "TotalCharges")
 
@@ -18,17 +18,18 @@ def title(language: Language) -> str:
     return language.say("Data: description, quality and exploration")
 
 
-def content(told: Told, language: Language) -> dict[str, Any]:
+def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """Tables and figures of the dataset."""
-    data = told.evaluation["understanding"]
+    data = source.evaluation["understanding"]
     numbers = [column for column in data["columns"] if column["kind"] == "number"]
     categories = [column for column in data["columns"] if column["kind"] == "category"]
     return {
         "data": data,
         "numbers": numbers,
+        "types": type_names(language),
         "categories": sorted(categories, key=lambda column: -(column["churn_association"] or 0)),
         "missing": [column for column in data["columns"] if column["missing"]],
-        "cohorts": told.run["cohorts"],
+        "cohorts": source.run["cohorts"],
         "drawn": {
             "churn": _churn(data, language),
             "distributions": _distributions(data, language),
@@ -36,6 +37,15 @@ def content(told: Told, language: Language) -> dict[str, Any]:
             "categories": _categories(categories, data["churn_rate"], language),
             "correlations": _correlations(data["correlations"], language),
         },
+    }
+
+
+def type_names(language: Language) -> dict[str, str]:
+    """What people call the types of the columns."""
+    return {
+        "Int64": language.say("integer"),
+        "Float64": language.say("decimal"),
+        "String": language.say("text"),
     }
 
 
@@ -78,11 +88,11 @@ def _distribution(name: str, histogram: dict[str, Any], language: Language) -> F
             color=CHURNED,
             label=say("churned"),
         )
-        axes.set_xlabel(name)
+        axes.set_xlabel(language.label("feature", name))
         axes.set_ylabel(say("rows"))
         axes.legend()
 
-    heading = say("Distribution of %(name)s, by churn", name=name)
+    heading = say("Distribution of %(name)s, by churn", name=language.name("feature", name))
     return draw(f"distribution-{name.lower()}", heading, paint, language, (COLUMN, 2.6))
 
 
@@ -112,9 +122,9 @@ def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
                         )
                 axes.tick_params(labelsize=8)
                 if row == len(names) - 1:
-                    axes.set_xlabel(horizontal)
+                    axes.set_xlabel(language.label("feature", horizontal), fontsize=8)
                 if column == 0:
-                    axes.set_ylabel(vertical)
+                    axes.set_ylabel(language.label("feature", vertical), fontsize=8)
         handles = [grid[0][1].collections[number] for number in (0, 1)]
         page.legend(
             handles, [language.say("stayed"), language.say("churned")], loc="outside upper center", ncols=2
@@ -125,18 +135,19 @@ def _pairs(data: dict[str, Any], language: Language) -> Figure | None:
 def _categories(categories: list[dict[str, Any]], overall: float, language: Language) -> Figure | None:
     if not categories:
         return None
-    shown = sorted(categories, key=lambda column: -(column["churn_association"] or 0))
-    bars = [(column["name"], kind) for column in shown for kind in column["categories"]]
+    strongest = sorted(categories, key=lambda column: -(column["churn_association"] or 0))
+    bars = [(column["name"], group) for column in strongest for group in column["categories"]]
 
     def paint(axes: Any) -> None:
         places = np.arange(len(bars))[::-1]
-        axes.barh(places, [kind["churn_rate"] for _, kind in bars], color=STAYED, height=0.75)
+        axes.barh(places, [group["churn_rate"] for _, group in bars], color=STAYED, height=0.75)
         axes.axvline(overall, color=CHURNED, linewidth=1.4, linestyle="--")
-        axes.set_yticks(places, [f"{name}: {kind['value']}" for name, kind in bars], fontsize=8)
-        widest = max(kind["churn_rate"] for _, kind in bars)
-        for place, (_, kind) in zip(places, bars, strict=True):
-            told = _counts(kind, language)
-            axes.text(1.5 * widest, place, told, va="center", ha="right", fontsize=8, color=INK)
+        labels = [language.category(feature, group["value"]) for feature, group in bars]
+        axes.set_yticks(places, labels, fontsize=8)
+        widest = max(group["churn_rate"] for _, group in bars)
+        for place, (_, group) in zip(places, bars, strict=True):
+            counts = _counts(group, language)
+            axes.text(1.5 * widest, place, counts, va="center", ha="right", fontsize=8, color=INK)
         axes.xaxis.set_major_formatter(LocalPercent(language))
         axes.set_xlabel(language.say("churn rate"))
         axes.margins(y=0.01)
@@ -150,26 +161,26 @@ def _categories(categories: list[dict[str, Any]], overall: float, language: Lang
     return draw("categories", heading, paint, language, (COLUMN, 0.2 * len(bars) + 0.8))
 
 
-def _counts(kind: dict[str, Any], language: Language) -> str:
+def _counts(group: dict[str, Any], language: Language) -> str:
     """Churned of all rows of a category: 1,655 / 3,875."""
-    churned = round(kind["churn_rate"] * kind["rows"])
-    return f"{language.number(churned, 0)} / {language.number(kind['rows'], 0)}"
+    churned = round(group["churn_rate"] * group["rows"])
+    return f"{language.number(churned, 0)} / {language.number(group['rows'], 0)}"
 
 
 def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
-    names = correlations["names"]
+    labels = [_correlated(name, language) for name in correlations["names"]]
     matrix = np.array(correlations["pearson"], dtype=float)
-    middles = np.arange(len(names)) + 0.5
+    middles = np.arange(len(labels)) + 0.5
 
     def paint(axes: Any) -> None:
         axes.pcolormesh(matrix, cmap="PuOr_r", vmin=-1, vmax=1)
         axes.invert_yaxis()
         axes.set_aspect("equal")
-        axes.set_xticks(middles, names, rotation=60, ha="right", fontsize=8)
-        axes.set_yticks(middles, names, fontsize=8)
+        axes.set_xticks(middles, labels, rotation=60, ha="right", fontsize=8)
+        axes.set_yticks(middles, labels, fontsize=8)
         axes.grid(visible=False)
-        for row in range(len(names)):
-            for column in range(len(names)):
+        for row in range(len(labels)):
+            for column in range(len(labels)):
                 value = matrix[row, column]
                 if np.isfinite(value):
                     colour = "white" if abs(value) > 0.6 else "black"
@@ -183,6 +194,11 @@ def _correlations(correlations: dict[str, Any], language: Language) -> Figure:
                         color=colour,
                     )
 
-    size = max(COLUMN, 0.36 * len(names) + 1.4)
+    size = max(COLUMN, 0.36 * len(labels) + 1.4)
     heading = language.say("Correlations of numbers and churn (Pearson)")
     return draw("correlations", heading, paint, language, (size, size))
+
+
+def _correlated(name: str, language: Language) -> str:
+    """A feature, or churn itself, which the correlations name ``churned``."""
+    return language.say("Churn") if name == "churned" else language.label("feature", name)

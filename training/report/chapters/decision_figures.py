@@ -36,7 +36,7 @@ def profit(section: dict[str, Any], language: Language) -> Figure:
             axes.plot(share, gained, marker, color=color, label=label)
         axes.xaxis.set_major_formatter(LocalPercent(language))
         axes.set_xlabel(language.say("customers contacted"))
-        axes.set_ylabel(language.say("Profit per customer"))
+        axes.set_ylabel(language.label("metric", "profit_per_customer"))
         axes.legend()
 
     return draw("profit", language.say("Profit over the share of customers contacted"), paint, language)
@@ -45,20 +45,16 @@ def profit(section: dict[str, Any], language: Language) -> Figure:
 def fairness(section: dict[str, Any], language: Language) -> Figure:
     """False negative rates of every group with their intervals."""
     groups = [
-        (f"{attribute}: {group}", figures)
+        (language.category(attribute, group), figures)
         for attribute, found in section["attributes"].items()
         for group, figures in found["groups"].items()
     ]
-    panels = (
-        ("contact_share", language.say("Share contacted")),
-        ("false_negative_rate", language.say("False negative rate")),
-        ("calibration_gap", language.say("Mean probability less churn rate")),
-    )
+    panels = ("contact_share", "false_negative_rate", "calibration_gap")
     with canvas((COLUMN, len(panels) * (0.24 * len(groups) + 0.7))) as page:
-        for axes, (name, heading) in zip(page.subplots(len(panels), 1), panels, strict=True):
+        for axes, metric in zip(page.subplots(len(panels), 1), panels, strict=True):
             for place, (_, figures) in enumerate(groups):
-                _horizontal(axes, place, figures[name])
-            axes.set_title(heading, fontsize=9)
+                _horizontal(axes, place, figures[metric])
+            axes.set_title(language.label("metric", metric), fontsize=9)
             axes.xaxis.set_major_formatter(LocalPercent(language))
             axes.tick_params(labelsize=8)
             axes.set_yticks(range(len(groups)), [label for label, _ in groups])

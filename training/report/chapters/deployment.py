@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.report.language import Language
-from training.report.source import Told
+from training.report.source import ReportSource
 
 
 def title(language: Language) -> str:
@@ -13,13 +13,13 @@ def title(language: Language) -> str:
     return language.say("Deployment")
 
 
-def content(told: Told, language: Language) -> dict[str, Any]:
+def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """The registered model as it is served."""
     return {
-        "tag": told.run["model"],
-        "service": told.run["feature_service"],
-        "fingerprint": told.run["feature_service_fingerprint"],
-        "features": told.run["features"],
-        "libraries": told.evaluation["model"]["metadata"]["library_versions"],
-        "dates": [language.date(cohort["observation_date"]) for cohort in told.run["cohorts"]],
+        "tag": source.run["model"],
+        "service": source.run["feature_service"],
+        "fingerprint": source.run["feature_service_fingerprint"],
+        "features": len(source.run["features"]),
+        "libraries": source.evaluation["model"]["metadata"]["library_versions"],
+        "dates": [language.date(cohort["observation_date"]) for cohort in source.run["cohorts"]],
     }

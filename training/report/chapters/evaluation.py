@@ -6,11 +6,10 @@ from typing import Any
 
 from serving.explain.reason_text import reason_text
 from serving.explain.reasons import Reason
-from serving.language.language import Language as ServedLanguage
-from training.report.chapters import evaluation_figures as paint
+from training.report.chapters.evaluation_figures import drawings
+from training.report.chapters.leak_audit import strongest, suspects
 from training.report.language import NO_BREAK, NOTHING, Language
-from training.report.names import SAMPLERS, arm_name, metric_names
-from training.report.source import Told
+from training.report.source import ReportSource
 
 PROTOCOL_METRICS = ("precision", "recall", "f1", "auc")
 HEADLINE = (
@@ -49,19 +48,19 @@ def title(language: Language) -> str:
     return language.say("Evaluation")
 
 
-def content(told: Told, language: Language) -> dict[str, Any]:
+def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """Tables and figures of every section of the evaluation."""
-    found = told.evaluation
+    found = source.evaluation
     return {
-        "names": metric_names(language),
+        "protocol_metrics": PROTOCOL_METRICS,
         "protocols": protocols(found["protocols"], language),
         "mechanism": found["protocols"]["mechanism"],
-        "sampler": SAMPLERS[found["protocols"]["mechanism"]["copies"]["sampler"]],
+        "sampler": language.name("sampler", found["protocols"]["mechanism"]["copies"]["sampler"]),
         "headline": headline(found["headline"], language),
         "draws": found["headline"]["draws"],
         "comparison": comparison(found["comparison"], language),
         "out_of_time": out_of_time(found["out_of_time"], language),
-        "snapshot": told.run["cohorts"][0]["window_end"] is None,
+        "snapshot": source.run["cohorts"][0]["window_end"] is None,
         "out_of_time_missing": found["out_of_time_missing"],
         "learning": found["learning_curve"],
         "lift": found["lift"],
@@ -69,17 +68,17 @@ def content(told: Told, language: Language) -> dict[str, Any]:
         "profit": found["profit"],
         "thresholds": found["thresholds"],
         "fairness": fairness(found["fairness"], language),
-        "audit": found["audit"],
-        "signals": signal_names(language),
+        "audited": len(found["audit"]["features"]),
+        "suspects": suspects(found["audit"], language),
         "strongest": strongest(found["audit"], language),
         "method": method(found["explanations"]["method"], language),
         "explained": found["explanations"],
         "examples": examples(found["explanations"], language),
-        "drawn": paint.drawings(found, language),
+        "drawn": drawings(found, language),
     }
 
 
-def write(name: str, figure: dict[str, Any], language: Language) -> str:
+def figure_text(name: str, figure: dict[str, Any], language: Language) -> str:
     """A figure with its interval, as its metric is usually written."""
     if name in SHARES:
         return language.interval(figure, percent=True)
@@ -88,11 +87,10 @@ def write(name: str, figure: dict[str, Any], language: Language) -> str:
 
 def examples(section: dict[str, Any], language: Language) -> list[dict[str, Any]]:
     """A few customers, each with its reasons in the words of the service."""
-    words = ServedLanguage(language.code)
     return [
         {
             "probability": example["probability"],
-            "reasons": [reason_text(Reason(**reason), words) for reason in example["reasons"]],
+            "reasons": [reason_text(Reason(**reason), language.names) for reason in example["reasons"]],
         }
         for example in section["examples"]
     ]
@@ -107,7 +105,7 @@ def protocols(section: dict[str, Any], language: Language) -> list[dict[str, Any
         figures = (fair, row["metrics"], row["on_untouched"])
         rows.append(
             {
-                "arm": arm_name(row["arm"], language),
+                "arm": language.arm_label(row["arm"]),
                 "cells": [
                     language.number(figure[name] if figure else None)
                     for figure in figures
@@ -120,11 +118,10 @@ def protocols(section: dict[str, Any], language: Language) -> list[dict[str, Any
 
 def headline(section: dict[str, Any], language: Language) -> list[list[str]]:
     """Every headline figure on the folds and on the untouched part."""
-    names = metric_names(language)
     return [
         [
-            names[name],
-            *(write(name, section[part][name], language) for part in ("cross_validation", "untouched")),
+            language.label("metric", name),
+            *(figure_text(name, section[part][name], language) for part in ("cross_validation", "untouched")),
         ]
         for name in HEADLINE
     ]
@@ -134,10 +131,9 @@ def comparison(section: dict[str, Any], language: Language) -> dict[str, Any] | 
     """Champion and runner-up on the untouched part."""
     if section["runner_up"] is None:
         return None
-    names = metric_names(language)
     rows = [
         [
-            names[name],
+            language.label("metric", name),
             language.number(figure["first"], 4),
             language.number(figure["second"], 4),
             language.interval(figure["difference"], 4),
@@ -146,8 +142,8 @@ def comparison(section: dict[str, Any], language: Language) -> dict[str, Any] | 
         for name, figure in section["untouched"].items()
     ]
     return {
-        "champion": arm_name(section["champion"], language),
-        "runner_up": arm_name(section["runner_up"], language),
+        "champion": language.arm_label(section["champion"]),
+        "runner_up": language.arm_label(section["runner_up"]),
         "rows": rows,
     }
 
@@ -162,7 +158,7 @@ def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str,
             language.number(len(cohort["train_dates"]), 0),
             language.number(cohort["rows"], 0),
             language.percent(cohort["churn_rate"]),
-            *(write(name, cohort["metrics"][name], language) for name in COHORT_METRICS),
+            *(figure_text(name, cohort["metrics"][name], language) for name in COHORT_METRICS),
         ]
         for cohort in section["cohorts"]
     ]
@@ -173,12 +169,11 @@ def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str,
             NOTHING,
             language.number(split["rows"], 0),
             language.percent(split["churn_rate"]),
-            *(write(name, split["metrics"][name], language) for name in COHORT_METRICS),
+            *(figure_text(name, split["metrics"][name], language) for name in COHORT_METRICS),
         ]
     )
     rows.append(_five_fold(section, language))
-    names = metric_names(language)
-    return {"rows": rows, "metrics": [names[name] for name in COHORT_METRICS]}
+    return {"rows": rows, "metrics": [language.label("metric", name) for name in COHORT_METRICS]}
 
 
 def _five_fold(section: dict[str, Any], language: Language) -> list[str]:
@@ -186,15 +181,14 @@ def _five_fold(section: dict[str, Any], language: Language) -> list[str]:
     cells = [NOTHING] * len(COHORT_METRICS)
     for name in ("auc", "average_precision"):
         figure = section["five_fold"][name]
-        told = f"{language.number(figure['mean'])} ±{NO_BREAK}{language.number(figure['std'])}"
-        cells[COHORT_METRICS.index(name)] = told
+        mean, std = language.number(figure["mean"]), language.number(figure["std"])
+        cells[COHORT_METRICS.index(name)] = f"{mean} ±{NO_BREAK}{std}"
     label = language.say("cross-validation, %(folds)s folds", folds=section["folds"])
     return [label, NOTHING, NOTHING, NOTHING, *cells]
 
 
 def fairness(section: dict[str, Any], language: Language) -> dict[str, Any]:
     """One row a group, and the largest differences."""
-    names = metric_names(language)
     rows, gaps, left_out = [], [], []
     for attribute, found in section["attributes"].items():
         for group, figures in found["groups"].items():
@@ -204,45 +198,24 @@ def fairness(section: dict[str, Any], language: Language) -> dict[str, Any]:
             ]
             rows.append(
                 [
-                    f"{attribute}: {group}",
+                    language.category(attribute, group),
                     language.number(figures["rows"], 0),
                     language.percent(figures["churn_rate"]),
                     *cells,
                 ]
             )
         for group in found["left_out"]:
-            left_out.append(f"{attribute}: {group}")
+            left_out.append(language.category(attribute, group))
         if found["differences"]:
-            gaps.append([attribute, *(language.interval(found["differences"][name]) for name in FAIRNESS)])
+            differences = [language.interval(found["differences"][name]) for name in FAIRNESS]
+            gaps.append([language.label("feature", attribute), *differences])
     return {
         "rows": rows,
         "gaps": gaps,
         "left_out": left_out,
-        "absent": section["absent"],
-        "metrics": [names[name] for name in FAIRNESS],
+        "absent": [language.name("feature", attribute) for attribute in section["absent"]],
+        "metrics": [language.label("metric", name) for name in FAIRNESS],
     }
-
-
-def signal_names(language: Language) -> dict[str, str]:
-    """What the signals of the leak audit are called."""
-    say = language.say
-    return {
-        "auc": say("tells churners apart too well alone"),
-        "auc_within_bands": say("tells churners apart too well within a band"),
-        "pure_values": say("too many rows have a value that settles the label"),
-        "one_class_values": say("has values that one class alone has"),
-        "flat_among_stayed": say("follows tenure among those who churned and nothing among those who stayed"),
-        "collapses_out_of_time": say("loses its force in later cohorts"),
-    }
-
-
-def strongest(audit: dict[str, Any], language: Language) -> list[list[str]]:
-    """The ten features that know most alone."""
-    ranked = sorted(audit["features"], key=lambda feature: -feature["auc"])
-    return [
-        [feature["feature"], language.number(feature["auc"]), language.number(feature["auc_within_bands"])]
-        for feature in ranked[:10]
-    ]
 
 
 def method(name: str, language: Language) -> str:

@@ -28,7 +28,7 @@ def drawings(found: dict[str, Any], language: Language) -> Drawings:
         "fairness": fairness(found["fairness"], language) if found["fairness"]["attributes"] else None,
         "importance": importance(found["explanations"], language),
         "dependence": [
-            dependence(number, name, told, found["explanations"]["effect_unit"], language)
-            for number, (name, told) in enumerate(found["explanations"]["dependence"].items(), start=1)
+            dependence(number, feature, effects, found["explanations"]["effect_unit"], language)
+            for number, (feature, effects) in enumerate(found["explanations"]["dependence"].items(), start=1)
         ],
     }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from serving.language.language import capital
 from training.report.figures import (
     CHURNED,
     COLUMN,
@@ -33,7 +34,7 @@ def importance(section: dict[str, Any], language: Language) -> Figure:
             color=STAYED,
             error_kw={"ecolor": GREY, "capsize": 2},
         )
-        axes.set_yticks(places, [row["feature"] for row in rows], fontsize=8)
+        axes.set_yticks(places, [language.label("feature", row["feature"]) for row in rows], fontsize=8)
         axes.set_xlabel(unit_name(section["unit"], language))
         axes.grid(visible=False, axis="y")
 
@@ -51,36 +52,36 @@ def unit_name(unit: str, language: Language) -> str:
     }[unit]
 
 
-def dependence(number: int, name: str, told: dict[str, Any], unit: str, language: Language) -> Figure:
+def dependence(number: int, feature: str, effects: dict[str, Any], unit: str, language: Language) -> Figure:
     """Effect of one feature over its values."""
     painters: dict[str, Callable[[Any], None]] = {
-        "number": lambda axes: _of_number(axes, told, name),
-        "category": lambda axes: _of_category(axes, told),
+        "number": lambda axes: _of_number(axes, effects["points"], language.label("feature", feature)),
+        "category": lambda axes: _of_category(axes, effects["points"], feature, language),
     }
 
     def paint(axes: Any) -> None:
-        painters[told["kind"]](axes)
+        painters[effects["kind"]](axes)
         axes.set_ylabel(language.say("effect"))
         axes.axhline(0, color=GREY, linewidth=1)
 
     heading = language.say(
         "Effect of %(name)s (%(unit)s)",
-        name=name,
+        name=language.name("feature", feature),
         unit=unit_name(unit, language),
     )
     return draw(f"dependence-{number}", heading, paint, language, (COLUMN, 2.6))
 
 
-def _of_number(axes: Any, told: dict[str, Any], name: str) -> None:
-    points = pd.DataFrame(told["points"])
+def _of_number(axes: Any, effects: list[dict[str, Any]], label: str) -> None:
+    points = pd.DataFrame(effects)
     axes.fill_between(points["value"], points["low"], points["high"], color=STAYED, alpha=0.2, linewidth=0)
     axes.plot(points["value"], points["effect"], color=STAYED, marker="o", markersize=3)
-    axes.set_xlabel(name)
+    axes.set_xlabel(label)
 
 
-def _of_category(axes: Any, told: dict[str, Any]) -> None:
-    points = told["points"]
+def _of_category(axes: Any, points: list[dict[str, Any]], feature: str, language: Language) -> None:
     colours = [CHURNED if point["effect"] > 0 else STAYED for point in points]
+    labels = [fill(capital(language.feature_value(point["value"], feature)), 14) for point in points]
     axes.bar(range(len(points)), [point["effect"] for point in points], color=colours)
-    axes.set_xticks(range(len(points)), [fill(str(point["value"]), 14) for point in points], fontsize=8)
+    axes.set_xticks(range(len(points)), labels, fontsize=8)
     axes.grid(visible=False, axis="x")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from training.report.language import Language
-from training.report.source import Told
+from training.report.source import ReportSource
 
 
 def title(language: Language) -> str:
@@ -13,31 +14,33 @@ def title(language: Language) -> str:
     return language.say("Glossary")
 
 
-def content(told: Told, language: Language) -> dict[str, Any]:  # noqa: ARG001 -- every chapter has the same two
+def content(source: ReportSource, language: Language) -> dict[str, Any]:  # noqa: ARG001 -- as every chapter
     """Terms with their meaning, in the order of the language's own terms."""
-    say = language.say
+    say, metric = language.say, partial(language.label, "metric")
     terms = {
         say("Churn"): say("A customer leaves."),
-        say("Precision"): say("Of those contacted, the share that really churned."),
-        say("Recall"): say("Of those who churned, the share that was contacted."),
-        "AUC": say("The chance that a customer who churned has a higher probability than one who stayed."),
-        say("Average precision"): say(
+        metric("precision"): say("Of those contacted, the share that really churned."),
+        metric("recall"): say("Of those who churned, the share that was contacted."),
+        metric("auc"): say(
+            "The chance that a customer who churned has a higher probability than one who stayed."
+        ),
+        metric("average_precision"): say(
             "The mean precision over all recalls: one figure for the whole precision-recall curve."
         ),
-        "Brier": say("The mean squared distance of the probability from what happened; lower is better."),
+        metric("brier"): say(
+            "The mean squared distance of the probability from what happened; lower is better."
+        ),
         say("Calibration"): say(
             "Making probabilities true: of the customers who get three in ten, three in ten churn."
         ),
-        say("Calibration error (ECE)"): say(
-            "How far, on average, the probability of a group lies from its churn rate."
-        ),
+        metric("ece"): say("How far, on average, the probability of a group lies from its churn rate."),
         say("Lift"): say("How much more often a group churns than the average customer."),
-        "EMPC": say(
+        metric("empc"): say(
             "Expected maximum profit: what the best campaign with this ranking earns per customer, "
             "over how likely offers are taken."
         ),
-        say("Cohen's kappa"): say("Agreement beyond what chance would give."),
-        "MCC": say("Correlation of the prediction and what happened."),
+        metric("kappa"): say("Agreement beyond what chance would give."),
+        metric("mcc"): say("Correlation of the prediction and what happened."),
         say("Champion"): say("The arm that is served."),
         say("Arm"): say("One sampler with one classifier."),
         say("Sampler"): say("A method that changes the share of churners that a classifier is fitted on."),

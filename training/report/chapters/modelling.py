@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from training.report.language import Language
-from training.report.names import arm_name, classifier_name, metric_names
-from training.report.source import Told
+from training.report.source import ReportSource
 
-SHOWN = (
+ARM_METRICS = (
     "precision",
     "recall",
     "f1",
@@ -29,34 +28,34 @@ def title(language: Language) -> str:
     return language.say("Modelling")
 
 
-def content(told: Told, language: Language) -> dict[str, Any]:
+def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """Every arm with its cross-validated figures."""
-    names, arms = metric_names(language), told.run["arms"]
-    shown = [name for name in SHOWN if name in arms[0]["folds"][0]]
+    arms = source.run["arms"]
+    metrics = [name for name in ARM_METRICS if name in arms[0]["folds"][0]]
     rows = [
-        [arm_name(split_name(arm["arm"]), language), *_means(arm["folds"], shown, language)] for arm in arms
+        [language.arm_label(split_name(arm["arm"])), *_means(arm["folds"], metrics, language)] for arm in arms
     ]
-    chosen = f"{told.run['arm']['sampler']}+{told.run['arm']['classifier']}"
-    settings = told.run["settings"]
+    chosen = f"{source.run['arm']['sampler']}+{source.run['arm']['classifier']}"
+    settings = source.run["settings"]
     return {
-        "head": [language.say("Arm"), *(names[name] for name in shown)],
+        "head": [language.say("Arm"), *(language.label("metric", name) for name in metrics)],
         "rows": rows,
         "chosen": [arm["arm"] for arm in arms].index(chosen),
         "folds": len(arms[0]["folds"]),
         "untouched": settings["split"]["test_share"],
         "parameters": {
-            classifier_name(name, language): ", ".join(f"{key} = {value}" for key, value in values.items())
+            language.label("classifier", name): ", ".join(f"{key} = {value}" for key, value in values.items())
             for name, values in settings["classifiers"].items()
         },
-        "tuning": tuning(told, language),
+        "tuning": tuning(source, language),
         "seed": settings["seed"],
         "neighbour_rows": settings["resampling"]["neighbour_rows"],
     }
 
 
-def tuning(told: Told, language: Language) -> dict[str, Any] | None:
+def tuning(source: ReportSource, language: Language) -> dict[str, Any] | None:
     """Default and tuned parameters of every arm that was searched, None when none was."""
-    found = told.evaluation.get("tuning")
+    found = source.evaluation.get("tuning")
     if found is None:
         return None
     uses = {
@@ -68,11 +67,12 @@ def tuning(told: Told, language: Language) -> dict[str, Any] | None:
     metric = found["metric"]
     return {
         **found,
-        "metric": metric_names(language)[metric],
+        "metric": language.name("metric", metric),
         "tried": found["trials"]["complete"] + found["trials"]["pruned"],
         "rows": [_before_and_after(arm, metric, language) for arm in found["arms"]],
         "parameters": {
-            arm_name(arm["arm"], language): _told(arm["tuned"]["parameters"]) for arm in found["arms"]
+            language.arm_label(arm["arm"]): _parameters_text(arm["tuned"]["parameters"])
+            for arm in found["arms"]
         },
         "uses": uses[found["champion_uses"]],
     }
@@ -81,14 +81,14 @@ def tuning(told: Told, language: Language) -> dict[str, Any] | None:
 def _before_and_after(arm: dict[str, Any], metric: str, language: Language) -> list[str]:
     untouched = arm["untouched"]["brier" if metric == "brier_calibrated" else metric]
     return [
-        arm_name(arm["arm"], language),
+        language.arm_label(arm["arm"]),
         *(language.number(arm[side]["cross_validation"][metric]["mean"], 4) for side in ("default", "tuned")),
         *(language.number(untouched[side], 4) for side in ("second", "first")),
         language.interval(untouched["difference"], 4),
     ]
 
 
-def _told(parameters: dict[str, Any]) -> str:
+def _parameters_text(parameters: dict[str, Any]) -> str:
     texts = {
         key: f"{value:.4g}" if isinstance(value, float) else "null" if value is None else str(value)
         for key, value in parameters.items()
@@ -102,8 +102,8 @@ def split_name(name: str) -> dict[str, str]:
     return {"sampler": sampler, "classifier": classifier}
 
 
-def _means(folds: list[dict[str, float]], shown: list[str], language: Language) -> list[str]:
+def _means(folds: list[dict[str, float]], metrics: list[str], language: Language) -> list[str]:
     return [
         language.number(float(np.mean([fold[name] for fold in folds])), 2 if name == "empc" else 3)
-        for name in shown
+        for name in metrics
     ]

@@ -8,8 +8,7 @@ import numpy as np
 
 from training.report.figures import CHURNED, COLUMN, STAYED, Figure, draw
 from training.report.language import Language
-from training.report.names import SAMPLERS
-from training.report.source import Told
+from training.report.source import ReportSource
 
 
 def title(language: Language) -> str:
@@ -17,12 +16,11 @@ def title(language: Language) -> str:
     return language.say("Data preparation")
 
 
-def content(told: Told, language: Language) -> dict[str, Any]:
+def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """What preparation did, from the run."""
-    prepared = told.evaluation["preparation"]
+    prepared = source.evaluation["preparation"]
     return {
         "prepared": prepared,
-        "samplers": SAMPLERS | {"none": language.say("none")},
         "drawn": {"balance": _balance(prepared["balance"], language)},
     }
 
@@ -37,8 +35,7 @@ def _balance(balance: list[dict[str, Any]], language: Language) -> Figure:
         axes.barh(
             places, [row["churned"] for row in balance], left=stayed, color=CHURNED, label=say("churned")
         )
-        names = SAMPLERS | {"none": say("none")}
-        axes.set_yticks(places, [names[row["sampler"]] for row in balance])
+        axes.set_yticks(places, [language.label("sampler", row["sampler"]) for row in balance])
         axes.set_xlabel(say("rows that classifiers are fitted on"))
         axes.grid(visible=False, axis="y")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)

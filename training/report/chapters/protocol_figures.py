@@ -21,7 +21,7 @@ def cleaning(section: dict[str, Any], language: Language) -> Figure | None:
     if section["after"]["metrics"] is None:
         return None
     names = ("precision", "recall", "auc")
-    labels = [language.say("Precision"), language.say("Recall"), "AUC"]
+    labels = [language.label("metric", name) for name in names]
 
     def paint(axes: Any) -> None:
         places = np.arange(len(names))
@@ -50,7 +50,7 @@ def out_of_time(section: dict[str, Any], language: Language) -> Figure:
     def paint(axes: Any) -> None:
         _points(axes, [*cohorts, random], [STAYED] * len(cohorts) + [GREY])
         axes.set_xticks(range(len(labels) + 1), [*labels, language.say("random split")])
-        axes.set_ylabel("AUC")
+        axes.set_ylabel(language.label("metric", "auc"))
 
     return draw(
         "out-of-time",
@@ -79,7 +79,7 @@ def learning(section: dict[str, Any], language: Language) -> Figure:
         axes.fill_between(customers, mean - std, mean + std, color=STAYED, alpha=0.18, linewidth=0)
         axes.plot(customers, mean, color=STAYED, marker="o")
         axes.set_xlabel(language.say("customers in training"))
-        axes.set_ylabel("AUC")
+        axes.set_ylabel(language.label("metric", "auc"))
 
     heading = language.say("Learning curve: mean over the folds, and one standard deviation")
     return draw("learning-curve", heading, paint, language)

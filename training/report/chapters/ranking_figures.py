@@ -25,8 +25,8 @@ def roc(section: dict[str, Any], language: Language) -> Figure:
     def paint(axes: Any) -> None:
         axes.plot(curve[:, 0], curve[:, 1], color=STAYED)
         axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-        axes.set_xlabel(language.say("False positive rate"))
-        axes.set_ylabel(language.say("Recall"))
+        axes.set_xlabel(language.label("metric", "false_positive_rate"))
+        axes.set_ylabel(language.label("metric", "recall"))
         axes.set_aspect("equal")
 
     return draw("roc", language.say("ROC curve on the untouched part"), paint, language, (COLUMN, 4.5))
@@ -39,8 +39,8 @@ def precision_recall(section: dict[str, Any], language: Language) -> Figure:
     def paint(axes: Any) -> None:
         axes.plot(curve[:, 0], curve[:, 1], color=STAYED)
         axes.axhline(section["churn_rate"], color=GREY, linestyle="--", linewidth=1)
-        axes.set_xlabel(language.say("Recall"))
-        axes.set_ylabel(language.say("Precision"))
+        axes.set_xlabel(language.label("metric", "recall"))
+        axes.set_ylabel(language.label("metric", "precision"))
         axes.set_ylim(0, 1.03)
         axes.set_aspect("equal")
 

@@ -1,0 +1,29 @@
+// How old what is known of a customer is, and what is not known.
+import { element } from "../shared/dom.js";
+import { ago, date, labelOf, nameOf, say } from "../shared/language.js";
+
+export function freshness(features, asOf) {
+  const rows = Object.entries(features.views).map(([view, state]) => row(view, state, asOf));
+  return [
+    element("ul", { class: "freshness" }, rows),
+    asOf ? element("p", { class: "small" }, say("fresh.as_of", { date: date(asOf) })) : null,
+    missing("fresh.missing", features.missing),
+    missing("fresh.null", features.null),
+    missing("fresh.expired", features.expired),
+  ];
+}
+
+function row(view, { event_timestamp: moment, fresh }, asOf) {
+  const state = moment === null ? "none" : fresh ? "fresh" : "stale";
+  return element(
+    "li", { class: state },
+    element("span", { class: "mark", "aria-hidden": "true" }, { fresh: "✓", stale: "!", none: "–" }[state]),
+    element("span", {}, element("strong", {}, labelOf("view", view)), ` · ${say(`fresh.state.${state}`)}`,
+      moment === null ? null : element("span", { class: "small block" }, say("fresh.since", { date: date(moment), ago: ago(moment, asOf ?? undefined) }))),
+  );
+}
+
+function missing(key, names) {
+  if (names.length === 0) return null;
+  return element("p", { class: "small" }, say(key, { features: names.map((name) => nameOf("feature", name)).join(", ") }));
+}
