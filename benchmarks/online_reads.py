@@ -38,7 +38,7 @@ def measure(folder: Path, store: str, where: str) -> None:
     from online_store import END, START, repository
 
     from feature_repo import definitions
-    from serving.features.online_features import OnlineFeatures
+    from serving.features.online_features import OnlineStore
     from serving.model.signature import signature_of
 
     repo = repository(folder, "ours")
@@ -47,7 +47,7 @@ def measure(folder: Path, store: str, where: str) -> None:
     feast = FeatureStore(repo_path=str(repo))
     feast.apply([getattr(definitions, name) for name in definitions.__all__])
     feast.materialize(START, END)
-    reader = OnlineFeatures.open(signature_of(), now=lambda: END, repo=repo)._reader
+    reader = OnlineStore(repo).features(signature_of(), now=lambda: END)._reader
     raw, clock = (raw_select, time.process_time) if store == "sqlite" else (raw_hmget, time.perf_counter)
     for size, reads in READS.items():
         ours = best(reader.read, size, reads, clock)
@@ -115,7 +115,7 @@ def dead(folder: Path) -> None:
     from online_store import repository
 
     from serving.errors import StoreError
-    from serving.features.online_features import OnlineFeatures
+    from serving.features.online_features import OnlineStore
     from serving.model.signature import signature_of
 
     for what, listening in (("gone", False), ("silent", True)):
@@ -127,7 +127,7 @@ def dead(folder: Path) -> None:
             place.mkdir()
             repo = repository(place, "ours")
             use_redis(repo / "feature_store.yaml", f"127.0.0.1:{server.getsockname()[1]}")
-            reader = OnlineFeatures.open(signature_of(), repo=repo)
+            reader = OnlineStore(repo).features(signature_of())
             started = time.perf_counter()
             try:
                 reader.read(["000001-ABC"])

@@ -104,10 +104,10 @@ def measure(store: str, customers: int) -> dict[str, float]:
 
 def our_reader() -> Callable[[list[str]], Any]:
     """Return the scorer's reader: values, statuses and moments, in the model's order."""
-    from serving.features.online_features import OnlineFeatures
+    from serving.features.online_features import OnlineStore
     from serving.model.signature import signature_of
 
-    return OnlineFeatures.open(signature_of(), now=lambda: END).read
+    return OnlineStore().features(signature_of(), now=lambda: END).read
 
 
 def raw_select(database: Path) -> Callable[[list[str]], Any]:

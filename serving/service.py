@@ -7,11 +7,13 @@ a model when it starts, and then follows the registry. Everything else is in the
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 import bentoml
 from bentoml.exceptions import BentoMLException
 
 from serving.errors import KeysError, ServingError
+from serving.features.online_features import OnlineStore
 from serving.http.api import build_app
 from serving.http.binding import LOOPBACK, bound_host, bound_port, check_binding, check_free
 from serving.http.guard.keys import KEYS_ENV, KeyRing, keys_path
@@ -51,8 +53,13 @@ def _now() -> datetime:
     return _settings.as_of or datetime.now(UTC)
 
 
+@cache
+def _store() -> OnlineStore:
+    return OnlineStore()
+
+
 def _load(tag: str) -> Served:
-    return load_served(tag, _settings, _now)
+    return load_served(tag, _settings, _now, _store())
 
 
 end_with_server()

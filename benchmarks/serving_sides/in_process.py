@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from serving.features.native_reader import NativeReader
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.model.classifiers.boosters import XGBoost
 from serving.registry.decisions import champion
 from serving.registry.model_files import load_model
@@ -41,7 +41,7 @@ def middle(work: Callable[[Any], object], inputs: Sequence[Any]) -> float:
 def main(customers: list[str]) -> None:
     """Measure both on the champion of the store."""
     model = load_model(str(champion()))
-    features = OnlineFeatures.open(model.signature)
+    features = OnlineStore().features(model.signature)
     reader, classifier = features._reader, model.classifier
     assert isinstance(reader, NativeReader)
     assert isinstance(classifier, XGBoost)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.signature import Signature
 
 if TYPE_CHECKING:
-    from feast import FeatureView
+    from feast import FeatureView, RepoConfig
+    from feast.infra.online_stores.online_store import OnlineStore
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
     from feast.protos.feast.types.Value_pb2 import Value
 
@@ -23,29 +25,47 @@ if TYPE_CHECKING:
 ViewRow = tuple[int | None, Sequence[Any]]
 
 
+@dataclass(frozen=True)
+class FeastStore:
+    """An online store of Feast's with its configuration; it keeps the connections of all who read from it."""
+
+    config: RepoConfig
+    store: OnlineStore
+
+    @classmethod
+    def open(cls, repo: Path, settings: Mapping[str, Any]) -> FeastStore:
+        """Make the store that `feature_store.yaml` describes.
+
+        Parameters
+        ----------
+        repo : Path
+            Folder of `feature_store.yaml`.
+        settings : mapping
+            Its content.
+        """
+        from feast.infra.online_stores.helpers import get_online_store_from_config
+        from feast.repo_config import RepoConfig
+
+        # The offline store is not used, and its packages are not installed where a model is only served.
+        config = RepoConfig(**{**settings, "offline_store": "dask"})
+        config.repo_path = repo
+        return cls(config, get_online_store_from_config(config.online_store))
+
+
 class FeastReader:
     """Reads the values and event timestamps of a signature's features from a Feast online store.
 
     Parameters
     ----------
-    repo : Path
-        Folder of `feature_store.yaml`.
-    settings : mapping
-        The content of `feature_store.yaml`.
+    feast : FeastStore
     signature : Signature
         What to read. The views are those that `feature_repo` defines, so no registry is needed.
     """
 
-    def __init__(self, repo: Path, settings: Mapping[str, Any], signature: Signature) -> None:
-        from feast.infra.online_stores.helpers import get_online_store_from_config
-        from feast.repo_config import RepoConfig
-
+    def __init__(self, feast: FeastStore, signature: Signature) -> None:
         from feature_repo.views import VIEWS
 
-        # The offline store is not used, and its packages are not installed where a model is only served.
-        self._config = RepoConfig(**{**settings, "offline_store": "dask"})
-        self._config.repo_path = repo
-        self._store = get_online_store_from_config(self._config.online_store)
+        self._config, self._store = feast.config, feast.store
         views = {view.name: view for view in VIEWS}
         self._views = [(views[name], _features_of(signature, name)) for name in signature.views]
         self._signature = signature

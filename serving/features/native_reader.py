@@ -6,24 +6,16 @@ It needs no registry, and does not import Feast.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from urllib.parse import quote
 
 from feature_repo.lake import JOIN_KEY
 from feature_repo.sqlite_store.schema import EVENT_TS, META, SQL_TYPE, quoted, read_state
 from serving.errors import StoreError
 from serving.features.raw_columns import RawColumns
+from serving.features.read_connections import ReadConnections
 from serving.model.signature import Signature
-
-# In WAL mode a reader waits for no writer; this covers the recovery of a crashed writer's log.
-BUSY_SECONDS = 2.0
-CACHE_KIB = 8192
-"""Page cache of a thread's connection, in KiB: it holds a store of some thousand customers."""
 
 
 class NativeReader:
@@ -31,8 +23,8 @@ class NativeReader:
 
     Parameters
     ----------
-    path : Path
-        The SQLite file. It is opened for reading only, and never created.
+    connections : ReadConnections
+        To the SQLite file; other readers may use them too.
     project : str
         Feast project, which the tables are named after.
     signature : Signature
@@ -41,8 +33,11 @@ class NativeReader:
         Base that the store must hold; None accepts any.
     """
 
-    def __init__(self, path: Path, project: str, signature: Signature, expected_base: str | None) -> None:
-        self._path = path
+    def __init__(
+        self, connections: ReadConnections, project: str, signature: Signature, expected_base: str | None
+    ) -> None:
+        self._connections = connections
+        self._path = connections.path
         self._signature = signature
         self._tables = {view: f"{project}_{view}" for view in signature.views}
         self._base = expected_base
@@ -50,7 +45,6 @@ class NativeReader:
         self._one = _query(signature, self._tables, "(SELECT 0 AS key, ? AS value)", expected_base)
         # The list of ids is one JSON parameter, so one prepared statement serves any number of them.
         self._many = _query(signature, self._tables, "json_each(?)", expected_base)
-        self._opened = threading.local()
 
     def base(self) -> str | None:
         """Base that the store holds.
@@ -96,33 +90,15 @@ class NativeReader:
             columns = [tuple([column[place] for place in order]) for column in columns]
         return RawColumns(columns[: self._features], columns[self._features :])
 
-    def _close(self) -> None:
-        """Close this thread's connection; the next read opens another."""
-        opened = getattr(self._opened, "connection", None)
-        if opened is not None:
-            opened.close()
-            self._opened.connection = None
-
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            yield self._current()
+            yield self._connections.current()
         except FileNotFoundError as error:
             raise StoreError(f"There is no online store at {self._path}; {_CURE}") from error
         except (sqlite3.Error, OSError) as error:
-            self._close()
+            self._connections.discard()
             raise StoreError(f"The online store {self._path} cannot be read: {error}; {_CURE}") from error
-
-    def _current(self) -> sqlite3.Connection:
-        """Return this thread's connection. It is opened again if the file has been replaced."""
-        stat = os.stat(self._path)
-        identity = (stat.st_dev, stat.st_ino)
-        if getattr(self._opened, "connection", None) is None or self._opened.identity != identity:
-            self._close()
-            self._opened.connection = _open(self._path)
-            self._opened.identity = identity
-        connection: sqlite3.Connection = self._opened.connection
-        return connection
 
     def _check_columns(self, view: str, stored: Mapping[str, str]) -> None:
         for feature in self._signature.features:
@@ -164,18 +140,6 @@ def _query(signature: Signature, tables: Mapping[str, str], ids: str, expected_b
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    # In a read-only folder SQLite cannot create its shared memory. Without a log nobody writes to the file.
-    log = path.with_name(path.name + "-wal")
-    frozen = "&immutable=1" if not os.access(path.parent, os.W_OK) and not log.exists() else ""
-    uri = f"file:{quote(str(path))}?mode=ro{frozen}"
-    connection = sqlite3.connect(
-        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    return connection
 
 
 _CURE = "run `feast -c feature_repo apply` and materialize, or point STAYLINE_ONLINE_STORE at a store."

@@ -16,14 +16,15 @@ from feature_repo.configuration import SQLITE_STORE, configuration
 from feature_repo.errors import FeatureRepoError, SettingError
 from feature_repo.paths import ONLINE_STORE_ENV, REPO, state_path
 from serving.errors import StoreError
-from serving.features.feast_reader import FeastReader
+from serving.features.feast_reader import FeastReader, FeastStore
 from serving.features.feature_status import CustomerFeatures, FeatureColumns, Status, StatusRules, micros
 from serving.features.native_reader import NativeReader
 from serving.features.raw_columns import RawColumns
+from serving.features.read_connections import ReadConnections
 from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature
 
-__all__ = ["CustomerFeatures", "FeatureColumns", "OnlineFeatures", "Status"]
+__all__ = ["CustomerFeatures", "FeatureColumns", "OnlineFeatures", "OnlineStore", "Status"]
 
 
 class Reader(Protocol):
@@ -44,7 +45,7 @@ def utc_now() -> datetime:
 
 
 class OnlineFeatures:
-    """Reader of a signature's features; made by `open`. Safe for many threads on our own store.
+    """Reader of a signature's features; made by `OnlineStore`. Safe for many threads on our own store.
 
     Parameters
     ----------
@@ -60,46 +61,6 @@ class OnlineFeatures:
         self._reader = reader
         self._rules = StatusRules(signature)
         self._now = now
-
-    @classmethod
-    def open(
-        cls,
-        signature: Signature,
-        *,
-        expected_base: str | None = None,
-        now: Callable[[], datetime] = utc_now,
-        repo: Path = REPO,
-    ) -> OnlineFeatures:
-        """Reader of the store that `feature_store.yaml` names; the store itself is first touched by `read`.
-
-        Parameters
-        ----------
-        signature : Signature
-            What to read.
-        expected_base : str, optional
-            Base that the store must hold at every read; any by default. Only our own store checks it.
-        now : callable, optional
-            Clock, with a time zone.
-        repo : Path, optional
-            Folder of `feature_store.yaml`. `STAYLINE_ONLINE_STORE` overrides the SQLite file it names.
-
-        Raises
-        ------
-        StoreError
-            `feature_store.yaml` cannot be read, or its online store cannot be used.
-        """
-        try:
-            settings = configuration(repo)
-        except SettingError as error:
-            raise StoreError(error.message) from error
-        store = settings["online_store"]
-        if store.get("type") == SQLITE_STORE:
-            path = _database(repo, store.get("path", "data/online.db"))
-            reader: Reader = NativeReader(path, settings["project"], signature, expected_base)
-        else:
-            kind = RedisReader if store.get("type") == "redis" else FeastReader
-            reader = kind(repo, settings, signature)
-        return cls(reader, signature, now)
 
     def base(self) -> str | None:
         """Base that the store holds; None if it is unknown, or the views hold several.
@@ -121,6 +82,61 @@ class OnlineFeatures:
         """
         raw = self._reader.read(customer_ids)
         return self._rules.judge(customer_ids, raw, micros(self._now()))
+
+
+class OnlineStore:
+    """The online store that `feature_store.yaml` names, opened once by a process for any number of models.
+
+    The store itself is first touched by a read.
+
+    Parameters
+    ----------
+    repo : Path, optional
+        Folder of `feature_store.yaml`. `STAYLINE_ONLINE_STORE` overrides the SQLite file it names.
+
+    Raises
+    ------
+    StoreError
+        `feature_store.yaml` cannot be read, or its online store cannot be used.
+    """
+
+    def __init__(self, repo: Path = REPO) -> None:
+        try:
+            settings = configuration(repo)
+        except SettingError as error:
+            raise StoreError(error.message) from error
+        self._project: str = settings["project"]
+        store = settings["online_store"]
+        self._connections: ReadConnections | None = None
+        if store.get("type") == SQLITE_STORE:
+            self._connections = ReadConnections(_database(repo, store.get("path", "data/online.db")))
+        else:
+            self._kind = RedisReader if store.get("type") == "redis" else FeastReader
+            self._feast = FeastStore.open(repo, settings)
+
+    def features(
+        self,
+        signature: Signature,
+        *,
+        expected_base: str | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> OnlineFeatures:
+        """Reader of a signature's features.
+
+        Parameters
+        ----------
+        signature : Signature
+            What to read.
+        expected_base : str, optional
+            Base that the store must hold at every read; any by default. Only our own store checks it.
+        now : callable, optional
+            Clock, with a time zone.
+        """
+        if self._connections is not None:
+            reader: Reader = NativeReader(self._connections, self._project, signature, expected_base)
+        else:
+            reader = self._kind(self._feast, signature)
+        return OnlineFeatures(reader, signature, now)
 
 
 def _database(repo: Path, configured: str) -> Path:

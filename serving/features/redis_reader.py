@@ -6,14 +6,13 @@ connection are Feast's own, so this reads the rows that Feast has written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from serving.errors import StoreError
-from serving.features.feast_reader import FeastReader, entity_key, native
+from serving.features.feast_reader import FeastReader, FeastStore, entity_key, native
 from serving.features.feature_status import micros
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.signature import Signature
@@ -22,10 +21,10 @@ from serving.model.signature import Signature
 class RedisReader(FeastReader):
     """Like `FeastReader`, for a store of type ``redis``."""
 
-    def __init__(self, repo: Path, settings: Mapping[str, Any], signature: Signature) -> None:
+    def __init__(self, feast: FeastStore, signature: Signature) -> None:
         from feast.infra.online_stores.redis import _versioned_fv_name
 
-        super().__init__(repo, settings, signature)
+        super().__init__(feast, signature)
         self._fields: list[str | bytes] = []
         self._view_of: list[str] = []
         value_at, self._event_at = {}, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.model.scorer import Scorer
 from serving.registry.model_files import registered_model
 from serving.scoring.model_facts import model_facts
@@ -15,8 +15,8 @@ from serving.scoring.what_if import WhatIf
 from serving.settings import Settings
 
 
-def load_served(tag: str, settings: Settings, now: Callable[[], datetime]) -> Served:
-    """Load a registered model and open the online store for it.
+def load_served(tag: str, settings: Settings, now: Callable[[], datetime], store: OnlineStore) -> Served:
+    """Load a registered model, to be served from an online store.
 
     Parameters
     ----------
@@ -25,17 +25,17 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime]) -> Se
     settings : Settings
     now : callable
         Clock, with a time zone; the ages of features are measured from it.
+    store : OnlineStore
+        Its connections are shared by all models, and stay open when a model goes out of service.
 
     Raises
     ------
     UnknownModel, IntegrityError, FormatError
         If the model does not exist or cannot be used.
-    StoreError
-        If `feature_store.yaml` names no store that can be read.
     """
     registered = registered_model(tag)
     scorer, base = Scorer(registered.load(), tag, settings.bands), registered.metadata.base
-    reader = OnlineFeatures.open(registered.signature, expected_base=base, now=now)
+    reader = store.features(registered.signature, expected_base=base, now=now)
     scoring = Scoring(scorer, reader, base=base, refuse_expired=settings.refuse_expired)
     what_if = WhatIf(scoring)
     facts = model_facts(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from serving.errors import (
     CustomerError,
@@ -11,6 +12,7 @@ from serving.errors import (
     ExpiredFeatures,
     ScoreError,
     ServingError,
+    StoreError,
     UnknownCustomer,
 )
 from serving.explain.reasons import plain
@@ -21,6 +23,14 @@ from serving.scoring.error_codes import error_detail
 from serving.scoring.finite_json import finite_json
 from serving.scoring.reasons_asked import ReasonsAsked
 from serving.scoring.score_json import Scored, score_json
+
+FAILURE_SECONDS = 2.0
+"""So long after a read that failed the service is not ready, though a later look at the store succeeds."""
+
+
+class _Failure(NamedTuple):
+    at: float
+    error: StoreError
 
 
 class Reader(Protocol):
@@ -53,6 +63,7 @@ class Scoring:
         self.base = base
         self._reader = reader
         self._refuse_expired = refuse_expired
+        self._failure: _Failure | None = None
 
     @property
     def origin(self) -> dict[str, str]:
@@ -61,6 +72,9 @@ class Scoring:
 
     def check(self) -> str:
         """Return the base of model and store. Raises StoreError if they cannot be used together."""
+        failure = self._failure
+        if failure is not None and time.monotonic() - failure.at < FAILURE_SECONDS:
+            raise failure.error
         self._reader.base()
         return self.base
 
@@ -99,7 +113,7 @@ class Scoring:
         UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
             As `one`.
         """
-        (features,) = self._reader.read([customer_id])
+        (features,) = self._read([customer_id])
         refusal = self._refusal(features)
         if refusal is not None:
             raise refusal
@@ -172,7 +186,11 @@ class Scoring:
         return texts
 
     def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
-        return self._reader.read(list(dict.fromkeys(customer_ids)))
+        try:
+            return self._reader.read(list(dict.fromkeys(customer_ids)))
+        except StoreError as error:
+            self._failure = _Failure(time.monotonic(), error)
+            raise
 
     def _each(
         self,

@@ -20,7 +20,7 @@ from serving.at_risk.scores_file import SCHEMA
 from serving.batch import score_all
 from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.model.scorer import Scorer
 from serving.registry.model_files import load_model
 from serving.scoring.answers import Found
@@ -77,7 +77,7 @@ def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path
     scores = pd.read_parquet(tmp_path / "scores.parquet").set_index("customerID")
     materialize()
     model = load_model(tag)
-    reader = OnlineFeatures.open(model.signature, expected_base="base-a", now=lambda: AS_OF)
+    reader = OnlineStore().features(model.signature, expected_base="base-a", now=lambda: AS_OF)
     scoring = Scoring(Scorer(model, tag, SETTINGS.bands), reader, base="base-a", refuse_expired=False)
     results = scoring.many(scores.index.tolist())
     assert all(isinstance(result, Found) for result in results)

@@ -23,6 +23,7 @@ from server import Server
 from small_lakes import ROOT
 from small_models import register_whole_model
 
+from serving.features.online_features import OnlineStore
 from serving.live.load_served import load_served
 from serving.registry import decisions
 from serving.scoring.split import in_share
@@ -86,10 +87,10 @@ def other(house: Place) -> str:
 @pytest.fixture(scope="module")
 def probabilities(house: Place, other: str) -> dict[str, dict[str, float]]:
     """What each model gives each customer, worked out without a server."""
-    settings = load_settings()
+    settings, store = load_settings(), OnlineStore()
     told = {}
     for tag in (house.champion, other):
-        served = load_served(tag, settings, lambda: datetime(2025, 11, 1, tzinfo=UTC))
+        served = load_served(tag, settings, lambda: datetime(2025, 11, 1, tzinfo=UTC), store)
         told[tag] = {customer: served.scoring.one(customer).probability for customer in CUSTOMERS}
     assert all(abs(told[house.champion][c] - told[other][c]) > 1e-4 for c in CUSTOMERS)
     return told

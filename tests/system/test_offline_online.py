@@ -14,7 +14,7 @@ from small_lakes import telecom_rows
 
 from serving.features.feature_status import Status
 from serving.features.materialize import materialize
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.model.signature import signature_of
 
 MOMENT = at("2025-12-01")
@@ -62,7 +62,7 @@ def test_offline_features_are_online_features(house: House, repo: Path) -> None:
         materialize(repo, end=end, now=lambda: MOMENT)
     customers = [f"{number:04d}-TESTA" for number in range(SAMPLE)] + ["nobody"]
     offline = _offline(house, repo, customers)
-    online = OnlineFeatures.open(signature_of(), now=lambda: MOMENT, repo=repo).read(customers)
+    online = OnlineStore(repo).features(signature_of(), now=lambda: MOMENT).read(customers)
     assert [features.values for features in online] == offline
     statuses = {features.status(name) for features in online for name in features.names}
     assert statuses == set(Status), "the sample holds every case"

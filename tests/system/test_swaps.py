@@ -24,6 +24,10 @@ pytestmark = pytest.mark.slow
 SWAPS = 500 if LONG else 12
 CUSTOMERS = [f"{number:04d}-TESTA" for number in range(60)]
 PATIENCE = 30.0
+FILES = 15
+"""Files that may be open on top of the first count: connections of threads that had not read yet, a lock."""
+BYTES = 8 * 2**20
+"""What the second half of the swaps may add to the memory of the first."""
 
 
 @pytest.fixture
@@ -59,5 +63,6 @@ def test_swaps_leave_nothing_open(place: Place, models: tuple[Path, str, str], t
                 wait_until(lambda: len(asking.answers) > moment + 8, PATIENCE)  # noqa: B023
                 opened.append(worker.num_fds() - len(worker.net_connections()))
                 memory.append(worker.memory_info().rss)
-    print(opened, [m // 2**20 for m in memory])
     assert {asked.status for asked in asking.answers} == {200}
+    assert max(opened) <= opened[0] + FILES
+    assert max(memory[SWAPS // 2 :]) <= max(memory[: SWAPS // 2]) + BYTES

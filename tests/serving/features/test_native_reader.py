@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ from house import House, at, everyone
 
 from serving.errors import StoreError
 from serving.features.native_reader import NativeReader
+from serving.features.read_connections import ReadConnections
 from serving.model.signature import FeatureSpec, Signature, signature_of
 
 
@@ -25,7 +27,9 @@ def filled(house: House) -> House:
 
 
 def reader(path: Path, base: str | None = None, signature: Signature | None = None) -> NativeReader:
-    return NativeReader(path, "stayline", signature or signature_of(names=["tenure", "Contract"]), base)
+    return NativeReader(
+        ReadConnections(path), "stayline", signature or signature_of(names=["tenure", "Contract"]), base
+    )
 
 
 def tenures(native: NativeReader, *customers: str) -> list[object]:
@@ -167,7 +171,7 @@ def test_all_views_of_all_customers_are_read_at_one_moment(filled: House) -> Non
 def test_after_an_error_a_thread_opens_another_connection(filled: House) -> None:
     native = reader(filled.database)
     assert tenures(native, "B") == [1]
-    first = native._current()
+    first = native._connections.current()
     writer = sqlite3.connect(filled.database)
     writer.execute("ALTER TABLE stayline_billing RENAME TO away")
     for _ in range(2):
@@ -189,3 +193,19 @@ def test_a_copy_in_a_folder_that_cannot_be_written_is_read(
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert tenures(reader(copy), "B") == [1]
     assert [path.name for path in copy.parent.iterdir()] == ["online.db"]
+
+
+def test_readers_that_come_and_go_leave_no_file_open(filled: House) -> None:
+    """Without the garbage collector: a connection of sqlite3 refers to itself."""
+    connections = ReadConnections(filled.database)
+    gc.collect()
+    gc.disable()
+    try:
+        counts = []
+        for _ in range(3):
+            native = NativeReader(connections, "stayline", signature_of(names=["tenure"]), None)
+            assert list(native.read(["B"]).values[0]) == [1]
+            counts.append(len(list(Path("/proc/self/fd").iterdir())))
+    finally:
+        gc.enable()
+    assert counts[0] == counts[-1]

@@ -21,9 +21,9 @@ from house import REPO, House, at, everyone, row
 from other_stores import repo_on
 
 from serving.errors import StoreError
-from serving.features.feast_reader import FeastReader
+from serving.features.feast_reader import FeastReader, FeastStore
 from serving.features.feature_status import Status, micros
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature, signature_of
 
@@ -96,7 +96,7 @@ def repo(
 
 
 def read(repo: Path, signature: Signature, now: datetime = END) -> list[Any]:
-    return OnlineFeatures.open(signature, now=lambda: now, repo=repo).read(ASKED)
+    return OnlineStore(repo).features(signature, now=lambda: now).read(ASKED)
 
 
 def test_every_store_gives_the_same_values_statuses_and_moments(repo: Path, signature: Signature) -> None:
@@ -139,7 +139,7 @@ def test_every_store_gives_expired_a_moment_after_the_ttl(repo: Path, signature:
 
 def test_every_store_answers_a_strange_id_as_unknown(repo: Path, signature: Signature) -> None:
     strange = ["", "whole\0", "whole\0x", "\ud800", "é" * 1000, "'; DROP TABLE stayline_billing; --"]
-    reader = OnlineFeatures.open(signature, now=lambda: END, repo=repo)
+    reader = OnlineStore(repo).features(signature, now=lambda: END)
     for customer in strange:
         (alone,) = reader.read([customer])
         assert not alone.statuses.known
@@ -161,7 +161,7 @@ def test_a_configuration_that_names_no_store_is_named(
 ) -> None:
     (tmp_path / "feature_store.yaml").write_text(text)
     with pytest.raises(StoreError, match="feature_store.yaml does not say where the online store is"):
-        OnlineFeatures.open(signature, repo=tmp_path)
+        OnlineStore(tmp_path).features(signature)
 
 
 def test_a_relative_path_in_the_environment_is_a_store_error(
@@ -169,14 +169,14 @@ def test_a_relative_path_in_the_environment_is_a_store_error(
 ) -> None:
     monkeypatch.setenv("STAYLINE_ONLINE_STORE", "online.db")
     with pytest.raises(StoreError, match="give an absolute path"):
-        OnlineFeatures.open(signature)
+        OnlineStore().features(signature)
 
 
 def test_the_base_of_our_store_is_known_and_of_another_it_is_not(
     repo: Path, signature: Signature, request: pytest.FixtureRequest
 ) -> None:
     ours = "ours" in request.node.name
-    assert OnlineFeatures.open(signature, repo=repo).base() == ("base-a" if ours else None)
+    assert OnlineStore(repo).features(signature).base() == ("base-a" if ours else None)
 
 
 def test_reading_our_own_store_does_not_import_feast(house: House) -> None:
@@ -187,9 +187,9 @@ def test_reading_our_own_store_does_not_import_feast(house: House) -> None:
     script = f"""
 import sys
 from serving.features.feature_status import micros
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.model.signature import Signature
-(features,) = OnlineFeatures.open(Signature.from_json({signature!r})).read(["whole"])
+(features,) = OnlineStore().features(Signature.from_json({signature!r})).read(["whole"])
 assert features.statuses.known
 assert "feast" not in sys.modules
 """
@@ -209,9 +209,9 @@ import sys
 sys.modules["duckdb"] = sys.modules["ibis"] = None
 from pathlib import Path
 from serving.features.feature_status import micros
-from serving.features.online_features import OnlineFeatures
+from serving.features.online_features import OnlineStore
 from serving.model.signature import signature_of
-reader = OnlineFeatures.open(signature_of(names=["Contract"]), repo=Path({str(repo)!r}))
+reader = OnlineStore(Path({str(repo)!r})).features(signature_of(names=["Contract"]))
 assert reader.read(["whole"])[0].values == {{"Contract": "No"}}
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -238,7 +238,7 @@ def test_one_command_a_customer_reads_of_redis_what_feast_reads(
     settings = {**yaml.safe_load((repo / "feature_store.yaml").read_text()), "online_store": store}
     asked = [*ASKED, "", "\ud800"]
     for seen in (signature, signature_of()):
-        ours, feasts = (kind(repo, settings, seen) for kind in (RedisReader, FeastReader))
+        ours, feasts = (kind(FeastStore.open(repo, settings), seen) for kind in (RedisReader, FeastReader))
         assert ours.read(asked) == feasts.read(asked)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from serving.model.churn_model import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature
 from serving.scoring.answers import Failed, Found
-from serving.scoring.scoring import Scoring
+from serving.scoring.scoring import FAILURE_SECONDS, Scoring
 from serving.settings import Bands
 
 DAY = 86_400 * 1_000_000
@@ -159,3 +160,19 @@ def test_nobody_is_scored_when_the_store_fails(scoring: Scoring, store: Store) -
     for ask in (scoring.check, lambda: scoring.one("whole"), lambda: scoring.many(["whole"])):
         with pytest.raises(StoreError, match="away"):
             ask()
+
+
+def test_after_a_failed_read_the_store_counts_as_failing_for_a_while(
+    scoring: Scoring, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads have connections of their own: that of the readiness check may work while others do not."""
+    assert scoring.check() == "base"
+    store.fault = StoreError("too many open files")
+    with pytest.raises(StoreError, match="too many"):
+        scoring.read("A")
+    store.fault = None
+    with pytest.raises(StoreError, match="too many"):
+        scoring.check()
+    later = time.monotonic() + FAILURE_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert scoring.check() == "base"
