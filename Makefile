@@ -15,7 +15,7 @@ ifneq ($(origin CSV),undefined)
 else
 	@test -e "$(LAKE)/manifest.json" || $(BIN)/python -m data simulate
 endif
-	$(BIN)/feast -c feature_repo apply
+	$(BIN)/python -m feature_repo apply
 	$(BIN)/python -m training run
 	$(BIN)/python -m serving materialize
 	$(BIN)/python -m serving score --all --out $(SCORES) --top 20
@@ -42,7 +42,8 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# uv is several times as fast. Where only pip is set up for the package index in use, pip does it.
+# uv is several times as fast. Where only pip is set up for the package index in use, pip does it. Of the byte code
+# only that of what the commands import is written: the first start is then as fast as the next.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 install: $(VENV)/.installed
 
@@ -55,6 +56,7 @@ $(VENV)/.installed: $(LOCK) pyproject.toml
 		echo "uv could not install; pip takes over, which is slower."; \
 		$(PIP_INSTALL) --require-hashes --no-deps -r $(LOCK); }
 	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	$(BIN)/python scripts/byte_code.py
 	touch $@
 
 # Everything that running made, but for the models: those are in the BentoML store.

@@ -1,72 +1,28 @@
-"""In every room, no module imports one of a higher floor."""
+"""In every room, no module imports one of a higher floor; the floors stand in `docs/architecture.md`."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOORS: dict[str, list[set[str]]] = {
-    "data": [
-        {"paths", "progress", "schema", "violations"},
-        {"errors"},
-        {"lake_files"},
-        {"contracts"},
-        {"telco"},
-        {"loading"},
-        {"simulation"},
-        {"commands"},
-        {"__main__"},
-    ],
-    "feature_repo": [
-        {"applied", "errors", "file_lock", "files", "quiet_warnings"},
-        {"configuration", "paths"},
-        {"lake", "sources"},
-        {"entities", "registry_merge"},
-        {"registry_store", "views"},
-        {"services", "sqlite_store"},
-        {"compute_engine", "definitions", "online_store"},
-    ],
-    "training": [
-        {"errors", "progress"},
-        {"settings"},
-        {"dataset", "run_folder"},
-        {"metrics"},
-        {"modelling", "segments"},
-        {"audit", "understanding"},
-        {"evaluation"},
-        {"registration", "report", "tuning"},
-        {"pipeline"},
-        {"evaluate"},
-        {"commands"},
-        {"__main__"},
-    ],
-    "serving": [
-        {"errors"},
-        {"counters", "language", "settings"},
-        {"model"},
-        {"at_risk", "card", "explain", "features"},
-        {"registry", "scoring"},
-        {"batch", "http", "live"},
-        {"service", "commands"},
-        {"__main__"},
-    ],
-}
-"""Rooms from the ground up: a folder or module may import what stands on a lower floor, or itself."""
-
-SIMULATION = [
-    {"chance", "customers", "identities", "parameters", "timeline"},
-    {"settings"},
-    {"world"},
-    {"events"},
-    {"tables"},
-    {"history", "resemblance"},
-]
+PAGE = ROOT / "docs" / "architecture.md"
+ROOMS = ("data", "feature_repo", "training", "serving")
 MOST_FILES = 20
 """Of a folder; a longer list is not read."""
+
+
+def floors_of(page: str) -> dict[str, list[set[str]]]:
+    """By folder, its floors from the ground up: a part may import what stands on a lower floor, or itself."""
+    rows = re.findall(r"^\| `([\w/]+)` \| (`.* → .*`) \|$", page, re.MULTILINE)
+    return {folder: [set(re.findall(r"`(\w+)`", floor)) for floor in row.split("→")] for folder, row in rows}
+
+
+FLOORS = floors_of(PAGE.read_text(encoding="utf-8"))
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -98,13 +54,24 @@ def against_the_order(folder: Path, package: str, floors: list[set[str]]) -> lis
     ]
 
 
-@pytest.mark.parametrize("room", FLOORS)
-def test_no_import_runs_back_up(room: str) -> None:
-    assert against_the_order(ROOT / room, room, FLOORS[room]) == []
+def parts_of(folder: Path) -> set[str]:
+    modules = {path.stem for path in folder.glob("*.py")}
+    return {*modules, *(path.name for path in folder.iterdir() if any(path.rglob("*.py")))} - {"__init__"}
 
 
-def test_no_import_of_the_simulation_runs_back_up() -> None:
-    assert against_the_order(ROOT / "data" / "simulation", "data.simulation", SIMULATION) == []
+@pytest.mark.parametrize("folder", FLOORS)
+def test_no_import_runs_back_up(folder: str) -> None:
+    assert against_the_order(ROOT / folder, folder.replace("/", "."), FLOORS[folder]) == []
+
+
+@pytest.mark.parametrize("folder", FLOORS)
+def test_every_part_of_a_folder_has_its_floor(folder: str) -> None:
+    placed = [part for floor in FLOORS[folder] for part in floor]
+    assert sorted(placed) == sorted(parts_of(ROOT / folder))
+
+
+def test_every_room_has_its_floors() -> None:
+    assert set(FLOORS) >= set(ROOMS)
 
 
 def test_an_import_that_runs_back_up_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +85,7 @@ def test_an_import_that_runs_back_up_is_found(tmp_path: Path, monkeypatch: pytes
     ]
 
 
-@pytest.mark.parametrize("room", FLOORS)
+@pytest.mark.parametrize("room", ROOMS)
 def test_no_folder_holds_more_files_than_a_reader_looks_through(room: str) -> None:
     folders = {path.parent for path in (ROOT / room).rglob("*.py")}
     assert [str(folder) for folder in folders if len(list(folder.glob("*.py"))) > MOST_FILES] == []

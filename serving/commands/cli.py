@@ -37,6 +37,10 @@ def cli() -> None:
     """Fill the online store, score all customers, look after the models."""
     # By default BentoML reports every use of its store to its makers.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+    # Before a command imports Feast; not with the imports above, as `--help` needs none of it.
+    from feature_repo.feast_import import check_constructors_only
+
+    check_constructors_only()
 
 
 cli.add_command(keys)

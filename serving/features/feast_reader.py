@@ -43,6 +43,9 @@ class FeastStore:
         settings : mapping
             Its content.
         """
+        from feature_repo.feast_import import check_constructors_only
+
+        check_constructors_only()
         from feast.infra.online_stores.helpers import get_online_store_from_config
         from feast.repo_config import RepoConfig
 

@@ -7,7 +7,7 @@ signature's order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +25,10 @@ from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature
 
 __all__ = ["CustomerFeatures", "FeatureColumns", "OnlineFeatures", "OnlineStore", "Status"]
+
+
+READERS: Mapping[str | None, type[FeastReader]] = {"redis": RedisReader}
+"""Type of a store in `feature_store.yaml` to its reader, where `FeastReader` is not the fastest."""
 
 
 class Reader(Protocol):
@@ -111,7 +115,7 @@ class OnlineStore:
         if store.get("type") == SQLITE_STORE:
             self._connections = ReadConnections(_database(repo, store.get("path", "data/online.db")))
         else:
-            self._kind = RedisReader if store.get("type") == "redis" else FeastReader
+            self._kind = READERS.get(store.get("type"), FeastReader)
             self._feast = FeastStore.open(repo, settings)
 
     def features(

@@ -14,20 +14,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from serving.card.metadata import ModelMetadata
 from serving.errors import FormatError
-from serving.model.calibration import Calibrator
-from serving.model.churn_model import ChurnModel
-from serving.model.classifiers.classifier import load_classifier, save_classifier
 from serving.model.documents import FORMAT_VERSION, read_document, write_document
-from serving.model.encoding import Encoder
-from serving.model.segments import Segments
 from serving.model.signature import Signature
 from serving.registry.integrity import checksums, verify_files
 from serving.registry.store import registered_at, stored
 from serving.registry.store_writing import create
+
+if TYPE_CHECKING:
+    from serving.model.churn_model import ChurnModel
 
 MODEL_NAME = "churn"
 
@@ -145,6 +143,8 @@ def _read_metadata(folder: Path) -> ModelMetadata:
 
 
 def _write(model: ChurnModel, metadata: ModelMetadata, folder: Path) -> None:
+    from serving.model.classifiers.classifier import save_classifier
+
     write_document(folder / "metadata.json", metadata.model_dump(mode="json"))
     write_document(folder / "signature.json", model.signature.to_json())
     write_document(folder / "encoder.json", model.encoder.to_json())
@@ -154,6 +154,13 @@ def _write(model: ChurnModel, metadata: ModelMetadata, folder: Path) -> None:
 
 
 def _read(folder: Path) -> ChurnModel:
+    # What computes takes half a second to import; listing and promoting models do without it.
+    from serving.model.calibration import Calibrator
+    from serving.model.churn_model import ChurnModel
+    from serving.model.classifiers.classifier import load_classifier
+    from serving.model.encoding import Encoder
+    from serving.model.segments import Segments
+
     return ChurnModel(
         signature=Signature.from_json(read_document(folder / "signature.json")),
         encoder=Encoder.from_json(read_document(folder / "encoder.json")),

@@ -6,18 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-import xgboost
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
+from estimators import ESTIMATORS
 from house import House
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from small_cards import small_card, small_thresholds
 from small_service import Store
 
@@ -34,14 +29,6 @@ from serving.scoring.scoring import Scoring
 from serving.scoring.served import Challenge, Served
 from serving.scoring.what_if import WhatIf
 from serving.settings import load_settings
-
-ESTIMATORS: dict[str, Callable[[], Any]] = {
-    "lightgbm": lambda: lightgbm.LGBMClassifier(n_estimators=5, min_child_samples=5, verbose=-1, n_jobs=1),
-    "xgboost": lambda: xgboost.XGBClassifier(n_estimators=5, n_jobs=1),
-    "extra_trees": lambda: ExtraTreesClassifier(5, min_samples_leaf=3, random_state=0),
-    "random_forest": lambda: RandomForestClassifier(5, min_samples_leaf=3, random_state=0),
-    "logistic": lambda: make_pipeline(StandardScaler(), LogisticRegression()),
-}
 
 
 @pytest.fixture

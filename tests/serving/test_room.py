@@ -35,3 +35,13 @@ def test_the_service_starts_without_feast_and_with_one_classifiers_library() -> 
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_commands_of_the_registry_start_without_what_computes() -> None:
+    program = (
+        "import sys, serving.commands.model_tables, serving.registry.models, serving.registry.promotion;"
+        "import serving.registry.retention, serving.registry.transfer;"
+        "print(*({'feast', 'numpy', 'pandas', 'scipy', 'sklearn', 'xgboost'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,4 +1,4 @@
-"""A copy of the project with one more language, as the recipe in `serving.language` adds one."""
+"""A copy of the project with one more language, as the recipe in `CONTRIBUTING.md` adds one."""
 
 from __future__ import annotations
 

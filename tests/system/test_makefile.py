@@ -54,6 +54,29 @@ def test_a_file_that_is_there_is_loaded_and_without_one_a_base_is_simulated(
     ]
 
 
+def test_every_step_is_a_door_of_a_room(folder: Path) -> None:
+    """Feast's own command takes twice as long to start."""
+    make(folder, "run")
+    asked = (folder / "asked").read_text().splitlines()
+    doors = [line.split()[1:3] for line in asked if line.startswith("-m ") and "pip" not in line]
+    assert doors == [
+        ["data", "simulate"],
+        ["feature_repo", "apply"],
+        ["training", "run"],
+        ["serving", "materialize"],
+        ["serving", "score"],
+        ["training", "show"],
+    ]
+
+
+def test_installing_compiles_what_the_commands_import_once(folder: Path) -> None:
+    for _ in range(2):
+        make(folder, "install")
+    asked = (folder / "asked").read_text().splitlines()
+    assert asked[-1] == "scripts/byte_code.py"
+    assert asked.count("scripts/byte_code.py") == 1
+
+
 def test_installing_says_so_and_that_it_takes_minutes(folder: Path) -> None:
     done = make(folder, "install")
     assert (done.returncode, done.stderr) == (0, "")

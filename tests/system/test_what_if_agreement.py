@@ -76,7 +76,7 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     for kind in ("numAdminTickets", "numTechTickets"):
         counts = sorted(draw(st.lists(st.integers(0, 5), min_size=3, max_size=3)))
         row |= dict(zip((f"{kind}1m", f"{kind}3m", kind), counts, strict=True))
-    return row
+    return row | {each.feature: each.follow(row, row) for each in DERIVED if each.feature not in row}
 
 
 @given(row=rows(), changes=CHANGES)

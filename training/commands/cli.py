@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 @click.group()
 def main() -> None:
     """Train, evaluate and register the churn model."""
+    # Before a command imports Feast; not with the imports above, as `--help` needs none of it.
+    from feature_repo.feast_import import check_constructors_only
+
+    check_constructors_only()
 
 
 for command in (audit, evaluate, report, tune):

@@ -8,9 +8,22 @@ import pandas as pd
 from rich.table import Table
 
 from serving.language.language import Language
-from training.report.markdown import ARM_METRICS
 
 _ENGLISH = Language("en")
+COLUMNS = (
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "auc",
+    "average_precision",
+    "kappa",
+    "mcc",
+    "brier",
+    "ece",
+    "brier_calibrated",
+)
+"""Metrics of the table of arms, in order; more than these do not fit 80 columns."""
 
 
 def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
@@ -23,12 +36,12 @@ def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
         pad_edge=False,
     )
     table.add_column("  arm", no_wrap=True)
-    for name in ARM_METRICS:
+    for name in COLUMNS:
         table.add_column(_ENGLISH.short("metric", name), justify="right", no_wrap=True)
     for _, row in arms.iterrows():
         chosen = row["sampler"] == champion["sampler"] and row["classifier"] == champion["classifier"]
         arm = short_arm(row["sampler"], row["classifier"])
-        numbers = [_three_decimals(float(row[name])) for name in ARM_METRICS]
+        numbers = [_three_decimals(float(row[name])) for name in COLUMNS]
         table.add_row(f"* {arm}" if chosen else f"  {arm}", *numbers, style="bold" if chosen else None)
     return table
 

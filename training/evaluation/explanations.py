@@ -20,6 +20,8 @@ from training.progress import Advance
 
 STRONGEST = 5
 BINS = 20
+METHODS = {"lightgbm": "tree_shap", "xgboost": "tree_shap", "forest": "permutation", "logistic": "linear"}
+"""How the importance of features is found, by the kind of classifier."""
 QUANTILES = (0.98, 0.6, 0.1)
 """Quantiles of the probability of three example customers: high, middle and low risk."""
 
@@ -55,7 +57,7 @@ def explanations_section(run: ScoredRun, advance: Advance = lambda _: None) -> d
     folds = np.array([_of_fold(number, run, advance) for number in range(len(run.splits.folds))])
     order = np.argsort(-importance, kind="stable")
     return {
-        "method": _method(model.classifier),
+        "method": METHODS[model.classifier.kind],
         "unit": "auc_loss" if model.classifier.kind == "forest" else "log_odds",
         "importance": [
             {
@@ -71,10 +73,6 @@ def explanations_section(run: ScoredRun, advance: Advance = lambda _: None) -> d
         "stability": _stability(folds, names),
         "examples": _examples(model, frame, encoded, run.untouched.probability),
     }
-
-
-def _method(classifier: Classifier) -> str:
-    return {"forest": "permutation", "logistic": "linear"}.get(classifier.kind, "tree_shap")
 
 
 def _of_fold(number: int, run: ScoredRun, advance: Advance) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +13,21 @@ from serving.errors import FormatError
 from serving.model.documents import read_document, write_document
 
 CLASSIFIER_FILE = "classifier.json"
+KINDS: Mapping[str, tuple[str, str]] = {
+    "lightgbm": ("boosters", "LightGBM"),
+    "xgboost": ("boosters", "XGBoost"),
+    "forest": ("forest", "Forest"),
+    "logistic": ("logistic", "Logistic"),
+}
+"""Kind to the module beside this one and its class, which has ``from_estimator`` and ``load``."""
+KIND_OF: Mapping[str, str] = {
+    "LGBMClassifier": "lightgbm",
+    "XGBClassifier": "xgboost",
+    "ExtraTreesClassifier": "forest",
+    "RandomForestClassifier": "forest",
+    "Pipeline": "logistic",
+}
+"""Class of a fitted estimator to the kind that holds it."""
 
 
 class Classifier(Protocol):
@@ -19,7 +36,7 @@ class Classifier(Protocol):
     Attributes
     ----------
     kind : str
-        ``lightgbm``, ``xgboost``, ``forest`` or ``logistic``.
+        A key of :data:`KINDS`.
     width : int
         The number of encoded columns it was fitted on.
     """
@@ -52,9 +69,8 @@ def wrap(estimator: Any) -> Classifier:
     Parameters
     ----------
     estimator
-        A fitted ``LGBMClassifier``, ``XGBClassifier``, ``ExtraTreesClassifier``,
-        ``RandomForestClassifier``, or a ``Pipeline`` of ``StandardScaler`` and
-        ``LogisticRegression``, fitted on classes 0 and 1.
+        Of a class in :data:`KIND_OF`, fitted on classes 0 and 1; a ``Pipeline`` is one of ``StandardScaler``
+        and ``LogisticRegression``.
 
     Raises
     ------
@@ -66,23 +82,14 @@ def wrap(estimator: Any) -> Classifier:
         raise FormatError(
             f"{type(estimator).__name__} was fitted on the classes {classes}; fit it on 0 and 1"
         )
-    library = type(estimator).__module__.split(".")[0]
-    # Each library is imported only where its kind is used: a service loads only what its champion needs.
-    if library == "lightgbm":
-        from serving.model.classifiers.boosters import LightGBM
-
-        return LightGBM.from_estimator(estimator)
-    if library == "xgboost":
-        from serving.model.classifiers.boosters import XGBoost
-
-        return XGBoost.from_estimator(estimator)
-    if hasattr(estimator, "estimators_"):
-        from serving.model.classifiers.forest import Forest
-
-        return Forest(estimator)
-    from serving.model.classifiers.logistic import Logistic
-
-    return Logistic.from_estimator(estimator)
+    kind = KIND_OF.get(type(estimator).__name__)
+    if kind is None:
+        raise FormatError(
+            f"{type(estimator).__name__} cannot be registered; use one of {', '.join(KIND_OF)}, the Pipeline "
+            "being of StandardScaler and LogisticRegression"
+        )
+    wrapped: Classifier = _class_of(kind).from_estimator(estimator)
+    return wrapped
 
 
 def save_classifier(classifier: Classifier, folder: Path) -> None:
@@ -110,23 +117,15 @@ def load_classifier(folder: Path) -> Classifier:
 
 
 def _load(kind: str, folder: Path) -> Classifier:
-    if kind == "lightgbm":
-        from serving.model.classifiers.boosters import LightGBM
+    if kind not in KINDS:
+        raise FormatError(
+            f"{CLASSIFIER_FILE}: kind {kind!r} is not one of {', '.join(KINDS)}; register the model again"
+        )
+    loaded: Classifier = _class_of(kind).load(folder)
+    return loaded
 
-        return LightGBM.load(folder)
-    if kind == "xgboost":
-        from serving.model.classifiers.boosters import XGBoost
 
-        return XGBoost.load(folder)
-    if kind == "forest":
-        from serving.model.classifiers.forest import Forest
-
-        return Forest.load(folder)
-    if kind == "logistic":
-        from serving.model.classifiers.logistic import Logistic
-
-        return Logistic.load(folder)
-    raise FormatError(
-        f"{CLASSIFIER_FILE}: kind {kind!r} is not one of lightgbm, xgboost, forest, logistic; "
-        "register the model again"
-    )
+def _class_of(kind: str) -> Any:
+    # Each library is imported only where its kind is used: a service loads only what its champion needs.
+    module, name = KINDS[kind]
+    return getattr(import_module(f"serving.model.classifiers.{module}"), name)

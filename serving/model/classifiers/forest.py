@@ -78,6 +78,11 @@ class Forest:
         skops.io.dump(self.estimator, folder / FOREST_FILE, compression=zipfile.ZIP_DEFLATED)
 
     @classmethod
+    def from_estimator(cls, estimator: Any) -> Forest:
+        """Take a fitted ``ExtraTreesClassifier`` or ``RandomForestClassifier`` as it is."""
+        return cls(estimator)
+
+    @classmethod
     def load(cls, folder: Path) -> Forest:
         """Read a skops file that holds nothing but the trusted types."""
         try:

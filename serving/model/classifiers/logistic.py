@@ -67,8 +67,8 @@ class Logistic:
         steps = [step for _, step in getattr(estimator, "steps", [])]
         if [type(step) for step in steps] != [StandardScaler, LogisticRegression]:
             raise FormatError(
-                f"{type(estimator).__name__} cannot be registered; use LightGBM, XGBoost, ExtraTrees, "
-                "RandomForest, or a Pipeline of StandardScaler and LogisticRegression"
+                f"{type(estimator).__name__} cannot be registered; make it of StandardScaler and "
+                "LogisticRegression"
             )
         scaler, model = steps
         width = model.coef_.shape[1]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import KINDS
 from lightgbm import LGBMClassifier
 from scipy.special import expit, logit
 from sklearn.ensemble import RandomForestClassifier
@@ -19,8 +20,6 @@ from serving.model.churn_model import ChurnModel
 from serving.model.classifiers.classifier import wrap
 from serving.model.encoding import fit_encoder
 from serving.model.signature import FeatureSpec
-
-KINDS = ("lightgbm", "xgboost", "extra_trees", "random_forest", "logistic")
 
 
 @pytest.fixture

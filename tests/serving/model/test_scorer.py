@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import ESTIMATORS
 
 from serving.errors import EncodingError, ScoreError
 from serving.model import scorer as scorer_module
@@ -34,7 +35,7 @@ class Fixed:
         raise NotImplementedError
 
 
-@pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "extra_trees", "logistic"])
+@pytest.mark.parametrize("kind", ESTIMATORS)
 def test_frame_many_and_single_give_the_same(
     kind: str, build_model: BuildModel, customers: pd.DataFrame, rows: list[dict[str, Any]]
 ) -> None:

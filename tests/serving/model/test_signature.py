@@ -7,6 +7,7 @@ import pytest
 from feast.types import Bool, Int64
 from house import VIEWS, House, everyone
 
+from feature_repo.views import VIEWS as DEFINED
 from serving.errors import FormatError, SignatureError
 from serving.model.signature import FeatureSpec, Signature, fingerprint_of, signature_of
 
@@ -15,7 +16,7 @@ def test_it_holds_every_feature_in_the_views_order() -> None:
     signature = signature_of()
     assert signature.feature_service == "churn_v1"
     assert signature.views == VIEWS
-    assert len(signature.names) == 28
+    assert signature.names == tuple(field.name for view in DEFINED for field in view.features)
     assert signature.names[:2] == ("gender", "SeniorCitizen")
     assert signature.features[1] == FeatureSpec("SeniorCitizen", "demographics", "number", "Int64")
     assert signature.ttl_seconds == {

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from estimators import ESTIMATORS
 from older_format import make_older
 from small_cards import small_card
 
@@ -33,7 +34,7 @@ def folder_of(tag: str, store: Path) -> Path:
     return store.joinpath(*tag.split(":"))
 
 
-@pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "extra_trees", "random_forest", "logistic"])
+@pytest.mark.parametrize("kind", ESTIMATORS)
 def test_a_registered_model_comes_back(
     kind: str, build_model: BuildModel, metadata: dict[str, Any], model_store: Path, customers: pd.DataFrame
 ) -> None:
@@ -50,7 +51,7 @@ def test_metadata_comes_back(tag: str, metadata: dict[str, Any]) -> None:
     assert load_metadata(tag).model_dump(mode="json") == metadata
 
 
-@pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "extra_trees", "random_forest", "logistic"])
+@pytest.mark.parametrize("kind", ESTIMATORS)
 def test_a_flipped_bit_in_any_file_names_the_file(
     kind: str, build_model: BuildModel, metadata: dict[str, Any], model_store: Path
 ) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import skops.io
 import xgboost
+from estimators import KINDS
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
@@ -22,14 +23,6 @@ from serving.model.classifiers.classifier import load_classifier, save_classifie
 from serving.model.classifiers.xgboost_call import predict_dense
 from serving.model.encoding import fit_encoder
 from serving.model.signature import FeatureSpec
-
-KINDS = {
-    "lightgbm": "lightgbm",
-    "xgboost": "xgboost",
-    "extra_trees": "forest",
-    "random_forest": "forest",
-    "logistic": "logistic",
-}
 
 
 @pytest.fixture
