@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
 LAKE := $(or $(STAYLINE_LAKE),data/lake)
-SCORES := serving/out/scores.parquet
+SCORES := $(or $(STAYLINE_SCORES),serving/out/scores.parquet)
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: run check-csv test lint install simulate clean lock
+.PHONY: run check-csv test drills lint install simulate clean lock
 
 run: check-csv install
 ifneq ($(origin CSV),undefined)
@@ -36,6 +36,10 @@ simulate: install
 # Two at a time, a file's tests together: they share servers. In the order of the files, so that no long one is last.
 test: install
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# What docs/reliability.md tells of, at full length.
+drills: install
+	STAYLINE_DRILLS=long $(BIN)/python -m pytest -m drill
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,4 +1,7 @@
-"""Files that other processes read: whether one has changed, and how it is replaced as a whole."""
+"""Files that other processes read: whether one has changed, replacing one as a whole, and who may read it.
+
+Files and folders of personal data are their owner's alone, whatever the umask is.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+STATE_FOLDERS = tuple(
+    Path(__file__).resolve().parents[1] / name for name in ("feature_repo/data", "serving/out")
+)
+"""Folders in the project that hold nothing but what it has written."""
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+_OF_OTHERS = 0o077
 
 
 class FileState(NamedTuple):
@@ -79,3 +90,36 @@ def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as out:
             out.write(content)
+
+
+def private_file(path: Path) -> None:
+    """Make an empty file that its owner alone can read, or take a file that is there from all others."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    except FileExistsError:
+        _tighten(path, FILE_MODE)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that its owner alone can enter, or take a folder that is there from all others."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(FOLDER_MODE)
+    except FileExistsError:
+        _tighten(path, FOLDER_MODE)
+
+
+def private_place(path: Path) -> None:
+    """Make the folder of a private file. One that is there is left as it is, unless it is the project's own.
+
+    A folder that somebody names, such as /tmp, holds files of others too.
+    """
+    if not path.parent.exists() or path.parent in STATE_FOLDERS:
+        private_folder(path.parent)
+
+
+def _tighten(path: Path, mode: int) -> None:
+    """Take away what others may do; what belongs to somebody else is that person's to change."""
+    stat = path.stat()
+    if stat.st_mode & _OF_OTHERS and stat.st_uid == os.geteuid():
+        path.chmod(mode)

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feature_repo.files import replacing
+from feature_repo.files import private_file, private_place, replacing
 from serving.at_risk.scores_file import SCHEMA
 from serving.errors import BatchError
 from serving.features.lake import Manifest, customers_at, open_lake
@@ -143,9 +143,11 @@ def _whole_file(out: Path) -> Iterator[pq.ParquetWriter]:
     if out.is_dir():
         raise BatchError(f"{out} is a folder; give --out the name of a file")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(out) as beside, pq.ParquetWriter(beside, SCHEMA, write_page_checksum=True) as writer:
-            yield writer
+        private_place(out)
+        with replacing(out) as beside:
+            private_file(beside)
+            with pq.ParquetWriter(beside, SCHEMA, write_page_checksum=True) as writer:
+                yield writer
     except OSError as error:
         raise BatchError(
             f"{out} cannot be written: {error.strerror}; choose another place with --out"

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -19,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import SchemaError
 
+from feature_repo.configuration import read_yaml
+from feature_repo.errors import SettingError
 from serving.errors import SettingsError
 
 SETTINGS_ENV = "STAYLINE_SERVING_SETTINGS"
@@ -129,12 +130,9 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     source = path or Path(os.environ.get(SETTINGS_ENV) or DEFAULT_FILE)
     try:
-        content: Any = yaml.safe_load(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(
-            f"settings file {source} cannot be read ({reason}); see docs/operations.md"
-        ) from error
+        content: Any = read_yaml(source)
+    except SettingError as error:
+        raise SettingsError(f"settings file {error.message}; see docs/operations.md") from error
     try:
         return Settings.model_validate(content)
     except ValidationError as error:

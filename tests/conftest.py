@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
@@ -25,3 +26,11 @@ def use_repo(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppliedRepo], None]:
             monkeypatch.setenv(name, value)
 
     return use
+
+
+@pytest.fixture(params=[0, 0o022], ids=["umask-000", "umask-022"])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    """The test runs once under each umask: one that takes nothing away, and the usual one."""
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)

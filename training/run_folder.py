@@ -16,12 +16,13 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from feature_repo.files import replace_file
+from feature_repo.files import FILE_MODE, private_file, replace_file
 from training.settings.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RUN_FILE = "run.json"
 EVALUATION_FILE = "evaluation.json"
@@ -82,10 +83,12 @@ def write_run(folder: Path, summary: dict[str, Any], tables: Mapping[str, pd.Dat
     folder.parent.mkdir(parents=True, exist_ok=True)
     new_folder = Path(tempfile.mkdtemp(prefix=".run-", dir=folder.parent))
     try:
-        (new_folder / RUN_FILE).write_text(_json_text(summary), encoding="utf-8")
+        for name, text in ((RUN_FILE, _json_text(summary)), ("report.md", report)):
+            private_file(new_folder / name)
+            (new_folder / name).write_text(text, encoding="utf-8")
         for name, table in tables.items():
+            private_file(new_folder / f"{name}.parquet")
             table.to_parquet(new_folder / f"{name}.parquet", index=False)
-        (new_folder / "report.md").write_text(report, encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(new_folder, folder)
@@ -118,7 +121,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> Path:
 
 def write_whole(path: Path, text: str) -> Path:
     """Write a text file in one step: a reader sees the old file or the new one."""
-    replace_file(path, text.encode("utf-8"))
+    replace_file(path, text.encode("utf-8"), FILE_MODE)
     return path
 
 

@@ -103,11 +103,19 @@ def _average_holds(frame: pd.DataFrame) -> pd.Series[bool]:
     return _near(frame["AvgMonthlyCharges"], average.where(billed, frame["MonthlyCharges"]))
 
 
+def _charged_holds(frame: pd.DataFrame) -> pd.Series[bool]:
+    return ~((frame["tenure"] > 0) & (frame["MonthlyCharges"] > 0) & (frame["TotalCharges"] == 0))
+
+
 def _difference_holds(frame: pd.DataFrame) -> pd.Series[bool]:
     return _near(frame["MonthlyChargesVsAvg"], frame["MonthlyCharges"] - frame["AvgMonthlyCharges"])
 
 
+CHARGED_RULE = "TotalCharges is above 0 from tenure 1 on, unless MonthlyCharges is 0"
+CHARGED_COLUMNS = ("tenure", "MonthlyCharges", "TotalCharges")
+
 BILLING_RULES = (
+    RowRule(CHARGED_RULE, CHARGED_COLUMNS, _charged_holds),
     RowRule(
         "AvgMonthlyCharges is TotalCharges / tenure, and MonthlyCharges at tenure 0",
         ("tenure", "MonthlyCharges", "TotalCharges", "AvgMonthlyCharges"),

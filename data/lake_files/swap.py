@@ -15,6 +15,7 @@ from pathlib import Path
 
 from data.errors import LakeError, LakeLockedError
 from data.lake_files.manifest import Manifest, read_manifest
+from data.lake_files.private import FILE_MODE, private_folder
 
 
 def side_folder(lake: Path) -> Path:
@@ -40,9 +41,9 @@ def locked(lake: Path) -> Iterator[None]:
     LakeLockedError
         Another writer holds it.
     """
-    side_folder(lake).mkdir(parents=True, exist_ok=True)
+    private_folder(side_folder(lake))
     path = side_folder(lake) / "lock"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from data.errors import TableShapeError
 from data.lake_files.manifest import TableFacts
+from data.lake_files.private import private_file
 from data.schema import Table
 
 ROW_GROUP_ROWS = 131_072
@@ -36,6 +37,7 @@ class TableFile:
         self._table = table
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
+        private_file(self.path)
         self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd", write_page_checksum=True)
 
     def append(self, rows: pa.Table) -> None:

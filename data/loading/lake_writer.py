@@ -17,6 +17,7 @@ import pyarrow as pa
 from data.contracts.check import check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
 from data.lake_files.manifest import FILE_NAME, Facts, Manifest, read_manifest
+from data.lake_files.private import private_file, private_folder
 from data.lake_files.swap import heal, locked, new_folder, swap_in, sync_folder
 from data.lake_files.table_file import TableFile
 from data.progress import Progress
@@ -67,7 +68,7 @@ class LakeWriter:
             heal(self.target)
             refuse_conflict(self.target, self.facts.base, self._replace)
             folder = new_folder(self.target)
-            folder.mkdir()
+            private_folder(folder)
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             self._files = {name: TableFile(folder, table) for name, table in TABLES.items()}
             self._held = stack.pop_all()
@@ -109,6 +110,7 @@ class LakeWriter:
         manifest = Manifest(self.facts, tables)
         folder = new_folder(self.target)
         check_contracts(folder, manifest, self._progress)
+        private_file(folder / FILE_NAME)
         (folder / FILE_NAME).write_text(manifest.to_json(), encoding="utf-8")
         sync_folder(folder)
         swap_in(self.target)

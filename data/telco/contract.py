@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pandera.pandas as pa
 
-from data.contracts.row_rules import SERVICE_RULES, RowRule
+from data.contracts.row_rules import CHARGED_COLUMNS, CHARGED_RULE, SERVICE_RULES, RowRule
 from data.contracts.table_contracts import MOST_MONTHS, Contract, column_checks, contract
 from data.schema import DEMOGRAPHICS, LABELS, SERVICES, YES_NO
 from data.violations import Violation
@@ -58,7 +58,7 @@ def text_contract(columns: Sequence[str]) -> Contract:
         The file's header, already checked.
     """
     return contract(
-        {c: pa.Column(None, checks=_checks(c)) for c in columns}, (*SERVICE_RULES, BLANK_RULE), _places
+        {c: pa.Column(None, checks=_checks(c)) for c in columns}, (*SERVICE_RULES, *CHARGES_RULES), _places
     )
 
 
@@ -93,8 +93,22 @@ SPECIAL = {
     **{column: _text(COUNT, "a whole number of at least 0") for column in TICKET_COLUMNS},
 }
 
-BLANK_RULE = RowRule(
-    "TotalCharges is blank only at tenure 0",
-    ("tenure", "TotalCharges"),
-    lambda f: ~f["TotalCharges"].str.fullmatch(BLANK) | f["tenure"].str.fullmatch(ZERO),
+
+def _charged_holds(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a customer who has been billed was charged; cells that are no numbers are reported as such."""
+    billed = _above_0(rows["tenure"], MONTHS) & _above_0(rows["MonthlyCharges"], DOLLARS)
+    return ~(billed & rows["TotalCharges"].str.fullmatch(ZERO))
+
+
+def _above_0(cells: pd.Series[str], number: str) -> pd.Series[bool]:
+    return cells.str.fullmatch(number) & ~cells.str.fullmatch(ZERO)
+
+
+CHARGES_RULES = (
+    RowRule(
+        "TotalCharges is blank only at tenure 0",
+        ("tenure", "TotalCharges"),
+        lambda f: ~f["TotalCharges"].str.fullmatch(BLANK) | f["tenure"].str.fullmatch(ZERO),
+    ),
+    RowRule(CHARGED_RULE, CHARGED_COLUMNS, _charged_holds),
 )

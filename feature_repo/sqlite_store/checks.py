@@ -49,10 +49,10 @@ def check_lake(view: FeatureView) -> None:
 
 @contextmanager
 def explained(view: str = "") -> Iterator[None]:
-    """Raise SQLite's errors as OnlineStoreError, naming the view."""
+    """Raise SQLite's errors, and the disk's, as OnlineStoreError, naming the view."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         where = f"View {view!r}: the" if view else "The"
         message = f"{where} online store says: {error}; if the definitions changed, run `feast apply`."
         raise OnlineStoreError(message) from error

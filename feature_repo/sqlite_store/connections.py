@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from feature_repo.files import private_file, private_place
+
 # A writer holds the file for one batch, well under a second; a reader never waits in WAL mode.
 BUSY_SECONDS = 30.0
 
@@ -66,7 +68,12 @@ class Connections:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # SQLite gives the log and the shared memory the permissions of the file.
+    private_place(path)
+    private_file(path)
+    for beside in (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm")):
+        if beside.exists():
+            private_file(beside)
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

@@ -14,6 +14,7 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey as EntityKeyProto
 from feast.protos.feast.types.Value_pb2 import Value as ValueProto
 
 from feature_repo.errors import OnlineStoreError
+from feature_repo.sqlite_store.left import still_here
 from feature_repo.sqlite_store.schema import CREATED_TS, EVENT_TS, ViewTable, quoted
 
 # Feast's own shape of a row to write: key, values, event timestamp, created timestamp.
@@ -79,13 +80,15 @@ def upsert_sql(table: ViewTable, features: Sequence[str]) -> str:
     """Return a statement that writes key, event_ts, created_ts and the given features of one row.
 
     Newer wins: an existing row is overwritten only by one with a later event_ts, or the same event_ts and a
-    created_ts that is not earlier, so that a backfill of an old window cannot hide newer values.
+    created_ts that is not earlier, so that a backfill of an old window cannot hide newer values. Of
+    a customer who left (`feature_repo.sqlite_store.left`) nothing is written, so that it brings nobody back.
     """
     names = [quoted(table.key), EVENT_TS, CREATED_TS, *map(quoted, features)]
     updates = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
     target = quoted(table.name)
+    values = ", ".join(f"?{number}" for number, _ in enumerate(names, start=1))
     return (
-        f"INSERT INTO {target} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+        f"INSERT INTO {target} ({', '.join(names)}) SELECT {values} WHERE {still_here('?1')} "
         f"ON CONFLICT DO UPDATE SET {updates} WHERE excluded.{EVENT_TS} > {target}.{EVENT_TS} OR "
         f"(excluded.{EVENT_TS} = {target}.{EVENT_TS} AND "
         f"COALESCE(excluded.{CREATED_TS}, 0) >= COALESCE({target}.{CREATED_TS}, 0))"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from feature_repo.errors import OnlineStoreError
 from feature_repo.lake import BASE_TAG
+from feature_repo.sqlite_store.left import ensure_left, forget_left
 
 if TYPE_CHECKING:
     from feast import FeatureView
@@ -136,6 +137,7 @@ def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
     The caller holds the transaction.
     """
     _ensure_meta(connection)
+    ensure_left(connection)
     state = read_state(connection, table.name)
     if state is None:
         connection.execute(create_sql(table, table.name))
@@ -147,6 +149,7 @@ def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
     moved = table.base is not None and table.base != state.base
     if moved:
         connection.execute(f"DELETE FROM {quoted(table.name)}")
+        forget_left(connection)
     base = table.base if moved else state.base
     until = state.complete_until if unchanged and not moved else None
     _write_state(connection, table, TableState(base, until, table.columns))

@@ -9,7 +9,7 @@ and removes customers.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from feature_repo.sqlite_store import rows as online_rows
 from feature_repo.sqlite_store import schema as online_schema
 from feature_repo.sqlite_store.checks import check_base, check_lake, explained
 from feature_repo.sqlite_store.connections import Connections
+from feature_repo.sqlite_store.left import ensure_left, record_left
 from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker, ViewRows
 from feature_repo.sqlite_store.schema import TableState, ViewTable
 
@@ -200,6 +201,17 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
                     online_rows.write_columns(connection, table, part.rows)
                     online_rows.delete_keys(connection, table, part.gone)
 
+    def record_left(self, config: RepoConfig, view: FeatureView, keys: Collection[str]) -> None:
+        """Make `keys` the customers who left; no view gets a row of theirs from then on.
+
+        Raises
+        ------
+        BaseMismatch
+            The lake, the registry and the store do not hold the same base.
+        """
+        with self._writing(config, _table(config, view), view) as connection:
+            record_left(connection, keys)
+
     def checkpoint(self, config: RepoConfig) -> None:
         """Move everything from the write-ahead log into the file, so that a copy of the file is whole."""
         with explained(), self._open(config).borrow() as connection:
@@ -231,6 +243,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         table = _table(config, view)
         check_base(table, online_schema.read_base(connection, table))
         check_lake(view)
+        ensure_left(connection)
         return table
 
 

@@ -1,8 +1,9 @@
 """The list as CSV, safe to open in a spreadsheet.
 
-A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula. So a text that begins
-with one of these, a tab or a carriage return gets an apostrophe in front (OWASP, "CSV Injection"). The file
-begins with a byte order mark; without it a spreadsheet does not read it as UTF-8.
+A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula; some also run their
+full-width forms. So a text that begins with one of these, a tab, a newline or a carriage return gets an
+apostrophe in front (OWASP, "CSV Injection"). The file begins with a byte order mark; without it a spreadsheet
+does not read it as UTF-8.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pyarrow import csv
 ROWS = 20_000
 """Rows of one piece: about a megabyte and a half."""
 BYTE_ORDER_MARK = "\ufeff".encode()
-_FORMULA = r"^([=+\-@\t\r])"
+_FORMULA = r"^([=+\-@\t\n\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"
+"""The last four are the full-width forms of the first four."""
 
 
 def csv_pieces(table: pa.Table) -> Iterator[bytes]:

@@ -65,7 +65,10 @@ def list_models() -> None:
     "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the model card."
 )
 def show(tag: str, language: LanguageCode) -> None:
-    """A model's card, lineage and making; checks every file. TAG may be `champion` or `challenger`."""
+    """A model's card, lineage and making; checks every file. TAG may be `champion` or `challenger`.
+
+    The exit status is 1 when the version cannot be used.
+    """
     from serving.commands.model_tables import model_details
     from serving.language.language import Language
     from serving.registry.lineage import lineage_of
@@ -76,21 +79,32 @@ def show(tag: str, language: LanguageCode) -> None:
     entry = show_model(exact)
     pointers = [pointer for pointer in history().decisions if pointer.tag == exact]
     Console().print(model_details(entry, pointers, lineage_of(entry), Language(language)))
+    if entry.problem:
+        raise click.ClickException(f"{exact} cannot be used: {entry.problem}")
 
 
 @models.command()
 @click.option("--view", required=True, help="Name of a feature view.")
 def lineage(view: str) -> None:
-    """Which models use a feature view, which of its features, and what they are now."""
+    """Which models use a feature view, which of its features, and what they are now.
+
+    The exit status is 1 when a version cannot be read, because it may be one of them.
+    """
     from serving.commands.model_tables import view_lineage
     from serving.registry.lineage import uses_of_view
 
-    Console().print(view_lineage(uses_of_view(view)))
+    uses = uses_of_view(view)
+    Console().print(view_lineage(uses))
+    if uses.unreadable:
+        raise click.ClickException(f"cannot be read, so perhaps left out: {', '.join(uses.unreadable)}")
 
 
 @models.command()
 def history() -> None:
-    """Every decision about champion and challenger, oldest first: who, when, why."""
+    """Every decision about champion and challenger, oldest first: who, when, why.
+
+    The exit status is 1 when one of them cannot be read.
+    """
     from serving.commands.model_tables import decisions_table
     from serving.registry.pointers import history
 
@@ -100,7 +114,7 @@ def history() -> None:
     else:
         click.echo("Nothing was decided yet; `python -m serving models promote` makes a model champion.")
     if unreadable:
-        click.echo(f"Cannot be read, so left out: {', '.join(unreadable)}.")
+        raise click.ClickException(f"cannot be read, so left out: {', '.join(unreadable)}")
 
 
 @models.command()

@@ -44,6 +44,9 @@ NOT_MORE = tuple(
 )
 """Pairs of counts of which the first is part of the second."""
 
+CHARGES = ("tenure", "MonthlyCharges", "TotalCharges")
+"""Where the first two are above 0, so is the last."""
+
 _RANGES: Mapping[str, tuple[float, float]] = {
     "SeniorCitizen": (0, 1),
     "tenure": (0, MOST_MONTHS),
@@ -142,6 +145,7 @@ class WhatIfRules:
             _check_add_ons(name, after, language)
             _check_parts(name, after, language)
             _check_first_bill(name, after, language)
+            _check_charged(name, after, language)
         self._derive(row, after)
         return after
 
@@ -209,6 +213,12 @@ def _check_first_bill(name: str, after: Row, language: Language) -> None:
     total = after.get("TotalCharges")
     if name in ("tenure", "TotalCharges") and after.get("tenure") == 0 and total:
         raise ImpossibleChange(language.say("what_if.first_bill", total=total), name)
+
+
+def _check_charged(name: str, after: Row, language: Language) -> None:
+    tenure, monthly, total = (after.get(part) for part in CHARGES)
+    if name in CHARGES and tenure and monthly and total == 0:
+        raise ImpossibleChange(language.say("what_if.charged", tenure=tenure), name)
 
 
 def _listed(names: tuple[str, ...] | list[str], word: Literal["and", "or"], language: Language) -> str:

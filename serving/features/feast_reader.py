@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from feature_repo.lake import JOIN_KEY
 from serving.errors import StoreError
+from serving.features.driver_text import driver_text
 from serving.features.feature_status import micros
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.features.store_statement import Statement, agreed_base, marker_key, statement_of
@@ -125,7 +126,8 @@ class FeastReader:
 
     def failure(self, error: Exception) -> StoreError:
         """The StoreError for a driver's error."""
-        return StoreError(f"The online store ({self._config.online_store.type}) cannot be read: {error}")
+        kind = self._config.online_store.type
+        return StoreError(f"The online store ({kind}) cannot be read: {driver_text(error)}")
 
     def _row(self, views: Sequence[ViewRow]) -> RawRow:
         values = {

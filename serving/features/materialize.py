@@ -20,6 +20,7 @@ from feature_repo.file_lock import Locked, file_lock
 from feature_repo.lake import JOIN_KEY
 from feature_repo.paths import REPO
 from serving.errors import MaterializeBusy, MaterializeError, OfflineError, ServingError
+from serving.features.driver_text import driver_text
 from serving.features.lake import Manifest, open_lake
 from serving.features.materialize_checks import check_customers, check_source
 from serving.features.materialize_members import earliest_learned, leavers, members, without
@@ -168,7 +169,7 @@ def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None
     tell = progress or (lambda done, total: None)
     total, done = sum(plan.rows.num_rows for plan in plans), 0
     tell(done, total)
-    run.writer.begin([plan.view for plan in plans], run.end)
+    run.writer.begin([plan.view for plan in plans], run.end, run.left)
     size = run.store.config.materialization_config.online_write_batch_size
     for part in parts([ViewRows(plan.view, plan.rows, plan.gone) for plan in plans], size):
         run.writer.write(part)
@@ -228,4 +229,4 @@ def _explained() -> Iterator[None]:
     except FeatureRepoError as error:
         raise MaterializeError(error.message) from error
     except Exception as error:  # offline stores raise their drivers' errors, which have no common base
-        raise MaterializeError(f"The online store could not be filled: {error}") from error
+        raise MaterializeError(f"The online store could not be filled: {driver_text(error)}") from error

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import bentoml
 
+from feature_repo.files import private_file
 from serving.errors import ModelError, TransferError
 from serving.registry.integrity import verify_files
 from serving.registry.model_files import MODEL_NAME, open_registered
@@ -47,6 +48,7 @@ def export_model(tag: str, target: Path) -> Path:
     try:
         with tempfile.TemporaryDirectory(prefix=".stayline-export-", dir=target.absolute().parent) as name:
             packed = Path(name) / target.name
+            private_file(packed)
             with tarfile.open(packed, "w:xz") as archive:
                 for path in sorted(Path(model.path).iterdir()):
                     archive.add(path, arcname=f"./{path.name}")

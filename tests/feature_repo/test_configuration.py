@@ -33,8 +33,15 @@ def test_feast_works_with_the_former_class_path_and_says_what_to_write(
     assert isinstance(online, WideRowSqliteOnlineStoreConfig)
 
 
-@pytest.mark.parametrize("content", ["", "project: stayline\n", "project: [\n", "online_store: {}\n"])
+@pytest.mark.parametrize("content", ["", "project: stayline\n", "online_store: {}\n"])
 def test_a_file_that_names_no_store_is_one_sentence(content: str, tmp_path: Path) -> None:
     (tmp_path / "feature_store.yaml").write_text(content)
     with pytest.raises(SettingError, match="does not say where the online store is"):
+        configuration(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["project: [\n", "[" * 20_000])
+def test_a_file_that_is_no_yaml_is_one_sentence(content: str, tmp_path: Path) -> None:
+    (tmp_path / "feature_store.yaml").write_text(content)
+    with pytest.raises(SettingError, match=r"feature_store.yaml cannot be read as YAML \("):
         configuration(tmp_path)

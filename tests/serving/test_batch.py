@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
+from file_modes import mode
 from house import House
 from small_lakes import telecom_rows
 from small_models import register_whole_model
@@ -69,6 +70,37 @@ def test_everybody_is_scored_once(place: tuple[House, str], tmp_path: Path) -> N
     assert report.top["customerID"].tolist() == best["customerID"].head(5).tolist()
     assert report.top["contract"].notna().all()
     assert report.top["monthly_charges"].notna().all()
+
+
+@pytest.mark.usefixtures("umask")
+def test_nobody_else_can_read_the_scores(place: tuple[House, str], tmp_path: Path) -> None:
+    for out in (tmp_path / "new" / "scores.parquet", tmp_path / "there.parquet"):
+        (tmp_path / "there.parquet").touch(0o644)
+        score_all(out, place[1], SETTINGS)
+        assert mode(out) == 0o600
+    assert mode(tmp_path / "new") == 0o700
+
+
+@pytest.mark.parametrize("chunk", [batch.CHUNK, 25])
+def test_who_left_is_scored_and_is_not_among_those_most_at_risk(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    _, tag = place
+    everybody = score_all(tmp_path / "all.parquet", tag, SETTINGS, top=60).top["customerID"].tolist()
+    gone = everybody[:3] + everybody[-2:]
+    known = batch.customers_at
+    # As in a snapshot, whose labels mark those who churned.
+    monkeypatch.setattr(
+        batch,
+        "customers_at",
+        lambda *at: known(*at).assign(left=lambda customers: customers["customerID"].isin(gone)),
+    )
+    monkeypatch.setattr(batch, "CHUNK", chunk)
+    report = score_all(tmp_path / "scores.parquet", tag, SETTINGS, top=60)
+    scores = pd.read_parquet(tmp_path / "scores.parquet")
+    assert (report.rows, report.left) == (len(everybody), 5)
+    assert sorted(scores["customerID"][scores["left"]]) == sorted(gone)
+    assert report.top["customerID"].tolist() == [one for one in everybody if one not in gone]
 
 
 def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_wrong_setting_is_named(change: dict[str, object], message: str, tmp_p
         load_settings(path)
 
 
-@pytest.mark.parametrize("content", [b"bands: [", b"\xff\xfe", b"", b"just text"])
+@pytest.mark.parametrize("content", [b"bands: [", b"[" * 20_000, b"\xff\xfe", b"", b"just text"])
 def test_a_file_that_holds_no_settings_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
     path.write_bytes(content)

@@ -28,9 +28,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(folder: Path, *arguments: str, uv_status: int = 0) -> subprocess.CompletedProcess[str]:
+def make(
+    folder: Path, *arguments: str, uv_status: int = 0, **variables: str
+) -> subprocess.CompletedProcess[str]:
     command = ["make", "--silent", *arguments, "PYTHON=./python"]
-    environment = {"PATH": os.environ["PATH"], "UV_STATUS": str(uv_status)}
+    environment = {"PATH": os.environ["PATH"], "UV_STATUS": str(uv_status), **variables}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
@@ -67,6 +69,14 @@ def test_every_step_is_a_door_of_a_room(folder: Path) -> None:
         ["serving", "score"],
         ["training", "show"],
     ]
+
+
+@pytest.mark.parametrize("named", ["", "/var/lib/stayline/scores.parquet"])
+def test_the_scores_are_written_where_the_service_reads_them(named: str, folder: Path) -> None:
+    make(folder, "run", STAYLINE_SCORES=named)
+    asked = (folder / "asked").read_text().splitlines()
+    (score,) = [line for line in asked if line.startswith("-m serving score")]
+    assert score.split("--out ")[1].split()[0] == (named or "serving/out/scores.parquet")
 
 
 def test_installing_compiles_what_the_commands_import_once(folder: Path) -> None:

@@ -16,7 +16,7 @@ from place import Place
 from server import Server
 from small_lakes import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 CUSTOMERS = [f"{number:04d}-TESTA" for number in range(60)]
 REQUESTS = 5000 if LONG else 500
 RESTART_SECONDS = 5.0

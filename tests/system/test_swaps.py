@@ -20,7 +20,7 @@ from small_models import register_whole_model
 
 from serving.registry import decisions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 SWAPS = 500 if LONG else 12
 CUSTOMERS = [f"{number:04d}-TESTA" for number in range(60)]
 PATIENCE = 30.0

@@ -69,7 +69,7 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     row |= {"InternetService": internet, "PhoneService": phone}
     row["MultipleLines"] = "No phone service" if phone == "No" else "Yes"
     tenure, charge = draw(st.integers(0, 1200)), draw(st.integers(0, 20_000)) / 100
-    average = draw(st.integers(0, 20_000)) / 100 if tenure else charge
+    average = draw(st.integers(1, 20_000)) / 100 if tenure else charge
     row |= {"SeniorCitizen": 0, "tenure": tenure, "MonthlyCharges": charge, "TotalCharges": average * tenure}
     row |= {"AvgMonthlyCharges": average, "MonthlyChargesVsAvg": charge - average}
     row["MonthlyChargesChange3m"] = draw(st.integers(-500, 500)) / 100 if tenure > 3 else 0.0

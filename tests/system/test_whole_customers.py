@@ -24,7 +24,7 @@ from serving.features.materialize import materialize
 from serving.features.online_features import OnlineFeatures, OnlineStore
 from serving.model.signature import signature_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drill]
 CUSTOMERS = [f"customer {number:04d}" for number in range(500)]
 KILLS = 50 if LONG else 2
 FIRST = at("2025-11-05")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from file_modes import open_to_others
 
 from training.run_folder import read_evaluation, read_run, run_name, write_evaluation, write_run
 
@@ -23,6 +24,15 @@ def test_a_run_that_fails_to_write_leaves_the_older_one(tmp_path):
         write_run(folder, {"run": float("nan")}, {}, "# Two")
     assert read_run(folder) == {"run": 1}
     assert [path.name for path in folder.parent.iterdir()] == ["one"]
+
+
+@pytest.mark.usefixtures("umask")
+def test_nobody_else_can_read_a_run(tmp_path):
+    folder = tmp_path / "runs" / "one"
+    write_run(folder, {"run": 1}, {"out_of_fold": pd.DataFrame({"customerID": ["a"]})}, "# One")
+    write_evaluation(folder, {})
+    assert len(list(folder.iterdir())) == 4
+    assert open_to_others(folder) == []
 
 
 def test_an_evaluation_is_whole_or_not_there(tmp_path):

@@ -68,8 +68,6 @@ def run(settings_file: Path, runs: Path, anew: bool, quiet: bool) -> None:
 @click.option("--brief", is_flag=True, help="Only where the model and the report lie.")
 def show(runs: Path, brief: bool) -> None:
     """Show the last run: its arms, its segments, and where its model and report lie."""
-    import pandas as pd
-
     from training.run_folder import latest_run, read_run
 
     folder = latest_run(runs)
@@ -77,17 +75,20 @@ def show(runs: Path, brief: bool) -> None:
     if folder is None or summary is None:
         raise click.ClickException(f"{runs}: no run yet; `python -m training run` makes one")
     if not brief:
+        import pandas as pd
+
         _show(summary, pd.read_parquet(folder / "arms.parquet"), Console())
     _say_where(folder, summary)
 
 
 def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
     from training.commands.tables import arms_view, segments_view
-    from training.report.markdown import neighbour_searches
 
     console.print(arms_view(arms, summary["arm"]))
     # A run of an earlier version has no such entry, because it bounded no search.
     if searches := summary.get("bounded_searches", []):
+        from training.report.markdown import neighbour_searches
+
         console.print(neighbour_searches(searches))
     console.print(segments_view(summary["segments"]))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from rich.table import Table
 
 from serving.language.language import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ENGLISH = Language("en")
 COLUMNS = (

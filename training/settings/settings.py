@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from feature_repo.configuration import read_yaml
+from feature_repo.errors import SettingError
 from training.errors import SettingsError
 from training.settings.audit import AuditSettings
 from training.settings.base import ClassifierName, Positive, SamplerName, SettingsBase
@@ -92,9 +93,9 @@ def load_settings(path: Path = DEFAULT_FILE) -> Settings:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path}: cannot be read as YAML ({error})") from error
+        values = read_yaml(path)
+    except SettingError as error:
+        raise SettingsError(error.message) from error
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: expected a mapping of settings; see training/README.md")
     return values

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from data.errors import InputError, LakeDamagedError, LakeError, LakeMissingError
 from data.lake_files.manifest import Facts
+from data.lake_files.private import private_file, private_folder
 from data.lake_files.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
 from data.schema import TIMESTAMP
 from data.simulation.customers import Bools, Ints
@@ -70,7 +71,7 @@ class TruthWriter:
             stack.enter_context(locked(self.target))
             heal(self.target)
             folder = new_folder(self.target)
-            folder.mkdir()
+            private_folder(folder)
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             self._held = stack.pop_all()
         return self
@@ -96,6 +97,7 @@ class TruthWriter:
     def _write(self, name: str, rows: pa.Table) -> None:
         if name not in self._files:
             path = new_folder(self.target) / name
+            private_file(path)
             self._files[name] = pq.ParquetWriter(path, rows.schema, compression="zstd")
         self._files[name].write_table(rows)
 
@@ -111,6 +113,7 @@ class TruthWriter:
     def _swap_in(self) -> None:
         folder = new_folder(self.target)
         text = json.dumps(self._about, indent=2, sort_keys=True) + "\n"
+        private_file(folder / ABOUT)
         (folder / ABOUT).write_text(text, encoding="utf-8")
         sync_folder(folder)
         swap_in(self.target)

@@ -80,7 +80,7 @@ class FeastWriter:
             rows.column_names.index(JOIN_KEY), JOIN_KEY, pc.cast(rows.column(JOIN_KEY), "string")
         ).sort_by(JOIN_KEY)
 
-    def begin(self, views: Sequence[FeatureView], until: datetime) -> None:
+    def begin(self, views: Sequence[FeatureView], until: datetime, left: Collection[str]) -> None:
         """As `StoreWriter`: what holds another base, or does not say, says nothing until it is filled.
 
         Raises

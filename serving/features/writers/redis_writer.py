@@ -7,8 +7,10 @@ Keys and fields are Feast's own, so Feast reads what this writes.
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feature_repo.lake import JOIN_KEY
@@ -17,7 +19,8 @@ from serving.features.store_statement import Statement, marker_key, statement_fi
 from serving.features.writers.feast_writer import FeastWriter, Row, aware, customer_of
 
 if TYPE_CHECKING:
-    from feast import FeatureView
+    from feast import FeatureView, RepoConfig
+    from feast.infra.online_stores.online_store import OnlineStore
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 
     from feature_repo.sqlite_store.rows import ViewRows
@@ -37,24 +40,42 @@ class _Change(NamedTuple):
 class RedisWriter(FeastWriter):
     """Like `FeastWriter`, for a store of type ``redis``: a reader finds the old customer or the new one."""
 
+    def __init__(self, config: RepoConfig, online: OnlineStore, base: str) -> None:
+        super().__init__(config, online, base)
+        self._stored: dict[str, set[str]] = {}
+        self._written: list[FeatureView] = []
+
     def complete_until(self, view: FeatureView) -> datetime | None:
         """As `FeastWriter`; None where Redis itself lets keys expire, so that all are written again."""
         return None if self._config.online_store.key_ttl_seconds else super().complete_until(view)
 
     def stored(self, view: FeatureView, asked: Collection[str]) -> set[str]:
         """Every customer in a view, whoever is asked for."""
+        if view.name not in self._stored:
+            self._look(dict.fromkeys([view, *self._written]))
+        return self._stored[view.name]
+
+    def _look(self, views: Iterable[FeatureView]) -> None:
+        """Find who is stored in some views, with one command a customer."""
+        stamps = {view.name: self._stamp(view) for view in views}
         customers = self._customers()
         with self._client.pipeline(transaction=False) as pipe:
             for key in customers:
-                pipe.hget(key, self._stamp(view))
-            return {name for name, stamp in zip(customers.values(), pipe.execute(), strict=True) if stamp}
+                pipe.hmget(key, list(stamps.values()))
+            replies = pipe.execute()
+        columns = zip(*replies, strict=True) if replies else [()] * len(stamps)
+        for name, column in zip(stamps, columns, strict=True):
+            self._stored[name] = set(compress(customers.values(), column))
 
     def write(self, parts: Sequence[ViewRows]) -> None:
         """As `StoreWriter`, with one HSET a customer."""
         changes: dict[str, _Change] = {}
+        self._stored.clear()
+        self._written = [part.view for part in parts]
         for view, table, gone in parts:
+            fields_of = self._fields(view)
             for row in self._newer(view, self._rows(view, table)):
-                changes.setdefault(customer_of(row), _Change({}, {})).fields.update(self._fields(view, row))
+                changes.setdefault(customer_of(row), _Change({}, {})).fields.update(fields_of(row))
             for customer in gone:
                 changes.setdefault(customer, _Change({}, {})).gone.update(self._no_fields(view))
         keys = self._keys([entity_key(customer) for customer in changes])
@@ -103,14 +124,19 @@ class RedisWriter(FeastWriter):
                 found[key] = key[start : start + length].decode()
         return found
 
-    def _fields(self, view: FeatureView, row: Row) -> dict[bytes, bytes]:
+    def _fields(self, view: FeatureView) -> Callable[[Row], dict[bytes, bytes]]:
+        """Function that makes a row's fields."""
         from feast.infra.online_stores.helpers import _mmh3
-        from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 
-        name, stamp = self._name(view), Timestamp()
-        stamp.FromDatetime(aware(row.event).astimezone(UTC))
-        fields = {_mmh3(f"{name}:{each}"): value.SerializeToString() for each, value in row.values.items()}
-        return {**fields, self._stamp(view): stamp.SerializeToString()}
+        stamp = self._stamp(view)
+        names = {field.name: _mmh3(f"{self._name(view)}:{field.name}") for field in view.features}
+
+        def make(row: Row) -> dict[bytes, bytes]:
+            fields = {names[name]: value.SerializeToString() for name, value in row.values.items()}
+            fields[stamp] = _serialized(row.event)
+            return fields
+
+        return make
 
     def _no_fields(self, view: FeatureView) -> dict[bytes, bytes]:
         _, fields = self._online._generate_hset_keys_for_features(view, None, self._name(view))
@@ -131,3 +157,12 @@ class RedisWriter(FeastWriter):
     @property
     def _client(self) -> Any:
         return self._online._get_client(self._config.online_store)
+
+
+@lru_cache(maxsize=65_536)  # most rows of a view are of one moment
+def _serialized(event: datetime) -> bytes:
+    from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
+
+    stamp = Timestamp()
+    stamp.FromDatetime(aware(event).astimezone(UTC))
+    return bytes(stamp.SerializeToString())

@@ -47,8 +47,9 @@ class SqliteWriter:
         """As `StoreWriter`."""
         return native_table(view, rows)
 
-    def begin(self, views: Sequence[FeatureView], until: datetime) -> None:
-        """Do nothing: the store says of another base that it is incomplete since `feast apply`."""
+    def begin(self, views: Sequence[FeatureView], until: datetime, left: Collection[str]) -> None:
+        """Record who left. Of another base the store says that it is incomplete since `feast apply`."""
+        self._online.record_left(self._config, views[0], left)
 
     def write(self, parts: Sequence[ViewRows]) -> None:
         """As `StoreWriter`, in one transaction."""

@@ -43,8 +43,8 @@ class StoreWriter(Protocol):
         """Rows as `write` takes them, sorted by key."""
         ...
 
-    def begin(self, views: Sequence[FeatureView], until: datetime) -> None:
-        """Say of the views to be replaced that they are not complete. `until` is where this run ends."""
+    def begin(self, views: Sequence[FeatureView], until: datetime, left: Collection[str]) -> None:
+        """Say which views are not complete, as they are replaced, and who left. The run ends at `until`."""
         ...
 
     def write(self, parts: Sequence[ViewRows]) -> None:

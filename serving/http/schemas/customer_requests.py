@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
     Field,
     StringConstraints,
+    TypeAdapter,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -15,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from serving.errors import MalformedRequest
 from serving.http.schemas.request_base import StrictRequest, Whole
 from serving.language.catalogue import LanguageCode
 from serving.settings import Settings, whole
@@ -64,12 +67,41 @@ def score_request(settings: Settings) -> type[BaseModel]:
 
 
 def score_many_request(settings: Settings) -> type[BaseModel]:
-    """Model of the body of ``/score_many``, with the limits of the settings."""
+    """Model of the body of ``/score_many``, with the limits of the settings.
+
+    Each customerID is any text here; `malformed_ids` finds those that none can be.
+    """
+    rule = f"1 to {settings.customer_id_max_length} characters that match {settings.customer_id_pattern}"
     several: Any = Annotated[
-        list[_customer_id(settings)],  # type: ignore[misc]  # a type made of settings
-        Field(min_length=1, max_length=settings.max_customer_ids),
+        list[str],
+        Field(
+            min_length=1,
+            max_length=settings.max_customer_ids,
+            description=f"each of {rule}; one that is not has an error as its result",
+        ),
     ]
     return create_model("ScoreManyRequest", __base__=_Explained, customerIDs=(several, ...))
+
+
+def malformed_ids(settings: Settings) -> Callable[[Sequence[str]], Mapping[int, MalformedRequest]]:
+    """A function from customerIDs to the errors of those that no customer can have, by position."""
+    well_formed: Any = list[_customer_id(settings)]  # type: ignore[misc]  # a type made of settings
+    every: TypeAdapter[list[str]] = TypeAdapter(well_formed)
+
+    def errors(customer_ids: Sequence[str]) -> Mapping[int, MalformedRequest]:
+        try:
+            every.validate_python(customer_ids)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            return {int(each["loc"][0]): _malformed(each["loc"][0], each["msg"]) for each in found}
+        return {}
+
+    return errors
+
+
+def _malformed(position: int | str, reason: str) -> MalformedRequest:
+    field = f"customerIDs.{position}"
+    return MalformedRequest(f"{field}: {reason}", field)
 
 
 def what_if_request(settings: Settings) -> type[BaseModel]:

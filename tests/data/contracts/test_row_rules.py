@@ -92,6 +92,10 @@ def test_services(broken: Broken, changes: dict[str, str], columns: list[str]) -
         ),
         ({"MonthlyChargesVsAvg": -1.0}, ["MonthlyChargesVsAvg is MonthlyCharges - AvgMonthlyCharges"]),
         ({"tenure": 0, "TotalCharges": 0.0}, []),
+        (
+            {"tenure": 12, "TotalCharges": 0.0, "AvgMonthlyCharges": 0.0, "MonthlyChargesVsAvg": 50.0},
+            ["TotalCharges is above 0 from tenure 1 on, unless MonthlyCharges is 0"],
+        ),
         ({"tenure": -1}, ["a whole number of months from 0 to 1,200"]),
         ({"tenure": 1201, "TotalCharges": 1201 * 50.0}, ["a whole number of months from 0 to 1,200"]),
         ({"MonthlyChargesChange3m": float("nan")}, ["a finite number"]),

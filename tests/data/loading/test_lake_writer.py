@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from file_modes import open_to_others
 
 from data.errors import (
     BaseConflictError,
@@ -41,6 +42,14 @@ def test_every_table_exists_with_its_schema_even_when_empty(
     for name, table in TABLES.items():
         assert pq.read_schema(lake / f"{name}.parquet").equals(table.schema)
         assert read_manifest(lake).tables[name].rows == len(history[name])
+
+
+@pytest.mark.usefixtures("umask")
+def test_nobody_else_can_read_the_lake(lake: Path, history: History, write_history: Write) -> None:
+    side_folder(lake).mkdir(parents=True)
+    side_folder(lake).chmod(0o755)
+    write_history(lake, history)
+    assert open_to_others(lake) == open_to_others(side_folder(lake)) == []
 
 
 def test_rows_come_back_as_written(lake: Path, history: History, write_history: Write) -> None:

@@ -83,6 +83,27 @@ def test_blank_total_is_for_tenure_0_alone(telco_rows: list[Row]) -> None:
     assert broken({**telco_rows[0], "TotalCharges": " "}) == [("tenure, TotalCharges", "'1', ' '", rule)]
 
 
+@pytest.mark.parametrize(
+    ("tenure", "monthly", "total", "taken"),
+    [
+        ("12", "29.85", "0", False),
+        ("1", "29.85", " 0.00 ", False),
+        ("0", "29.85", "0", True),
+        ("12", "0.0", "0", True),
+        # Any other total is taken as it stands: discounts, credits and part months are real.
+        ("24", "98.40", "5.00", True),
+        ("1", "29.85", "0.01", True),
+    ],
+)
+def test_who_was_billed_was_charged(
+    telco_rows: list[Row], tenure: str, monthly: str, total: str, taken: bool
+) -> None:
+    row = {**telco_rows[0], "tenure": tenure, "MonthlyCharges": monthly, "TotalCharges": total}
+    rule = "TotalCharges is above 0 from tenure 1 on, unless MonthlyCharges is 0"
+    about = "tenure, MonthlyCharges, TotalCharges"
+    assert broken(row) == ([] if taken else [(about, f"{tenure!r}, {monthly!r}, {total!r}", rule)])
+
+
 def test_add_ons_agree_with_their_service(telco_rows: list[Row]) -> None:
     (phone,) = broken({**telco_rows[0], "PhoneService": "Yes"})
     assert phone == (

@@ -111,8 +111,8 @@ def customers() -> st.SearchStrategy[Row]:
     plain = {c.name: st.sampled_from(c.categories) for c in SERVICES.values}
     plain |= {c.name: st.sampled_from(c.categories or ("0", "1")) for c in DEMOGRAPHICS.values}
     plain |= dict.fromkeys(("MultipleLines", *INTERNET_ADD_ONS), st.sampled_from(ADD_ON[:2]))
-    amounts = st.decimals(0, 10_000, places=2).map(str)
-    numbers = {"tenure": st.integers(0, 1200).map(str), "MonthlyCharges": amounts, "TotalCharges": amounts}
+    amounts, totals = (st.decimals(least, 10_000, places=2).map(str) for least in (0, "0.01"))
+    numbers = {"tenure": st.integers(0, 1200).map(str), "MonthlyCharges": amounts, "TotalCharges": totals}
     counts = {c: st.integers(0, 99).map(str) for c in COLUMNS_WITH_TICKETS[-3:-1]}
     ids = {"customerID": st.from_regex(r"\A[!-~]{1,12}\Z"), "Churn": st.sampled_from(YES_NO)}
     row = st.fixed_dictionaries({**plain, **numbers, **counts, **ids})

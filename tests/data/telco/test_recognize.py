@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -61,4 +66,50 @@ def test_the_command_lists_no_columns_as_missing(tmp_path: Path, monkeypatch: py
     assert answer.exit_code == 1
     assert "notes.txt is no Telco CSV" in answer.stderr
     assert len(answer.stderr.splitlines()) == 3
+    assert not (tmp_path / "lake").exists()
+
+
+def zipped(name: str) -> bytes:
+    """A ZIP archive with one file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, ",".join(COLUMNS))
+    return packed.getvalue()
+
+
+CSV = ",".join(COLUMNS).encode()
+UNPACK = "unpack it and load the CSV that is in it"
+SAVE = "save the sheet as CSV in UTF-8, separated by commas, and load that file"
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "cure"),
+    [
+        (gzip.compress(CSV), "is compressed with gzip", UNPACK),
+        (bz2.compress(CSV), "is compressed with bzip2", UNPACK),
+        (lzma.compress(CSV), "is compressed with xz", UNPACK),
+        (zipped("telco.csv"), "is a ZIP archive", UNPACK),
+        (zipped("xl/worksheets/sheet1.xml"), "is a workbook of a spreadsheet (.xlsx)", SAVE),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is a workbook of a spreadsheet (.xls)", SAVE),
+        (
+            b"PAR1\x15\x04",
+            "is a Parquet file",
+            "give the folder of a history's tables, or write the table as CSV",
+        ),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_in_one_sentence(content: bytes, what: str, cure: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_is_telco(PATH, content)
+    assert str(caught.value) == f"notes.txt {what}, not a CSV; {cure}."
+
+
+def test_a_compressed_csv_as_it_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(__file__).parents[4] / "shared" / "cases" / "csv" / "13_gz.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"there is no {path.name} beside the project")
+    monkeypatch.setenv("STAYLINE_LAKE", str(tmp_path / "lake"))
+    answer = CliRunner().invoke(main, ["load", str(path), "--as-of", "today"])
+    assert answer.exit_code == 1
+    assert answer.output == f"Error: {path} is compressed with gzip, not a CSV; {UNPACK}.\n"
     assert not (tmp_path / "lake").exists()

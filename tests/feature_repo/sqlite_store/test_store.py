@@ -173,6 +173,16 @@ def test_a_lake_of_another_base_is_not_written_before_it_is_applied(house: House
     assert applied.read("A") == [(None, None)]
 
 
+def test_views_applied_without_a_lake_are_not_written_from_one(house: House) -> None:
+    applied = Applied(house)
+    house.write(everyone(["A"]), base="base-a")
+    with pytest.raises(BaseMismatch, match=r"lake holds base base-a.*applied for no base; run `feast apply`"):
+        applied.feast.materialize(at("2025-12-01"), at("2026-01-01"))
+    with pytest.raises(BaseMismatch, match="applied for no base"):
+        applied.write(billed("A", "2026-01-01", tenure=Value(int64_val=1)))
+    assert applied.read("A") == [(None, None)]
+
+
 def test_a_registry_of_another_base_than_the_store_is_refused(house: House) -> None:
     house.write(everyone(["A"]), base="base-a")
     stale = Applied(house)

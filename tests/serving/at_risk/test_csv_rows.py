@@ -21,7 +21,9 @@ def test_a_heading_and_one_line_a_row() -> None:
     assert pieces == b"\xef\xbb\xbf" + '"customerID","x","y"\n"Ñ,1",-1.5,\n'.encode()
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "\r=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+)
 def test_no_text_is_run_as_a_formula(text: str) -> None:
     assert read({"customerID": [text, f"a{text}"]}) == [["customerID"], [f"'{text}"], [f"a{text}"]]
 

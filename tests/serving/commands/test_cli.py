@@ -117,9 +117,10 @@ def test_a_damaged_decision_is_told(tags: tuple[str, str], model_store: Path) ->
     for tag in tags:
         run("models", "promote", tag, "--why", "newer", "--who", "ann")
     model_store.joinpath("churn-champion", "000002", "model.yaml").write_text("name: [")
-    told = run("models", "history").output
-    assert told.count("promote") == 1
-    assert "Cannot be read, so left out: churn-champion:000002." in told
+    told = run("models", "history")
+    assert told.output.count("promote") == 1
+    assert "Error: cannot be read, so left out: churn-champion:000002\n" in told.output
+    assert told.exit_code == 1
 
 
 def test_a_worse_model_needs_force(
@@ -163,7 +164,7 @@ def test_lineage_goes_both_ways_within_80_columns(tags: tuple[str, str], model_s
     assert "tenure Int64" in viewed
     assert "Broken, so nobody can tell: churn:half" in viewed
     assert max(len(line) for line in (shown + viewed).splitlines()) <= 80
-    assert run("models", "lineage", "--view", "tickets").exit_code == 0
+    assert run("models", "lineage", "--view", "tickets").exit_code == 1, "the broken one may use it"
     unknown = run("models", "lineage", "--view", "invoices")
     assert unknown.exit_code == 1
     assert "no model uses a feature view 'invoices' and feature_repo has none; it has" in unknown.output
@@ -196,7 +197,8 @@ def test_prune_export_and_import(tags: tuple[str, str], tmp_path: Path) -> None:
 def test_a_broken_model_is_shown_as_such(tags: tuple[str, str], model_store: Path) -> None:
     model_store.joinpath(*tags[0].split(":"), "model.json").write_text("{}")
     shown = run("models", "show", tags[0])
-    assert shown.exit_code == 0
+    assert shown.exit_code == 1
+    assert f"Error: {tags[0]} cannot be used: " in shown.output
     assert "model.json is not the file that was registered" in shown.output
     assert "model.json" in run("models", "list").output
 

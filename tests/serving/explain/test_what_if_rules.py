@@ -113,6 +113,7 @@ def test_a_whole_number_stays_one(rules: WhatIfRules) -> None:
         ),
         ({"numAdminTickets": 1}, "numAdminTickets", "numAdminTickets3m is part of numAdminTickets"),
         ({"tenure": 0}, "tenure", "TotalCharges is 0 before the first bill (tenure 0), not 400.00"),
+        ({"TotalCharges": 0}, "TotalCharges", "TotalCharges is above 0 once a customer is billed (tenure "),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_rule(

@@ -138,6 +138,21 @@ def test_an_old_end_overwrites_nothing_newer_and_takes_nobody_out_or_back_in(hou
     assert stored(house) == [("A", 2), ("joined later", 0)]
 
 
+def test_feasts_own_materialize_of_an_old_window_brings_nobody_back_who_left(house: House) -> None:
+    rows = everyone(["A", "left"], "2025-11-15")
+    house.write({**rows, "churn_events": [row("left", "2025-12-20")]})
+    house.apply()
+    fill()
+    house.store().materialize(at("2025-11-01"), at("2025-12-01"))
+    for view in VIEWS:
+        assert stored(house, view, "customerID") == [("A",)]
+    # A corrected lake has another base, and its customers are all that counts.
+    house.write(everyone(["A", "left"]), base="base-b")
+    house.apply()
+    house.store().materialize(at("2025-12-01"), UNTIL)
+    assert stored(house, columns="customerID") == [("A",), ("left",)]
+
+
 def test_an_end_in_the_future_is_refused(house: House) -> None:
     house.write(everyone(["A"]))
     house.apply()

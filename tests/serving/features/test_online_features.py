@@ -138,7 +138,7 @@ def test_a_store_that_fails_is_a_store_error(house: House, tmp_path: Path, signa
         read(repo, signature)
 
 
-@pytest.mark.parametrize("text", ["", "project: stayline\n", "online_store: [", "online_store: sqlite\n"])
+@pytest.mark.parametrize("text", ["", "project: stayline\n", "online_store: sqlite\n"])
 def test_a_configuration_that_names_no_store_is_named(
     tmp_path: Path, signature: Signature, text: str
 ) -> None:

@@ -28,7 +28,7 @@ from serving.settings import Settings, load_settings
 
 @pytest.fixture
 def settings() -> Settings:
-    return load_settings().model_copy(update={"max_body_bytes": 20_000, "read_timeout_seconds": 0.2})
+    return load_settings().model_copy(update={"max_body_bytes": 20_000, "read_timeout_seconds": 20.0})
 
 
 @pytest.fixture

@@ -53,6 +53,11 @@ def test_how_many_each_answered(ask: Callable[..., dict[str, Any]]) -> None:
     assert sum(line["answered"].values()) == len(CUSTOMERS)  # and nobody scored who is not known
 
 
+def test_a_malformed_id_was_answered_by_nobody(ask: Callable[..., dict[str, Any]]) -> None:
+    line = ask("/score_many", {"customerIDs": ["8 8", *CUSTOMERS]}, 0.5)
+    assert (line["status"], sum(line["answered"].values())) == (200, len(CUSTOMERS))
+
+
 def test_where_nobody_was_scored_no_model_is_told(ask: Callable[..., dict[str, Any]]) -> None:
     for path, body in (("/model", {}), ("/score", {"customerID": ""})):
         line = ask(path, body, 1.0)

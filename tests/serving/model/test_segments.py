@@ -36,6 +36,11 @@ def test_the_nearest_centroid_in_standardised_units() -> None:
     assert SEGMENTS.assign(rows).tolist() == [0, 1, 2]
 
 
+def test_the_scale_decides_which_centroid_is_nearest() -> None:
+    # standardised: (1.2, 1.4). In the columns' own units it is (12, 28), nearer to (0, 3) than to (1, 0).
+    assert SEGMENTS.assign(np.array([[42.0, 88.0]])).tolist() == [1]
+
+
 def test_no_rows() -> None:
     assert SEGMENTS.assign(np.empty((0, 2))).tolist() == []
 

@@ -11,6 +11,7 @@ import bentoml
 import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
+from file_modes import mode
 
 from serving.errors import FormatError, IntegrityError, ModelError, TransferError, UnknownModel
 from serving.model.churn_model import ChurnModel
@@ -67,6 +68,11 @@ def test_a_model_is_the_same_on_another_machine(
     assert str(bentoml.models.get("churn:latest").tag) == tag
     assert import_model(exported) == (tag, False)
     assert [path.name for path in other_machine.parent.iterdir()] == ["models"]
+
+
+@pytest.mark.usefixtures("umask")
+def test_nobody_else_can_read_an_export(exported: Path) -> None:
+    assert mode(exported) == 0o600
 
 
 def test_bentoml_reads_the_file_as_well(tag: str, exported: Path, other_machine: Path) -> None:

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from training.metrics.weighted_metrics import Ranking, confusion_metrics, probability_metrics, rank_metrics
+from training.metrics.weighted_metrics import (
+    Ranking,
+    bin_of,
+    confusion_metrics,
+    probability_metrics,
+    rank_metrics,
+)
 
 
 @st.composite
@@ -105,3 +111,16 @@ def test_calibration_error_by_hand():
     assert found[0] == pytest.approx(4 / 5 * 0.35 + 1 / 5 * 0.05)
     certain = probability_metrics(np.array([1, 0]), np.array([1.0, 0.0]), np.ones((1, 2)))
     assert certain["ece"][0] == 0.0
+
+
+def test_a_bin_begins_at_its_tenth_and_ends_before_the_next():
+    probability = np.array([0.0, 0.04, 0.06, 0.1, 0.17, 0.2, 0.49, 0.5, 0.96, 1.0])
+    assert bin_of(probability).tolist() == [0, 0, 0, 1, 1, 2, 4, 5, 9, 9]
+
+
+def test_calibration_error_of_bins_with_several_probabilities_by_hand():
+    # 0.12 and 0.17 share a bin in which nobody left, 0.22 and 0.29 one in which half did. Rounded to tenths,
+    # 0.17 and 0.22 would share one.
+    churned, probability = np.array([0, 0, 1, 0]), np.array([0.12, 0.17, 0.22, 0.29])
+    found = probability_metrics(churned, probability, np.ones((1, 4)))["ece"]
+    assert found[0] == pytest.approx((0.12 + 0.17) / 4 + (1 - 0.22 - 0.29) / 4)

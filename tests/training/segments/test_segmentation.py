@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from shipped_settings import changed
 
 from serving.model.encoding import fit_encoder
 from serving.model.signature import signature_of
@@ -61,6 +62,18 @@ def test_three_plain_groups_are_found_named_and_profiled(three_groups, encoder):
     assert profile["means"]["tenure"] == pytest.approx(frame["tenure"][group == 1].mean())
     assert result.preferred["silhouette"] == 3
     assert [count.k for count in result.counts] == [2, 3, 4, 5]
+
+
+def test_a_column_counts_by_its_scale_and_not_by_its_unit():
+    # Two groups differ in the tenure. In cents the charge varies a thousand times as far, and tells nothing.
+    random = np.random.default_rng(4)
+    group = np.repeat([0, 1], 60)
+    frame = pd.DataFrame({"tenure": 2 + 60 * group, "MonthlyCharges": random.uniform(2_000, 10_000, 120)})
+    encoder = fit_encoder(frame, signature_of("churn_v1", list(frame)).features)
+    segments = fit_segments(frame, group, encoder, changed(SETTINGS, k=2), seed=42).segments
+    found = segments.assign(encoder.encode_frame(frame))
+    assert np.array_equal(found, group if found[0] == 0 else 1 - group)
+    assert segments.scale == pytest.approx(encoder.encode_frame(frame).std(axis=0))
 
 
 def test_two_fits_are_the_same_to_the_bit(three_groups, encoder):

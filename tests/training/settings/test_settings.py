@@ -130,6 +130,7 @@ def test_a_missing_default_is_an_error_of_the_default_file(tmp_path, monkeypatch
         ("samplers: []\nclassifiers: {lightgbm: {}}", "samplers: Tuple should have at least 1"),
         ("- a list", "expected a mapping"),
         ("a: [", "cannot be read as YAML"),
+        ("[" * 20_000, "cannot be read as YAML \\(line 1: more than 20 lists and mappings"),
         ("profit:", "profit: Input should be a valid dictionary"),
         ("profit: {offer_costs: 5}", "profit.offer_costs: Extra inputs"),
         (

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from file_modes import open_to_others
 
 from data.errors import InputError, LakeDamagedError, LakeError, LakeMissingError
 from data.schema import TABLES
@@ -145,6 +146,12 @@ def test_truth_and_lake_stay_as_they_were_when_something_breaks(
     with pytest.raises(OSError, match="no space left"):
         simulate(Settings(120, 8, 1, END), lake, truth, replace_base=True)
     assert {p: p.read_bytes() for folder in (lake, truth) for p in folder.iterdir()} == before
+
+
+@pytest.mark.usefixtures("umask")
+def test_nobody_else_can_read_the_truth(tmp_path: Path) -> None:
+    simulate(Settings(100, 8, 1, END), tmp_path / "lake", tmp_path / "truth")
+    assert open_to_others(tmp_path / "truth") == []
 
 
 def test_the_truth_must_not_lie_in_the_lake(tmp_path: Path) -> None:

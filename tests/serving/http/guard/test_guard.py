@@ -139,7 +139,12 @@ def test_what_the_guard_itself_did_not_foresee_is_an_error_like_others(
 def test_a_busy_service_is_still_ready(client: Client, store: Store, runtime: Runtime) -> None:
     done = threading.Event()
     busy = [runtime._threads.submit(done.wait, 30) for _ in range(runtime.settings.threads)]
+    patient, runtime.settings = (
+        runtime.settings,
+        runtime.settings.model_copy(update={"read_timeout_seconds": 0.2}),
+    )
     assert client.post("/score", json=SCORE).status_code == 504
+    runtime.settings = patient
     assert client.get("/readyz").status_code == 200
     done.set()
     assert all(each.result() for each in busy)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from file_modes import mode
+
+from data.lake_files.private import private_file, private_folder
+
+
+def test_a_new_file_and_folder_are_their_owners_alone(umask: int, tmp_path: Path) -> None:
+    private_folder(tmp_path / "above" / "folder")
+    private_file(tmp_path / "file")
+    assert mode(tmp_path / "above") == 0o777 & ~umask
+    assert mode(tmp_path / "above" / "folder") == 0o700
+    assert mode(tmp_path / "file") == 0o600
+
+
+def test_what_is_there_is_tightened_and_kept(umask: int, tmp_path: Path) -> None:
+    folder, file = tmp_path / "folder", tmp_path / "folder" / "file"
+    folder.mkdir()
+    folder.chmod(0o755)
+    file.write_text("content")
+    file.chmod(0o664)
+    private_folder(folder)
+    private_file(file)
+    assert (mode(folder), mode(file), file.read_text()) == (0o700, 0o600, "content")
