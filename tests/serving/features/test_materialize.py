@@ -272,7 +272,7 @@ def test_a_run_that_failed_half_way_leaves_whole_customers_and_is_finished_by_th
 
     with monkeypatch.context() as broken:
         broken.setattr("feature_repo.sqlite_store.rows.write_columns", fail_at_tickets)
-        with pytest.raises(MaterializeError, match="could not be filled: No space left on device"):
+        with pytest.raises(MaterializeError, match="No space left on device"):
             fill()
     assert {view: stored(house, view, "customerID") for view in VIEWS} == {view: [] for view in VIEWS}
     assert fill().customers == dict.fromkeys(VIEWS, 1)
