@@ -109,7 +109,7 @@ def scored(
     dataset: Dataset, rows: np.ndarray, raw: np.ndarray, probability: np.ndarray, settings: Settings
 ) -> Scored:
     """Return some rows of the dataset with what the model says of them."""
-    value = customer_value(dataset.features, settings.profit)
+    value = customer_value(dataset, settings.profit)
     customers = dataset.keys["customerID"].to_numpy()
     return Scored(customers[rows], dataset.churned[rows], raw, probability, value[rows])
 

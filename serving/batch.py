@@ -18,6 +18,7 @@ from serving.errors import BatchError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, cast
 from serving.model.scorer import Scorer
+from serving.registry.applied import Applied
 from serving.registry.model_files import registered_model
 from serving.settings import Settings
 
@@ -79,8 +80,8 @@ def score_all(
     OfflineError
         If there is no lake, the registry was applied for another base, or rows are lost.
     BatchError
-        If the lake is not of the model's base or ends before `as_of`, there are no customers, or the file
-        cannot be written.
+        If the lake is not of the model's base or ends before `as_of`, the applied feature service is not the
+        model's, there are no customers, or the file cannot be written.
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
@@ -90,6 +91,9 @@ def score_all(
             f"model {tag} is of base {registered.metadata.base} and the lake holds {manifest.base}; "
             "train on this lake first"
         )
+    differs = Applied().compare(registered.signature).differs
+    if differs:
+        raise BatchError(f"model {tag} may not serve here: {differs}")
     scorer = Scorer(registered.load(), tag, settings.bands)
     offline = OfflineFeatures(scorer.model.signature.feature_service, manifest.base)
     customers = customers_at(folder, manifest, moment)

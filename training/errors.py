@@ -6,6 +6,7 @@
     +-- SettingsError    a setting is missing, unknown or out of range
     +-- HistoryError     the lake is missing, unreadable or holds nothing to train on
     +-- CohortError      an observation date cannot be used, or a cohort has only one class
+    |   +-- ArmError     an arm cannot be fitted on these rows
     +-- LeakError        a resampler has seen, or an evaluation has used, a row that it must not
     +-- RunError         a run's folder lacks what is asked of it, or belongs to other data
 """
@@ -27,6 +28,10 @@ class HistoryError(TrainingError):
 
 class CohortError(TrainingError):
     """An observation date cannot be used, or a cohort has only one class."""
+
+
+class ArmError(CohortError):
+    """An arm cannot be fitted on these rows."""
 
 
 class LeakError(TrainingError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ import pandas as pd
 from rich.console import Console
 
 from serving.registry.model_files import load_metadata, load_model
-from training.audit.audit import audit_section
+from training.audit.audit import absent_band_columns, audit_section
 from training.dataset.history import read_history
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
-from training.errors import CohortError
+from training.errors import ArmError, CohortError
 from training.evaluation.comparison import paired_comparison
 from training.evaluation.criteria import criteria_section
 from training.evaluation.explanations import explanations_section
@@ -26,7 +27,8 @@ from training.evaluation.ranking import curves_section, lift_section, reliabilit
 from training.evaluation.scored_run import ScoredRun, score_out_of_fold, score_run, score_untouched
 from training.evaluation.thresholds import thresholds_section
 from training.metrics.profit import customer_value, profit_section
-from training.modelling.arms import Arm
+from training.metrics.scored import Scored
+from training.modelling.arms import Arm, ArmResult, LeftOut
 from training.modelling.out_of_fold import read_results
 from training.pipeline import RunResult, run_on
 from training.progress import progress_bar
@@ -62,6 +64,7 @@ def evaluate(
     TrainingError
     """
     history, dataset = pull_dataset(repo, lake, settings, console)
+    absent_band_columns(dataset, settings.audit)  # wrong settings fail before anything is fitted
     found = run_on(history, dataset, settings, runs, console=console)
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     scores = pd.read_parquet(found.folder / "out_of_fold.parquet")
@@ -135,15 +138,26 @@ def _other_sections(run: ScoredRun, console: Console | None) -> dict[str, Any]:
         advance("paired")
     published = len(settings.samplers) * len(settings.evaluation.published.classifiers)
     with progress_bar("published protocol", published + 1, console) as advance:
-        sections["protocols"] = protocols_section(
-            run.results, run.dataset, run.splits.holdout, settings, advance
+        sections |= _if_possible(
+            "protocols",
+            lambda: protocols_section(run.results, run.dataset, run.splits.holdout, settings, advance),
         )
     with progress_bar("explanations", len(folds) + 1, console) as advance:
         sections["explanations"] = explanations_section(run, advance)
     shares = len(settings.evaluation.learning_shares)
     with progress_bar("learning curve", shares * len(folds), console) as advance:
-        sections["learning_curve"] = learning_curve(run.champion, run.dataset, folds, settings, advance)
+        sections |= _if_possible(
+            "learning_curve", lambda: learning_curve(run.champion, run.dataset, folds, settings, advance)
+        )
     return sections
+
+
+def _if_possible(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A section, or None in its place where these customers do not allow it, and then why."""
+    try:
+        return {name: make(), f"{name}_missing": None}
+    except CohortError as error:
+        return {name: None, f"{name}_missing": str(error)}
 
 
 def _out_of_time(
@@ -153,16 +167,15 @@ def _out_of_time(
     if read_history(lake).labels_given:
         return {"out_of_time": None, "out_of_time_missing": "a snapshot has one date"}
     wanted = settings.model_copy(update={"cohorts": cohort_settings(settings)})
-    try:
+    tested = settings.evaluation.out_of_time.test_cohorts
+
+    def section() -> dict[str, Any]:
         history, dataset = pull_dataset(repo, lake, wanted, console)
-        with progress_bar(
-            "out of time", settings.evaluation.out_of_time.test_cohorts + 1, console
-        ) as advance:
-            section = out_of_time_section(arm, history, dataset, threshold, settings, advance)
-    except CohortError as error:
-        # A young history has too few cohorts yet. The other sections stand; this one gives its reason.
-        return {"out_of_time": None, "out_of_time_missing": str(error)}
-    return {"out_of_time": section, "out_of_time_missing": None}
+        with progress_bar("out of time", tested + 1, console) as advance:
+            return out_of_time_section(arm, history, dataset, threshold, settings, advance)
+
+    # A young history has too few cohorts yet. The other sections stand; this one gives its reason.
+    return _if_possible("out_of_time", section)
 
 
 def comparison(run: ScoredRun) -> dict[str, Any]:
@@ -173,17 +186,29 @@ def comparison(run: ScoredRun) -> dict[str, Any]:
     dict
         ``champion`` and ``runner_up``: ``{"sampler", "classifier"}``; ``cross_validation`` and
         ``untouched``: see :func:`training.evaluation.comparison.paired_comparison`, ``first`` being the
-        champion. ``runner_up`` is None, and the two are missing, when there is one arm.
+        champion. ``runner_up`` is None, and the two are missing, when there is one arm; ``left_out``:
+        ``[{"arm", "reason"}]``, better arms that cannot be fitted on the whole training part.
     """
-    if len(run.results) < 2:
-        return {"champion": run.champion.to_json(), "runner_up": None}
-    runner_up = run.results[1]
-    value = customer_value(run.dataset.features, run.settings.profit)
+    runner_up, untouched, left_out = _runner_up(run)
+    if runner_up is None or untouched is None:
+        return {"champion": run.champion.to_json(), "runner_up": None, "left_out": left_out}
+    value = customer_value(run.dataset, run.settings.profit)
     other = score_out_of_fold(runner_up, run.dataset, run.splits, value)
-    untouched = score_untouched(runner_up, run.dataset, run.splits, run.settings)
     return {
         "champion": run.champion.to_json(),
         "runner_up": runner_up.arm.to_json(),
+        "left_out": left_out,
         "cross_validation": paired_comparison(run.cross_validation, other, run.settings),
         "untouched": paired_comparison(run.untouched, untouched, run.settings),
     }
+
+
+def _runner_up(run: ScoredRun) -> tuple[ArmResult | None, Scored | None, list[dict[str, Any]]]:
+    """The best arm but the champion that can be fitted on the training part, and its untouched scores."""
+    left_out: list[dict[str, Any]] = []
+    for result in run.results[1:]:
+        try:
+            return result, score_untouched(result, run.dataset, run.splits, run.settings), left_out
+        except ArmError as error:
+            left_out.append(LeftOut(result.arm, str(error)).to_json())
+    return None, None, left_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import pandas as pd
 from rich.console import Console
 
 from serving.errors import ModelError, PromotionRefused
+from serving.model.signature import Signature
+from serving.registry.applied import Applied
 from serving.registry.decisions import promote
-from serving.registry.model_files import load_metadata
+from serving.registry.model_files import load_metadata, registered_model
 from serving.registry.pointers import champion as current_champion
 from serving.registry.promotion import to_promote
 from serving.settings import Promotion, load_settings
@@ -20,8 +23,8 @@ from training.dataset.point_in_time import Dataset
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
 from training.evaluation.scored_run import score_run
-from training.metrics.profit import customer_value
-from training.modelling.arms import arms_of, arms_table, cross_validate, encode_fold
+from training.metrics.profit import customer_value, value_note
+from training.modelling.arms import ArmResult, LeftOut, arms_of, arms_table, cross_validate, encode_fold
 from training.modelling.champion import fit_champion
 from training.modelling.out_of_fold import out_of_fold_table
 from training.modelling.resampling import BoundedSearch, largest_searches
@@ -98,24 +101,26 @@ def run_on(
 ) -> RunResult:
     """:func:`run` on a dataset that has been pulled already."""
     folder = runs / run_name(dataset.fingerprint, settings)
-    finished = None if anew else _finished(folder, history.base)
+    finished = None if anew else _finished(folder, history.base, dataset.signature)
     if finished is not None:
         return finished
     return _train(history, dataset, settings, folder, console)
 
 
-def _finished(folder: Path, base: str) -> RunResult | None:
-    """The run in this folder, if it is of this base and its model is still in the store.
+def _finished(folder: Path, base: str, signature: Signature) -> RunResult | None:
+    """The run in this folder, if its model is still in the store, of this base and of this feature service.
 
     A base that only grew after the last window gives the same dataset as the one before, but serves no model
-    of that one.
+    of that one. A feature service with another time to live may give the same dataset too.
     """
     summary = read_run(folder)
     if summary is None or summary["base"] != base:
         return None
     try:
-        load_metadata(summary["model"])
+        fingerprint = load_metadata(summary["model"]).feature_service_fingerprint
     except ModelError:
+        return None
+    if fingerprint != signature.fingerprint:
         return None
     mark_latest(folder)
     refused = _make_champion_of_base(summary["model"], summary["base"], folder.name)
@@ -123,8 +128,8 @@ def _finished(folder: Path, base: str) -> RunResult | None:
 
 
 def _make_champion_of_base(tag: str, base: str, run_name: str) -> str | None:
-    """Make a model that was found again champion, unless somebody chose another one of the same base."""
-    if _base_of_champion() == base:
+    """Make a model that was found again champion, unless somebody chose another one that may serve."""
+    if _champion_may_serve(base):
         return None
     return _make_champion(tag, f"found again by training run {run_name}", load_settings().promotion)
 
@@ -138,13 +143,16 @@ def _make_champion(tag: str, why: str, rules: Promotion) -> str | None:
     return None
 
 
-def _base_of_champion() -> str | None:
-    """The champion's base; None when there is no champion, or none that can be served."""
+def _champion_may_serve(base: str) -> bool:
+    """Whether there is a champion, of this base and of the applied feature service."""
     chosen = current_champion()
+    if chosen is None:
+        return False
     try:
-        return load_metadata(chosen).base if chosen else None
+        registered = registered_model(chosen)
     except ModelError:
-        return None
+        return False
+    return registered.metadata.base == base and Applied().compare(registered.signature).differs is None
 
 
 def _train(
@@ -152,15 +160,17 @@ def _train(
 ) -> RunResult:
     # Wrong settings fail here, before anything is fitted.
     rules = load_settings().promotion
-    customer_value(dataset.features, settings.profit)
+    customer_value(dataset, settings.profit)
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     fits = len(arms_of(settings)) * len(splits.folds)
     searches: list[BoundedSearch] = []
+    left_out: list[LeftOut] = []
     with progress_bar("cross-validated arms", fits, console) as advance:
-        results = cross_validate(dataset, splits.folds, settings, advance, searches.append)
+        results = cross_validate(dataset, splits.folds, settings, advance, searches.append, left_out.append)
     encoded = encode_fold(dataset, splits.holdout)
     with progress_bar("champion and segments", 2, console) as advance:
-        champion = fit_champion(results, encoded, settings, searches.append)
+        champion = fit_champion(results, encoded, settings, searches.append, left_out.append)
+        results = _without(results, left_out)
         advance(champion.arm.name)
         train = splits.holdout.train
         segmentation = fit_segments(
@@ -192,6 +202,8 @@ def _train(
         "bounded_searches": largest_searches(searches),
         "arm": champion.arm.to_json(),
         "arms": [_arm_json(result.arm.name, result.folds) for result in results],
+        "left_out": [one.to_json() for one in left_out],
+        "notes": [note for note in (*dataset.notes, value_note(dataset, settings.profit)) if note],
         "metrics": metrics,
         "segments": _segments_json(segmentation),
     }
@@ -199,6 +211,12 @@ def _train(
     write_run(folder, summary, tables, markdown_report(summary, arms))
     refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}", rules)
     return RunResult(folder, summary, arms, False, refused)
+
+
+def _without(results: Sequence[ArmResult], left_out: Sequence[LeftOut]) -> list[ArmResult]:
+    """The results of arms that are not left out."""
+    gone = {one.arm for one in left_out}
+    return [result for result in results if result.arm not in gone]
 
 
 def _arm_json(name: str, folds: tuple[dict[str, float], ...]) -> dict[str, Any]:

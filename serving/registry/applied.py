@@ -1,4 +1,8 @@
-"""Whether the feature service that a model was registered for is the one that is applied."""
+"""Whether a model may serve here: its feature service must be the one that is applied.
+
+Training asks this of a run that it finds again, promotion of a candidate, batch scoring and the service of
+the model that they score with.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from serving.errors import StoreError
 from serving.model.signature import Signature, fingerprint
 
 OWN_REGISTRY = "feature_repo.registry_store.AtomicFileRegistryStore"
-_CURE = "apply the feature repository that the model was trained with, or promote a model of this one"
+_CURE = "train again, promote a model of this one, or apply the feature repository that it was trained with"
 
 
 class Comparison(NamedTuple):
@@ -76,12 +80,14 @@ def _difference(signature: Signature, services: Services) -> str | None:
     views = services[name]
     if fingerprint(name, views) == signature.fingerprint:
         return None
-    what = "; ".join(_differences(signature, views)) or "the order, a join key or a time column is another"
-    return f"feature service {name} is not the one that the model was trained for: {what}; {_CURE}"
+    # A model leaves features out that never vary, so what it does not use says little beside anything else.
+    named = list(_differences(signature, views)) or list(_unused(signature, views))
+    what = "; ".join(named) or "the order, a join key or a time column is another"
+    return f"{what}: feature service {name} is not the one that the model was trained with; {_CURE}"
 
 
 def _differences(signature: Signature, views: list[dict[str, Any]]) -> Iterator[str]:
-    """The differences that a signature shows: in features, their types, and their views' times to live."""
+    """What a signature shows for sure: features gone or of another type, views with another time to live."""
     applied = {(view["view"], feature): dtype for view in views for feature, dtype in view["features"]}
     for feature in signature.features:
         dtype = applied.pop((feature.view, feature.name), None)
@@ -89,9 +95,16 @@ def _differences(signature: Signature, views: list[dict[str, Any]]) -> Iterator[
             yield f"{feature.view}:{feature.name} is gone"
         elif dtype != feature.dtype:
             yield f"{feature.view}:{feature.name} is {dtype}, not {feature.dtype}"
-    for view, name in applied:
-        yield f"{view}:{name} is there, which the model does not use"
     for view in views:
         known = signature.ttl_seconds.get(view["view"])
         if known is not None and view["ttl_seconds"] != known:
             yield f"time to live of {view['view']} is {view['ttl_seconds']} s, not {known} s"
+
+
+def _unused(signature: Signature, views: list[dict[str, Any]]) -> Iterator[str]:
+    """Features that are applied and that the model does not use."""
+    used = {(feature.view, feature.name) for feature in signature.features}
+    for view in views:
+        for name, _ in view["features"]:
+            if (view["view"], name) not in used:
+                yield f"{view['view']}:{name} is there, which the model does not use"

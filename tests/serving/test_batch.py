@@ -23,6 +23,7 @@ from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
 from serving.features.online_features import OnlineStore
 from serving.model.scorer import Scorer
+from serving.registry.applied import Applied, Comparison
 from serving.registry.model_files import load_model
 from serving.scoring.answers import Found
 from serving.scoring.scoring import Scoring
@@ -183,3 +184,15 @@ def test_without_apply(tmp_path: Path, house: House, place: tuple[House, str]) -
     house.write(telecom_rows(5), base="base-a", data_until="2025-11-01")
     with pytest.raises(OfflineError, match="run `feast -c feature_repo apply`"):
         score_all(tmp_path / "scores.parquet", place[1], SETTINGS)
+
+
+def test_a_model_that_the_service_would_refuse_scores_nobody(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, tag = place
+    told = Comparison(differs="time to live of billing is 8035200 s, not 5356800 s: ...")
+    monkeypatch.setattr(Applied, "compare", lambda self, signature: told)
+    out = tmp_path / "scores.parquet"
+    with pytest.raises(BatchError, match=f"model {tag} may not serve here: time to live of billing is"):
+        score_all(out, tag, SETTINGS)
+    assert not out.exists()

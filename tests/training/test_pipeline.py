@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from house import apply_beside
+from house import House, apply_beside
 from older_format import make_older
 from small_lakes import telecom_rows, write_lake
 
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
+from serving.registry.applied import Applied, Comparison
 from serving.registry.decisions import promote
 from serving.registry.model_files import load_metadata, load_model
 from serving.registry.pointers import champion, champion_pointer, history
@@ -243,3 +246,36 @@ def test_the_command_line_says_in_one_sentence_what_is_wrong(monkeypatch, tmp_pa
     assert answer.exit_code == 1
     assert answer.output.splitlines()[-1].startswith("Error: ")
     assert "no lake here" in answer.output
+
+
+def test_a_run_of_another_feature_service_is_not_found_again(monkeypatch, model_store, one_arm, tmp_path):
+    house = House(tmp_path / "house", monkeypatch)
+    write_lake(house.lake, telecom_rows(), data_until="2026-02-01")
+    house.apply()
+    first = run(REPO, house.lake, one_arm, tmp_path / "runs")
+    # One line of views.py, which changes no value of the dataset.
+    definitions = house.definitions()
+    billing = next(view for view in sys.modules["feature_repo.views"].VIEWS if view.name == "billing")
+    billing.ttl += timedelta(days=31)
+    house.apply(definitions)
+    differs = Applied().compare(load_model(first.summary["model"]).signature).differs
+    assert differs.startswith("time to live of billing is 8035200 s, not 5356800 s: feature service churn_v1")
+    again = run(REPO, house.lake, one_arm, tmp_path / "runs")
+    assert again.summary["dataset_fingerprint"] == first.summary["dataset_fingerprint"]
+    assert not again.reused
+    assert again.refused is None
+    assert champion() == again.summary["model"] != first.summary["model"]
+    assert Applied().compare(load_model(champion()).signature).differs is None
+    assert run(REPO, house.lake, one_arm, tmp_path / "runs").reused
+
+
+def test_a_run_that_is_found_again_and_may_not_serve_says_what_differs(here, one_arm, tmp_path, monkeypatch):
+    first = run(REPO, here.lake, one_arm, tmp_path / "runs")
+    other = run(REPO, here.lake, one_arm.model_copy(update={"seed": 7}), tmp_path / "runs")
+    promote(other.summary["model"], "tester", "the newer one")
+    monkeypatch.setattr(Applied, "compare", lambda self, signature: Comparison(differs="it differs"))
+    again = run(REPO, here.lake, one_arm, tmp_path / "runs")
+    assert again.reused
+    assert again.refused is not None
+    assert "as applied, it differs" in again.refused
+    assert champion() == other.summary["model"] != first.summary["model"]

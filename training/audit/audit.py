@@ -17,6 +17,7 @@ from training.audit.signals import (
     single_auc,
 )
 from training.dataset.point_in_time import Dataset
+from training.errors import SettingsError
 from training.progress import Advance
 from training.settings.audit import AuditSettings
 
@@ -43,8 +44,15 @@ def audit_section(
         ``suspects``: ``[{"feature", "signals": [{"signal", "value", "limit", "where"}]}]``; ``features``:
         for every feature ``{"feature", "auc", "auc_within_bands", "band" (of the highest), "pure_values",
         "one_class_values", "dependence_among_stayed", "follows_tenure_among_churned", "follows_limit",
-        "auc_earlier", "auc_latest"}``, None where there is nothing to measure; ``limits``: the settings.
+        "auc_earlier", "auc_latest"}``, None where there is nothing to measure; ``limits``: the settings;
+        ``left_out``: ``{band column: why there are no bands of it}``.
+
+    Raises
+    ------
+    SettingsError
+        When the first of ``band_columns`` is not a number.
     """
+    left_out = absent_band_columns(dataset, settings)
     frame, churned = dataset.features, dataset.churned
     bands = list(_bands(frame, churned, settings))
     coded = pd.DataFrame({name: levels(frame[name]) for name in frame})
@@ -68,6 +76,27 @@ def audit_section(
         "suspects": [suspect for suspect in named if suspect["signals"]],
         "features": features,
         "limits": settings.model_dump(mode="json"),
+        "left_out": left_out,
+    }
+
+
+def absent_band_columns(dataset: Dataset, settings: AuditSettings) -> dict[str, str]:
+    """Band columns that these rows do not have, or that do not vary in them, each with the reason.
+
+    Raises
+    ------
+    SettingsError
+        When the first column is not a number.
+    """
+    number = settings.band_columns[0]
+    if number in dataset.features and not pd.api.types.is_numeric_dtype(dataset.features[number].dtype):
+        raise SettingsError(
+            f"audit.band_columns: {number!r} is not a number; name a number first and a category second"
+        )
+    return {
+        name: dataset.dropped.get(name) or f"not a feature of {dataset.signature.feature_service}"
+        for name in settings.band_columns
+        if name not in dataset.features
     }
 
 

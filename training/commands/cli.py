@@ -82,10 +82,14 @@ def show(runs: Path, brief: bool) -> None:
 
 
 def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
-    from training.commands.tables import arms_view, segments_view
+    from training.commands.tables import arms_view, left_out_view, segments_view
 
     console.print(arms_view(arms, summary["arm"]))
-    # A run of an earlier version has no such entry, because it bounded no search.
+    # Runs of earlier versions have no such entries: they left no arm out, and bounded no search.
+    if left_out := summary.get("left_out", []):
+        console.print(left_out_view(left_out))
+    for note in summary.get("notes", []):
+        console.print(f"Note: {note}.")
     if searches := summary.get("bounded_searches", []):
         from training.report.markdown import neighbour_searches
 

@@ -41,7 +41,11 @@ def evaluate(settings_file: Path, runs: Path, quiet: bool) -> None:
     except (TrainingError, ServingError) as error:
         raise click.ClickException(str(error)) from error
     if console is not None:
-        console.print(protocols_view(evaluation["protocols"]))
+        for name in ("protocols", "learning_curve", "out_of_time"):
+            if evaluation[name] is None:
+                console.print(f"Left out: {name}: {evaluation[f'{name}_missing']}")
+        if evaluation["protocols"] is not None:
+            console.print(protocols_view(evaluation["protocols"]))
         console.print(headline_view(evaluation["headline"]))
         for suspect in evaluation["audit"]["suspects"]:
             console.print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -45,6 +46,22 @@ def arms_view(arms: pd.DataFrame, champion: dict[str, str]) -> Table:
         arm = short_arm(row["sampler"], row["classifier"])
         numbers = [_three_decimals(float(row[name])) for name in COLUMNS]
         table.add_row(f"* {arm}" if chosen else f"  {arm}", *numbers, style="bold" if chosen else None)
+    return table
+
+
+def left_out_view(left_out: Sequence[Mapping[str, Any]]) -> Table:
+    """Every arm that could not be fitted, with its reason."""
+    table = Table(
+        title="Left out, because they could not be fitted",
+        title_justify="left",
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("  arm", no_wrap=True)
+    table.add_column("reason")
+    for one in left_out:
+        table.add_row(f"  {short_arm(**one['arm'])}", one["reason"])
     return table
 
 

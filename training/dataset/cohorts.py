@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from training.dataset.history import History
+from training.dataset.recorded_leaves import unrecorded
 from training.errors import CohortError
 from training.settings.cohorts import CohortSettings
 
@@ -48,10 +49,13 @@ class Cohorts:
         One row per customer and observation date; ``event_timestamp`` is the observation date (UTC),
         ``churned`` is 0 or 1. Ordered by observation date, then customerID.
     logs : tuple of CohortLog
+    notes : tuple of str
+        Why an observation date of the settings is no cohort.
     """
 
     rows: pd.DataFrame
     logs: tuple[CohortLog, ...]
+    notes: tuple[str, ...] = ()
 
 
 def build_cohorts(history: History, settings: CohortSettings) -> Cohorts:
@@ -60,19 +64,61 @@ def build_cohorts(history: History, settings: CohortSettings) -> Cohorts:
     Raises
     ------
     CohortError
-        When no observation date has a finished window, or the labels have one class only.
+        When no observation date can be used, or the labels have one class only.
     """
+    notes: tuple[str, ...] = ()
     if history.labels_given:
         parts = [_given_cohort(history)]
     else:
-        parts = [_dated_cohort(history, date, settings) for date in observation_dates(history, settings)]
+        dates, notes = _usable(history, settings)
+        parts = [_dated_cohort(history, date, settings) for date in dates]
     rows = pd.concat([rows for rows, _ in parts], ignore_index=True)
     if rows["churned"].nunique() < 2:
         raise CohortError(
             f"base {history.base}: {len(rows)} labelled rows, {int(rows['churned'].sum())} churned; "
             "a classifier needs customers who stayed and customers who left"
         )
-    return Cohorts(rows, tuple(log for _, log in parts))
+    return Cohorts(rows, tuple(log for _, log in parts), notes)
+
+
+def _usable(history: History, settings: CohortSettings) -> tuple[list[pd.Timestamp], tuple[str, ...]]:
+    """The observation dates whose customers and leaves are known, and why others are no cohort."""
+    dates = observation_dates(history, settings)
+    reasons = {date: _unknown(date, history) or _unrecorded(date, history, settings) for date in dates}
+    notes = tuple(f"{date.date()} is no cohort: {reason}" for date, reason in reasons.items() if reason)
+    if notes and (settings.dates or len(notes) == len(dates)):
+        raise CohortError(f"base {history.base}: {'; '.join(notes)}")
+    return [date for date in dates if reasons[date] is None], notes
+
+
+def _unknown(date: pd.Timestamp, history: History) -> str | None:
+    """Say that nobody was known at a date, as where an extract gives its own day to every row."""
+    learned = history.joined["created_timestamp"]
+    if (learned[history.joined["event_timestamp"] <= date] <= date).any():
+        return None
+    return (
+        f"no row of demographics was known by then, because all {len(learned)} were learned from "
+        f"{learned.min().date()} to {learned.max().date()}; if that is the day of the export, write into "
+        "created_timestamp when each row became known, such as its event_timestamp, and load again"
+    )
+
+
+def _unrecorded(date: pd.Timestamp, history: History, settings: CohortSettings) -> str | None:
+    declared = settings.leaves_recorded_from
+    reason = unrecorded(
+        history, _window(date, settings), None if declared is None else pd.Timestamp(declared, tz="UTC")
+    )
+    if reason is None:
+        return None
+    return (
+        f"{reason}; name later dates in cohorts.dates, or in cohorts.leaves_recorded_from the day from which "
+        "on leaves are recorded"
+    )
+
+
+def _window(date: pd.Timestamp, settings: CohortSettings) -> tuple[pd.Timestamp, pd.Timestamp]:
+    start = date + pd.Timedelta(days=settings.gap_days)
+    return start, start + pd.Timedelta(days=settings.horizon_days)
 
 
 def observation_dates(history: History, settings: CohortSettings) -> list[pd.Timestamp]:
@@ -113,8 +159,7 @@ def _refuse_unusable(date: pd.Timestamp, window: pd.Timedelta, history: History)
 def _dated_cohort(
     history: History, date: pd.Timestamp, settings: CohortSettings
 ) -> tuple[pd.DataFrame, CohortLog]:
-    start = date + pd.Timedelta(days=settings.gap_days)
-    end = start + pd.Timedelta(days=settings.horizon_days)
+    start, end = _window(date, settings)
     known = history.joined[(history.joined[["event_timestamp", "created_timestamp"]] <= date).all(axis=1)]
     left = known["customerID"].map(history.left.set_index("customerID")["event_timestamp"])
     # A leave that was learned late still took place: such a customer is no longer at risk at `date`.

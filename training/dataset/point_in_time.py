@@ -16,6 +16,7 @@ import pandas as pd
 from serving.features.offline_features import cast
 from serving.model.signature import Signature, signature_of
 from training.dataset.cohorts import CohortLog, Cohorts
+from training.errors import CohortError
 
 
 class EntityRowReader(Protocol):
@@ -42,6 +43,8 @@ class Dataset:
     dropped : mapping of str to str
         Features of the service that were left out, and why.
     logs : tuple of CohortLog
+    notes : tuple of str
+        Why an observation date of the settings is no cohort.
     fingerprint : str
         sha256 over keys, features and labels: equal for equal datasets, whatever machine made them.
     """
@@ -53,6 +56,7 @@ class Dataset:
     dropped: dict[str, str]
     logs: tuple[CohortLog, ...]
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -74,11 +78,19 @@ def build_dataset(offline: EntityRowReader, cohorts: Cohorts, signature: Signatu
     ------
     OfflineError
         When rows are lost, added or exchanged, or a feature is missing from the answer.
+    CohortError
+        When no feature carries information.
     """
     entity_rows = cohorts.rows[["customerID", "event_timestamp"]]
     features = cast(offline.read(entity_rows), signature.features)
     dropped = uninformative(features)
     informative = [spec for spec in signature.features if spec.name not in dropped]
+    if not informative:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
+        raise CohortError(
+            f"no feature has two values in the {len(entity_rows)} rows ({reasons}); if rows were learned "
+            "after the observation dates, as where created_timestamp is the day of an export, correct that"
+        )
     features = features[[spec.name for spec in informative]]
     churned = cohorts.rows["churned"].to_numpy()
     return Dataset(
@@ -89,6 +101,7 @@ def build_dataset(offline: EntityRowReader, cohorts: Cohorts, signature: Signatu
         dropped=dropped,
         logs=cohorts.logs,
         fingerprint=fingerprint(entity_rows, features, churned),
+        notes=cohorts.notes,
     )
 
 

@@ -11,6 +11,9 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train
 from training.errors import CohortError
 from training.settings.split import SplitSettings
 
+ROUNDING = 1e-9
+"""What a quotient may lie above a whole number because of binary fractions."""
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -98,7 +101,9 @@ def _fold(position: np.ndarray, train: np.ndarray, test: np.ndarray) -> Fold:
 
 def _refuse_too_few(ever: np.ndarray, settings: SplitSettings) -> None:
     fewest = int(np.bincount(ever, minlength=2).min())
-    needed = int(np.ceil((settings.folds + 1) / (1 - settings.test_share)))
+    # One of each kind in the untouched part, and in every fold of what is left after any rounding.
+    in_folds = np.ceil((settings.folds + 1) / (1 - settings.test_share) - ROUNDING)
+    needed = int(max(in_folds, np.ceil(1 / settings.test_share - ROUNDING)))
     if fewest < needed:
         raise CohortError(
             f"{int(ever.sum())} of {len(ever)} customers churned: {settings.folds} folds need at least "

@@ -44,7 +44,8 @@ def explanations_section(run: ScoredRun, advance: Advance = lambda _: None) -> d
         ``{feature: {"kind": "number" or "category", "points": [{"value", "effect", "low", "high"}]}}`` of
         the strongest five, ``effect`` the mean contribution (log-odds, of a forest probability) and ``low``
         to ``high`` its middle half; ``stability``: ``{"rank_correlation": mean Spearman correlation between
-        folds, "strongest_shared": features among the strongest five of every fold}``; ``examples``:
+        folds, None where no two have an order, "strongest_shared": features among the strongest five of every
+        fold}``; ``examples``:
         ``[{"probability", "reasons": [{"feature", "value", "points"}]}]``, as the service gives them, and
         nobody's id.
     """
@@ -159,11 +160,17 @@ def _spread(effect: pd.Series) -> dict[str, float]:
 
 def _stability(folds: np.ndarray, names: list[str]) -> dict[str, Any]:
     pairs = [(one, other) for one in range(len(folds)) for other in range(one)]
-    correlations = [spearmanr(folds[one], folds[other]).statistic for one, other in pairs]
+    # A constant model has no order of features.
+    ordered = [fold.std() > 0 for fold in folds]
+    correlations = [
+        spearmanr(folds[one], folds[other]).statistic
+        for one, other in pairs
+        if ordered[one] and ordered[other]
+    ]
     strongest = [set(np.argsort(-fold, kind="stable")[:STRONGEST].tolist()) for fold in folds]
     shared = set.intersection(*strongest)
     return {
-        "rank_correlation": float(np.mean(correlations)),
+        "rank_correlation": float(np.mean(correlations)) if correlations else None,
         "strongest_shared": [name for place, name in enumerate(names) if place in shared],
     }
 

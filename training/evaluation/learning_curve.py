@@ -44,36 +44,52 @@ def learning_curve(
     -------
     dict
         ``{"arm": {"sampler", "classifier"}, "points": [{"share", "customers", "rows", "metrics": {name:
-        {"mean", "std"}}}]}``: customers and rows are means over the folds, metrics are at 0.5 on raw
-        probabilities, ``std`` has n - 1 in its denominator.
+        {"mean", "std"}}}], "left_out": [{"share", "reason"}]}``: customers and rows are means over the
+        folds, metrics are at 0.5 on raw probabilities, ``std`` has n - 1 in its denominator. A share is left
+        out when the arm cannot be fitted on it in every fold.
 
     Raises
     ------
     CohortError
-        When a share holds one class only.
+        When fewer than two shares are left.
     """
-    customers = dataset.keys["customerID"].to_numpy()
-    points = []
+    points, left_out = [], []
     for share in sorted(settings.evaluation.learning_shares):
-        judged, rows, names = [], [], []
-        for fold in folds:
-            part = nested_share(fold, customers, share, settings.seed)
-            _refuse_one_class(dataset.churned[part.train], share)
-            encoded = encode_fold(dataset, part)
-            estimator = fit_arm(arm, training_part(arm.sampler, encoded, settings), settings)
-            judged.append(score_metrics(dataset.churned[fold.test], encoded.predict_test(estimator)))
-            rows.append(len(part.train))
-            names.append(len(np.unique(customers[part.train])))
-            advance(f"{share:.0%} of the customers")
-        points.append(
-            {
-                "share": float(share),
-                "customers": float(np.mean(names)),
-                "rows": float(np.mean(rows)),
-                "metrics": {name: _mean_and_std([fold[name] for fold in judged]) for name in CURVE_METRICS},
-            }
-        )
-    return {"arm": arm.to_json(), "points": points}
+        try:
+            points.append(_point(arm, dataset, folds, share, settings, advance))
+        except CohortError as error:
+            left_out.append({"share": float(share), "reason": str(error)})
+    if len(points) < 2:
+        reasons = "; ".join(str(one["reason"]) for one in left_out)
+        raise CohortError(f"a curve needs two points: {reasons}; raise evaluation.learning_shares")
+    return {"arm": arm.to_json(), "points": points, "left_out": left_out}
+
+
+def _point(
+    arm: Arm,
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    share: float,
+    settings: Settings,
+    advance: Advance,
+) -> dict[str, Any]:
+    customers = dataset.keys["customerID"].to_numpy()
+    judged, rows, names = [], [], []
+    for fold in folds:
+        part = nested_share(fold, customers, share, settings.seed)
+        _refuse_one_class(dataset.churned[part.train], share)
+        encoded = encode_fold(dataset, part)
+        estimator = fit_arm(arm, training_part(arm.sampler, encoded, settings), settings)
+        judged.append(score_metrics(dataset.churned[fold.test], encoded.predict_test(estimator)))
+        rows.append(len(part.train))
+        names.append(len(np.unique(customers[part.train])))
+        advance(f"{share:.0%} of the customers")
+    return {
+        "share": float(share),
+        "customers": float(np.mean(names)),
+        "rows": float(np.mean(rows)),
+        "metrics": {name: _mean_and_std([fold[name] for fold in judged]) for name in CURVE_METRICS},
+    }
 
 
 def nested_share(fold: Fold, customers: np.ndarray, share: float, seed: int) -> Fold:
@@ -97,10 +113,7 @@ def nested_share(fold: Fold, customers: np.ndarray, share: float, seed: int) -> 
 
 def _refuse_one_class(churned: np.ndarray, share: float) -> None:
     if len(np.unique(churned)) < 2:
-        raise CohortError(
-            f"{share:.0%} of the training customers are {len(churned)} rows of one class; "
-            "raise evaluation.learning_shares"
-        )
+        raise CohortError(f"{share:.0%} of the training customers are {len(churned)} rows of one class")
 
 
 def _mean_and_std(values: Sequence[float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from training.dataset.history import History
 from training.dataset.out_of_time_split import TimeFold, out_of_time_folds
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, folds_of, split_rows
+from training.errors import CohortError
 from training.evaluation.headline import figures
 from training.metrics.profit import customer_value
 from training.metrics.scored import Scored
@@ -56,7 +57,9 @@ def out_of_time_section(
     Returns
     -------
     dict
-        ``arm``; ``cohorts``: ``[{"observation_date" (ISO 8601, UTC), "train_dates", "train_rows", "rows",
+        ``arm``; ``left_out``: ``[{"observation_date", "reason"}]``, test cohorts that cannot be judged;
+        ``notes``: why an observation date is no cohort;
+        ``cohorts``: ``[{"observation_date" (ISO 8601, UTC), "train_dates", "train_rows", "rows",
         "churn_rate", "metrics": {name: INTERVAL}}]``, names as in
         :func:`training.evaluation.headline.headline`; ``random_split``: ``{"train_rows", "rows",
         "churn_rate", "metrics"}``, the same held-out customers at all dates by a model of the others at all
@@ -66,21 +69,28 @@ def out_of_time_section(
     Raises
     ------
     CohortError
-        When no cohort has an earlier one whose window was over.
+        When no cohort has an earlier one whose window was over, or none can be judged.
     """
     split = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     held_out = dataset.keys["customerID"].to_numpy()[split.holdout.test]
     window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
     test_cohorts = settings.evaluation.out_of_time.test_cohorts
-    cohorts = []
+    cohorts, left_out = [], []
     for fold in out_of_time_folds(dataset.keys, window, test_cohorts, np.unique(held_out)):
-        cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings))
+        try:
+            cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings))
+        except CohortError as error:
+            left_out.append({"observation_date": fold.date.isoformat(), "reason": str(error)})
         advance(f"cohort of {fold.date.date()}")
+    if not cohorts:
+        raise CohortError("; ".join(one["reason"] for one in left_out))
     scored, results = score_calibrated(arm, dataset, split.holdout, settings)
     advance("random split")
     return {
         "arm": arm.to_json(),
         "cohorts": cohorts,
+        "left_out": left_out,
+        "notes": list(dataset.notes),
         "random_split": {"train_rows": len(split.holdout.train), **_figures(scored, threshold, settings)},
         "folds": settings.split.folds,
         "five_fold": {
@@ -101,6 +111,7 @@ def _cohort(
     churned = dataset.churned.copy()
     rows = fold.fold.train
     churned[rows] = labels_known_at(fold.date, history, dataset.keys.iloc[rows], settings.cohorts)
+    _refuse_too_few(churned, fold, settings.split.folds)
     scored, _ = score_calibrated(arm, replace(dataset, churned=churned), fold.fold, settings)
     return {
         "observation_date": fold.date.isoformat(),
@@ -108,6 +119,22 @@ def _cohort(
         "train_rows": len(rows),
         **_figures(scored, threshold, settings),
     }
+
+
+def _refuse_too_few(churned: np.ndarray, fold: TimeFold, folds: int) -> None:
+    """Refuse a test cohort whose model cannot be cross-validated, or that cannot be judged."""
+    known, tested = churned[fold.fold.train], churned[fold.fold.test]
+    fewest = min(int(known.sum()), int((1 - known).sum()))
+    if fewest < folds:
+        raise CohortError(
+            f"cohort of {fold.date.date()}: of {len(known)} rows whose window was over, {int(known.sum())} "
+            f"were known to have churned; {folds} folds need at least {folds} of each kind"
+        )
+    if int(tested.sum()) in (0, len(tested)):
+        raise CohortError(
+            f"cohort of {fold.date.date()}: {int(tested.sum())} of {len(tested)} held-out customers churned; "
+            "judging needs both kinds"
+        )
 
 
 def _figures(scored: Scored, threshold: float | None, settings: Settings) -> dict[str, Any]:
@@ -165,7 +192,7 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
     encoded = encode_fold(dataset, fold)
     raw = encoded.predict_test(fit_arm(arm, training_part(arm.sampler, encoded, settings), settings))
     calibrator = fit_calibrator(result.raw, dataset.churned[fold.train])
-    value = customer_value(dataset.features, settings.profit)[fold.test]
+    value = customer_value(dataset, settings.profit)[fold.test]
     return (
         Scored(customers[fold.test], dataset.churned[fold.test], raw, calibrator.apply(raw), value),
         result,

@@ -19,11 +19,19 @@ from sklearn.preprocessing import StandardScaler
 
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
+from training.errors import ArmError
 from training.metrics.metrics import score_metrics
 from training.modelling.arms import Arm, ArmResult, EncodedFold, encode_fold, training_part
 from training.modelling.classifiers import make_classifier, predict
 from training.modelling.neighbours import BoundedNeighbors
-from training.modelling.resampling import SAMPLERS, BoundedSearch, bounded_search, largest_searches
+from training.modelling.resampling import (
+    SAMPLERS,
+    BoundedSearch,
+    TrainingPart,
+    bounded_search,
+    fit_resample,
+    largest_searches,
+)
 from training.progress import Advance
 from training.settings.base import ClassifierName, SamplerName
 from training.settings.settings import Settings
@@ -59,15 +67,17 @@ def protocols_section(
         folds}}]``; ``published``: ``[{"arm", "rows" (after resampling), "test_rows", "test_churn_rate",
         "metrics", "on_untouched": metrics of the same sampler and classifier fitted on the training part,
         on the untouched part as it is}]``; ``mechanism``: see :func:`mechanism`; ``bounded_searches``: as in
-        a run's summary. Metrics are those of
+        a run's summary; ``left_out``: ``[{"sampler", "reason"}]``. Metrics are those of
         :func:`training.metrics.metrics.score_metrics`, at 0.5 on raw probabilities.
     """
     searches: list[BoundedSearch] = []
+    left_out: list[dict[str, str]] = []
     return {
         "honest": [{"arm": result.arm.to_json(), "cross_validation": _means(result)} for result in results],
-        "published": published(dataset, holdout, settings, searches, advance),
+        "published": published(dataset, holdout, settings, searches, left_out, advance),
         "mechanism": mechanism(dataset, holdout, settings, searches, advance),
         "bounded_searches": largest_searches(searches),
+        "left_out": left_out,
     }
 
 
@@ -76,18 +86,24 @@ def published(
     holdout: Fold,
     settings: Settings,
     searches: list[BoundedSearch],
+    left_out: list[dict[str, str]],
     advance: Advance = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Every sampler with every classifier of the study; see :func:`protocols_section`.
 
-    ``searches`` collects every search for neighbours that was bounded.
+    ``searches`` collects every search for neighbours that was bounded, and ``left_out`` every sampler that
+    can make nothing of the rows.
     """
     honest = encode_fold(dataset, holdout)
     arms = []
     for sampler in settings.samplers:
-        matrix, churned = resample_everything(sampler, honest, settings, searches)
-        train, test = _random_split(churned, settings)
-        part = training_part(sampler, honest, settings, searches.append)
+        try:
+            matrix, churned = resample_everything(sampler, honest, settings, searches)
+            train, test = _random_split(churned, settings)
+            part = training_part(sampler, honest, settings, searches.append)
+        except ArmError as error:
+            left_out.append({"sampler": sampler, "reason": str(error)})
+            continue
         for name in settings.evaluation.published.classifiers:
             leaky = _fit(name, matrix[train], churned[train], settings)
             fair = _fit(name, part.matrix, part.churned, settings)
@@ -112,7 +128,9 @@ def resample_everything(
     if sampler == "none":
         return encoded.matrix, encoded.churned
     search = bounded_search(sampler, settings.resampling.neighbour_rows, settings.seed, searches.append)
-    return SAMPLERS[sampler](settings.seed, search).fit_resample(encoded.matrix, encoded.churned)
+    everything = TrainingPart(encoded.matrix, encoded.churned)
+    resampled = fit_resample(sampler, SAMPLERS[sampler](settings.seed, search), everything)
+    return resampled.matrix, resampled.churned
 
 
 def mechanism(
@@ -169,8 +187,7 @@ def _counts_and_metrics(churned: np.ndarray, probability: np.ndarray) -> dict[st
 
 
 def _copies(encoded: EncodedFold, settings: Settings, searches: list[BoundedSearch]) -> dict[str, Any]:
-    sampler: SamplerName = "smoteenn" if "smoteenn" in settings.samplers else settings.samplers[-1]
-    matrix, churned = resample_everything(sampler, encoded, settings, searches)
+    sampler, matrix, churned = _cleaned_or_copied(encoded, settings, searches)
     train, test = _random_split(churned, settings)
     fold = encoded.fold
     return {
@@ -178,6 +195,19 @@ def _copies(encoded: EncodedFold, settings: Settings, searches: list[BoundedSear
         "published": _nearest(matrix, churned, train, _sample(test, settings)),
         "honest": _nearest(encoded.matrix, encoded.churned, fold.train, _sample(fold.test, settings)),
     }
+
+
+def _cleaned_or_copied(
+    encoded: EncodedFold, settings: Settings, searches: list[BoundedSearch]
+) -> tuple[SamplerName, np.ndarray, np.ndarray]:
+    """All rows, resampled by SMOTEENN, or else by the last sampler that can."""
+    last_first = reversed(settings.samplers)
+    for sampler in sorted(last_first, key=lambda name: name != "smoteenn"):
+        try:
+            return sampler, *resample_everything(sampler, encoded, settings, searches)
+        except ArmError:  # `published` has told why
+            continue
+    return "none", encoded.matrix, encoded.churned
 
 
 def _sample(rows: np.ndarray, settings: Settings) -> np.ndarray:
@@ -201,6 +231,9 @@ def _nearest(
 
 def _random_split(churned: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     share = settings.evaluation.published.test_share
+    fewest = int(np.bincount(churned, minlength=2).min())
+    if fewest * min(share, 1 - share) < 1:
+        raise ArmError(f"{fewest} rows of a kind among {len(churned)} are too few to split at random")
     train, test = train_test_split(
         np.arange(len(churned)), test_size=share, stratify=churned, random_state=settings.seed
     )

@@ -27,7 +27,9 @@ def lift_section(scored: Scored) -> dict[str, Any]:
     churned, probability = scored.churned[order], scored.probability[order]
     reached = np.r_[0, np.cumsum(churned)] / churned.sum()
     deciles, end = [], 0
-    for number, rows in enumerate(np.array_split(np.arange(len(order)), 10), start=1):
+    # Of fewer than ten customers the last tenths are empty.
+    tenths = [rows for rows in np.array_split(np.arange(len(order)), 10) if len(rows)]
+    for number, rows in enumerate(tenths, start=1):
         end += len(rows)
         rate = float(churned[rows].mean())
         deciles.append(

@@ -56,7 +56,7 @@ def score_run(
 ) -> ScoredRun:
     """Score the untouched part with the registered model, beside the champion's out-of-fold scores."""
     ranked = rank(results, settings.champion_by)
-    value = customer_value(dataset.features, settings.profit)
+    value = customer_value(dataset, settings.profit)
     rows = splits.holdout.test
     encoded = model.encoder.encode_frame(dataset.features.iloc[rows])
     raw = model.classifier.predict(encoded)
@@ -86,7 +86,7 @@ def score_untouched(result: ArmResult, dataset: Dataset, splits: Splits, setting
     part = training_part(result.arm.sampler, encoded, settings)
     raw = encoded.predict_test(fit_arm(result.arm, part, settings))
     calibrator = fit_calibrator(result.raw, dataset.churned[splits.holdout.train])
-    value = customer_value(dataset.features, settings.profit)
+    value = customer_value(dataset, settings.profit)
     return _scored(dataset, splits.holdout.test, raw, calibrator.apply(raw), value)
 
 

@@ -19,31 +19,32 @@ import pandas as pd
 from scipy.special import betainc
 from sklearn.isotonic import isotonic_regression
 
+from training.dataset.point_in_time import Dataset
 from training.errors import SettingsError
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking
 from training.settings.profit import ProfitSettings
 
 
-def customer_value(features: pd.DataFrame, settings: ProfitSettings) -> np.ndarray:
+def customer_value(dataset: Dataset, settings: ProfitSettings) -> np.ndarray:
     """What keeping each customer is worth, (n,), in the currency of the charges.
 
     Proportional to ``value_column`` with ``customer_value`` as its mean; a customer without a value there has
-    the mean.
+    the mean, and so has everybody where all have the same value there.
 
     Raises
     ------
     SettingsError
-        When the column is not among the features, or is not a number, or has no positive mean.
+        When the column is not a feature, or is not a number, or has no positive mean.
     """
-    if settings.value_column is None:
-        return np.full(len(features), settings.customer_value)
-    if settings.value_column not in features:
+    if settings.value_column is None or settings.value_column in dataset.dropped:
+        return np.full(len(dataset), settings.customer_value)
+    if settings.value_column not in dataset.features:
         raise SettingsError(
-            f"profit.value_column = {settings.value_column!r} is not a feature of the dataset; name one of "
-            f"its numbers, or null"
+            f"profit.value_column = {settings.value_column!r} is not a feature of feature service "
+            f"{dataset.signature.feature_service}; name one of its numbers, or null"
         )
-    column = features[settings.value_column]
+    column = dataset.features[settings.value_column]
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         raise SettingsError(
             f"profit.value_column = {settings.value_column!r} is not a number; name one, or null"
@@ -56,6 +57,17 @@ def customer_value(features: pd.DataFrame, settings: ProfitSettings) -> np.ndarr
             f"{np.nanmin(numbers):g}; a value that others are proportional to is not negative"
         )
     return np.where(np.isnan(numbers), 1.0, numbers / mean) * settings.customer_value
+
+
+def value_note(dataset: Dataset, settings: ProfitSettings) -> str | None:
+    """Say why everybody has the same value although a column is named; None when values differ."""
+    reason = dataset.dropped.get(settings.value_column or "")
+    if reason is None:
+        return None
+    return (
+        f"profit.value_column = {settings.value_column!r} has {reason}, "
+        f"so every customer is worth {settings.customer_value:g}"
+    )
 
 
 def acceptance(settings: ProfitSettings) -> float:

@@ -5,7 +5,8 @@ Training rows are resampled once per fold and sampler, not once per classifier; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,6 +18,7 @@ from sklearn.metrics import brier_score_loss
 from serving.model.encoding import Encoder, fit_encoder
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
+from training.errors import ArmError
 from training.metrics.metrics import METRICS, score_metrics
 from training.metrics.profit import empc
 from training.metrics.weighted_metrics import Ranking
@@ -46,6 +48,22 @@ class Arm:
     def to_json(self) -> dict[str, str]:
         """Plain values for a run's files."""
         return {"sampler": self.sampler, "classifier": self.classifier}
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An arm that could not be fitted, and why."""
+
+    arm: Arm
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a run's files."""
+        return {"arm": self.arm.to_json(), "reason": self.reason}
+
+
+OnLeftOut = Callable[[LeftOut], None]
+"""Called with every arm that is left out."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +154,9 @@ def cross_validate(
     settings: Settings,
     advance: Advance = lambda _: None,
     on_bounded: OnBounded = lambda _: None,
+    on_left_out: OnLeftOut = lambda _: None,
 ) -> list[ArmResult]:
-    """Judge every arm by cross-validation.
+    """Judge every arm by cross-validation; an arm that cannot be fitted on every fold is left out.
 
     Parameters
     ----------
@@ -149,27 +168,55 @@ def cross_validate(
         Called with the arm's name after each of the ``len(arms) * len(folds)`` fits.
     on_bounded : callable
         Called with every search for neighbours that was bounded.
+    on_left_out : callable
+        Called with every arm that is left out.
 
     Raises
     ------
     LeakError
         When a resampler has seen a row that its fold is judged on.
+    ArmError
+        When no arm is left.
     """
     arms = arms_of(settings)
     scores = {arm: np.full(len(dataset), np.nan) for arm in arms}
+    failed: dict[SamplerName, dict[int, str]] = defaultdict(dict)
 
-    def judge(fold: Fold) -> None:
+    def judge(number: int, fold: Fold) -> None:
         encoded = encode_fold(dataset, fold)
-        for arm, estimator in _fitted(encoded, arms, settings, on_bounded):
-            scores[arm][fold.test] = encoded.predict_test(estimator)
-            advance(arm.name)
+        for sampler, of_sampler in _by_sampler(arms):
+            try:
+                part = training_part(sampler, encoded, settings, on_bounded)
+            except ArmError as error:
+                failed[sampler][number] = f"fold {number}: {error}"
+                part = None
+            for arm in of_sampler:
+                if part is not None:
+                    scores[arm][fold.test] = encoded.predict_test(fit_arm(arm, part, settings))
+                advance(arm.name)
 
     # Folds run side by side, each fit on one thread, so that no library waits for another's threads.
     with ThreadPoolExecutor(settings.threads) as pool:
-        for finished in as_completed([pool.submit(judge, fold) for fold in folds]):
+        for finished in as_completed([pool.submit(judge, *fold) for fold in enumerate(folds, 1)]):
             finished.result()
+    reasons = {sampler: by_fold[min(by_fold)] for sampler, by_fold in failed.items()}
+    left_out = [LeftOut(arm, reasons[arm.sampler]) for arm in arms if arm.sampler in reasons]
+    if len(left_out) == len(arms):
+        raise no_arm_left(left_out)
+    for one in left_out:
+        on_left_out(one)
     rows = np.sort(np.concatenate([fold.test for fold in folds]))
-    return [arm_result(arm, scores[arm][rows], dataset.churned, folds, settings.profit) for arm in arms]
+    return [
+        arm_result(arm, scores[arm][rows], dataset.churned, folds, settings.profit)
+        for arm in arms
+        if arm.sampler not in reasons
+    ]
+
+
+def no_arm_left(left_out: Sequence[LeftOut]) -> ArmError:
+    """The error of a run whose arms are all left out, with every reason once."""
+    reasons = "; ".join(dict.fromkeys(one.reason for one in left_out))
+    return ArmError(f"no arm can be fitted: {reasons}; bring more customers, or name `none` in samplers")
 
 
 def fit_arm(arm: Arm, part: TrainingPart, settings: Settings) -> Any:
@@ -187,14 +234,10 @@ def training_part(
     return resample(sampler, encoded.matrix, encoded.churned, train, guard, settings.seed, search)
 
 
-def _fitted(
-    encoded: EncodedFold, arms: Sequence[Arm], settings: Settings, on_bounded: OnBounded
-) -> Iterator[tuple[Arm, Any]]:
+def _by_sampler(arms: Sequence[Arm]) -> Iterator[tuple[SamplerName, list[Arm]]]:
+    """Arms that share a sampler, so that a fold is resampled once for all of them."""
     for sampler in dict.fromkeys(arm.sampler for arm in arms):
-        part = training_part(sampler, encoded, settings, on_bounded)
-        for arm in arms:
-            if arm.sampler == sampler:
-                yield arm, fit_arm(arm, part, settings)
+        yield sampler, [arm for arm in arms if arm.sampler == sampler]
 
 
 def arm_result(

@@ -8,10 +8,20 @@ from typing import Any
 
 from serving.card.metric_direction import LOWER_IS_BETTER
 from serving.model.calibration import Calibrator
+from training.errors import ArmError
 from training.metrics.metrics import score_metrics
-from training.modelling.arms import Arm, ArmResult, EncodedFold, fit_arm, training_part
+from training.modelling.arms import (
+    Arm,
+    ArmResult,
+    EncodedFold,
+    LeftOut,
+    OnLeftOut,
+    fit_arm,
+    no_arm_left,
+    training_part,
+)
 from training.modelling.calibrate import fit_calibrator
-from training.modelling.resampling import OnBounded
+from training.modelling.resampling import OnBounded, TrainingPart
 from training.settings.settings import Settings
 
 
@@ -48,18 +58,16 @@ def rank(results: Sequence[ArmResult], metric: str) -> list[ArmResult]:
     return sorted(results, key=lambda result: sign * result.mean(metric))
 
 
-def choose(results: Sequence[ArmResult], metric: str) -> ArmResult:
-    """The best arm of :func:`rank`."""
-    return rank(results, metric)[0]
-
-
 def fit_champion(
     results: Sequence[ArmResult],
     encoded: EncodedFold,
     settings: Settings,
     on_bounded: OnBounded = lambda _: None,
+    on_left_out: OnLeftOut = lambda _: None,
 ) -> Champion:
     """Choose on cross-validation, fit on the training part, judge on the untouched part.
+
+    The best arm that can be fitted on the whole training part is chosen.
 
     Parameters
     ----------
@@ -70,14 +78,17 @@ def fit_champion(
     settings : Settings
     on_bounded : callable
         Called with every search for neighbours that was bounded.
+    on_left_out : callable
+        Called with every better arm that cannot be fitted on the whole training part.
 
     Raises
     ------
     LeakError
         When the resampler has seen a row of the untouched part.
+    ArmError
+        When no arm can be fitted on the training part.
     """
-    chosen = choose(results, settings.champion_by)
-    part = training_part(chosen.arm.sampler, encoded, settings, on_bounded)
+    chosen, part = _choose_fitting(results, encoded, settings, on_bounded, on_left_out)
     estimator = fit_arm(chosen.arm, part, settings)
     calibrator = fit_calibrator(chosen.raw, encoded.churned[encoded.fold.train])
     probability = calibrator.apply(encoded.predict_test(estimator))
@@ -87,3 +98,20 @@ def fit_champion(
         "churn_rate": float(churned.mean()),
     }
     return Champion(chosen, estimator, calibrator, untouched)
+
+
+def _choose_fitting(
+    results: Sequence[ArmResult],
+    encoded: EncodedFold,
+    settings: Settings,
+    on_bounded: OnBounded,
+    on_left_out: OnLeftOut,
+) -> tuple[ArmResult, TrainingPart]:
+    left_out: list[LeftOut] = []
+    for result in rank(results, settings.champion_by):
+        try:
+            return result, training_part(result.arm.sampler, encoded, settings, on_bounded)
+        except ArmError as error:
+            left_out.append(LeftOut(result.arm, f"training part: {error}"))
+            on_left_out(left_out[-1])
+    raise no_arm_left(left_out)

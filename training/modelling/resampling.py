@@ -19,7 +19,7 @@ from imblearn.over_sampling import ADASYN, SMOTE
 from imblearn.under_sampling import EditedNearestNeighbours
 from sklearn.neighbors import NearestNeighbors
 
-from training.errors import CohortError, LeakError
+from training.errors import ArmError, LeakError
 from training.modelling.neighbours import BoundedNeighbors
 from training.settings.base import SamplerName
 
@@ -31,16 +31,21 @@ class Sampler(Protocol):
         """Return resampled rows and labels."""
 
 
+NEIGHBOURS = 5
+"""A synthetic row lies between a row and one of so many nearest rows of its class."""
+LEAST_ROWS = NEIGHBOURS + 1
+"""Rows of its class that a sampler needs to add a row: one, and its neighbours."""
+
 Search = Callable[..., Any]
 """``search(n_neighbors=6)`` makes a search of six nearest neighbours, the row itself included."""
 
 
 def _smote(seed: int, search: Search = NearestNeighbors) -> Any:
-    return SMOTE(random_state=seed, k_neighbors=search(n_neighbors=5 + 1))
+    return SMOTE(random_state=seed, k_neighbors=search(n_neighbors=LEAST_ROWS))
 
 
 def _adasyn(seed: int, search: Search = NearestNeighbors) -> Any:
-    return ADASYN(random_state=seed, n_neighbors=search(n_neighbors=5 + 1))
+    return ADASYN(random_state=seed, n_neighbors=search(n_neighbors=LEAST_ROWS))
 
 
 def _smoteenn(seed: int, search: Search = NearestNeighbors) -> Any:
@@ -185,23 +190,48 @@ def resample(
     ------
     LeakError
         When the resampler has seen a test row.
-    CohortError
-        When the training part has too few churners to resample.
+    ArmError
+        When the sampler can make nothing of the training part, or leaves no customer of one kind.
     """
     guard.check_training_rows(train)
     part = TrainingPart(matrix[train], churned[train])
     if name == "none":
         return part
-    sampler = (samplers or SAMPLERS)[name](seed, search)
+    resampled = fit_resample(name, (samplers or SAMPLERS)[name](seed, search), part)
+    guard.check_resampled_rows(train, resampled)
+    return resampled
+
+
+def fit_resample(name: SamplerName, sampler: Sampler, part: TrainingPart) -> TrainingPart:
+    """Resample some rows, without a guard.
+
+    Raises
+    ------
+    ArmError
+        When the sampler can make nothing of the rows, or leaves no customer of one kind.
+    """
     try:
-        part = TrainingPart(*sampler.fit_resample(part.matrix, part.churned))
+        resampled = TrainingPart(*sampler.fit_resample(part.matrix, part.churned))
     except (ValueError, RuntimeError) as error:
-        raise CohortError(
-            f"{name} cannot resample {len(train)} rows with {int(churned[train].sum())} churners ({error}); "
-            "bring more customers or leave the sampler out of settings"
-        ) from error
-    guard.check_resampled_rows(train, part)
-    return part
+        raise ArmError(_cannot(name, part.churned, _why_not(part.churned, error))) from error
+    rows, churners = len(resampled.churned), int(resampled.churned.sum())
+    if churners in (0, rows):
+        left = f"of the {rows} rows that it leaves {churners} churned, and a classifier needs both kinds"
+        raise ArmError(_cannot(name, part.churned, left))
+    return resampled
+
+
+def _cannot(name: SamplerName, churned: np.ndarray, why: str) -> str:
+    return f"{name} cannot resample {len(churned)} rows of which {int(churned.sum())} churned: {why}"
+
+
+def _why_not(churned: np.ndarray, error: Exception) -> str:
+    """The number of rows that is missing, or else the library's own reason."""
+    churners = int(churned.sum())
+    stayed = len(churned) - churners
+    if min(churners, stayed) < LEAST_ROWS and churners != stayed:
+        return f"it needs at least {LEAST_ROWS} rows of each kind, and {stayed} stayed"
+    return str(error).rstrip(".")
 
 
 def _row_keys(matrix: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -36,12 +36,14 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 _cohorts(summary["cohorts"]),
                 _splits(summary["splits"]),
                 _dropped(summary["dropped"]),
+                *(f"Note: {note}." for note in summary["notes"]),
                 "## Arms",
                 "Mean over the folds, at a threshold of 0.5 on raw probabilities. Resampling is done inside "
                 "the training part of each fold only; calibration is cross-fitted, and EMPC is the expected "
                 "maximum profit.",
                 neighbour_searches(summary["bounded_searches"]),
                 _arms(arms),
+                *_left_out(summary["left_out"]),
                 "## Champion",
                 _champion(summary),
                 "## Segments",
@@ -123,6 +125,14 @@ def _arms(arms: pd.DataFrame) -> str:
         for _, row in arms.iterrows()
     ]
     return _table(["sampler", "classifier", *(_ENGLISH.name("metric", name) for name in metrics)], rows)
+
+
+def _left_out(left_out: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Every arm that could not be fitted, with its reason."""
+    if left_out:
+        rows = [[capital(_ENGLISH.arm(**one["arm"])), one["reason"]] for one in left_out]
+        yield "These arms could not be fitted and are left out."
+        yield _table(["arm", "reason"], rows)
 
 
 def _champion(summary: dict[str, Any]) -> str:

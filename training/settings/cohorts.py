@@ -25,6 +25,9 @@ class CohortSettings(SettingsBase):
         Months between two observation dates.
     dates : tuple of date
         Exact observation dates (00:00 UTC); when given, ``count`` and ``every_months`` are not used.
+    leaves_recorded_from : date or None
+        From when on leaves are recorded; a window that begins earlier is no cohort. None infers it from the
+        leaves themselves.
     """
 
     gap_days: Annotated[int, Field(ge=0)]
@@ -32,3 +35,4 @@ class CohortSettings(SettingsBase):
     count: Positive
     every_months: Positive
     dates: tuple[date, ...]
+    leaves_recorded_from: date | None

@@ -8,7 +8,8 @@ import numpy as np
 
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold
-from training.modelling.arms import encode_fold, training_part
+from training.errors import ArmError
+from training.modelling.arms import EncodedFold, encode_fold, training_part
 from training.settings.settings import Settings
 
 
@@ -28,7 +29,8 @@ def preparation_section(dataset: Dataset, holdout: Fold, settings: Settings) -> 
         {feature: rows}}``, the values that the encoder fills in; ``encoding``: ``{"numbers": {feature:
         median that stands for a missing value}, "categories": {feature: [values]}, "columns": [encoded
         columns]}``; ``rows``: of the training part; ``balance``: ``[{"sampler", "stayed", "churned",
-        "rows", "share"}]``, what classifiers are fitted on.
+        "rows", "share"}]``, what classifiers are fitted on; ``left_out``: ``[{"sampler", "reason"}]``,
+        samplers that can make nothing of these rows.
     """
     encoded = encode_fold(dataset, holdout)
     missing = {name: int(count) for name, count in dataset.features.isna().sum().items() if count}
@@ -41,11 +43,18 @@ def preparation_section(dataset: Dataset, holdout: Fold, settings: Settings) -> 
             "columns": list(encoded.encoder.columns),
         },
         "rows": len(holdout.train),
-        "balance": [
-            {"sampler": name, **_balance(training_part(name, encoded, settings).churned)}
-            for name in dict.fromkeys(("none", *settings.samplers))
-        ],
+        **_balances(encoded, settings),
     }
+
+
+def _balances(encoded: EncodedFold, settings: Settings) -> dict[str, Any]:
+    balance, left_out = [], []
+    for name in dict.fromkeys(("none", *settings.samplers)):
+        try:
+            balance.append({"sampler": name, **_balance(training_part(name, encoded, settings).churned)})
+        except ArmError as error:
+            left_out.append({"sampler": name, "reason": str(error)})
+    return {"balance": balance, "left_out": left_out}
 
 
 def _balance(churned: np.ndarray) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -256,6 +257,22 @@ def test_a_damaged_value_in_redis_is_a_store_error_and_the_cure_it_names_helps(
     house.store(repo).teardown()
     house.apply(repo=repo).materialize(at("2025-10-01"), END)
     assert list(read(repo, signature)) == right
+
+
+def test_a_row_of_the_wrong_kind_in_redis_is_told_without_the_customer(
+    on_redis: tuple[Path, dict[str, Any]], signature: Signature
+) -> None:
+    repo, store = on_redis
+    with import_module("redis").from_url(f"redis://{store['connection_string']}") as client:
+        key = next(key for key in client.scan_iter() if b"whole" in key)
+        client.set(key, "Female")
+    settings = {**yaml.safe_load((repo / "feature_store.yaml").read_text()), "online_store": store}
+    for kind in (RedisReader, FeastReader):
+        with pytest.raises(
+            StoreError, match=r"cannot be read: redis.exceptions.ResponseError WRONGTYPE;"
+        ) as caught:
+            kind(repo, settings, signature).read(ASKED)
+        assert not {"whole", "HMGET", "customerID"} & set(re.findall(r"\w+", str(caught.value)))
 
 
 @pytest.mark.parametrize("silent", [True, False])

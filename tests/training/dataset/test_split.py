@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -54,3 +56,26 @@ def test_too_few_customers_of_a_kind_are_told():
     churned = np.array([1, 1, 1] + [0] * 97)
     with pytest.raises(CohortError, match="3 of 100 customers churned: 5 folds need at least 8 customers"):
         split_rows([f"c{number}" for number in range(100)], churned, SPLIT, 42)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(2, 10),
+    st.integers(2, 60).map(lambda percent: percent / 100),
+    st.integers(0, 400),
+    st.booleans(),
+    st.integers(0, 99),
+)
+def test_the_least_number_that_the_message_names_is_enough(
+    folds: int, share: float, more: int, few_churned: bool, seed: int
+):
+    wanted = SPLIT.model_copy(update={"folds": folds, "test_share": share})
+    names = [f"c{number}" for number in range(1002 + more)]
+    with pytest.raises(CohortError) as refused:
+        split_rows(names, np.repeat([0, 1], [len(names) - 1, 1]), wanted, seed)
+    least = int(re.search(r"at least (\d+) customers of each kind", str(refused.value))[1])
+    fewer, rest = (1, 0) if few_churned else (0, 1)
+    churned = np.repeat([fewer, rest], [least, least + more])
+    splits = split_rows(names[: len(churned)], churned, wanted, seed)
+    for fold in (splits.holdout, *splits.folds):
+        assert set(churned[fold.train]) == set(churned[fold.test]) == {0, 1}

@@ -33,7 +33,7 @@ def test_fitting_the_champion_again_gives_the_registered_model(finished):
 
 def test_out_of_fold_rows_carry_the_scores_and_values_of_their_own_customers(finished, quick_dataset):
     _, run = finished
-    value = customer_value(quick_dataset.features, run.settings.profit)
+    value = customer_value(quick_dataset, run.settings.profit)
     runner_up = score_out_of_fold(run.results[1], quick_dataset, run.splits, value)
     assert np.array_equal(runner_up.raw, run.results[1].raw)
     row = quick_dataset.keys.index[quick_dataset.keys["customerID"] == runner_up.customers[7]][0]

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 from shipped_settings import changed, default_settings
 
+from serving.model.signature import Signature
+from training.dataset.point_in_time import Dataset
 from training.errors import SettingsError
 from training.metrics.profit import (
     acceptance,
@@ -16,6 +18,7 @@ from training.metrics.profit import (
     customer_value,
     empc,
     profit_section,
+    value_note,
 )
 from training.metrics.scored import Scored
 from training.metrics.weighted_metrics import Ranking
@@ -89,13 +92,32 @@ def test_contact_profit_by_hand():
     assert gain == pytest.approx([0.3 * 190 - 1, -11])
 
 
+def with_features(features: pd.DataFrame, dropped: dict[str, str] | None = None) -> Dataset:
+    labels = np.zeros(len(features), dtype="int64")
+    signature = Signature("churn_v1", "f" * 64, (), {})
+    return Dataset(features[[]], features, labels, signature, dropped or {}, (), "f" * 64)
+
+
 def test_value_follows_the_charges_with_the_given_mean():
     features = pd.DataFrame(
         {"MonthlyCharges": pd.array([20.0, 60.0, None], dtype="Float64"), "Contract": list("abc")}
     )
-    value = customer_value(features, DEFAULT)
+    value = customer_value(with_features(features), DEFAULT)
     assert value == pytest.approx([100.0, 300.0, 200.0])
-    assert customer_value(features, changed(DEFAULT, value_column=None)) == pytest.approx([200.0] * 3)
+    equal = customer_value(with_features(features), changed(DEFAULT, value_column=None))
+    assert equal == pytest.approx([200.0] * 3)
+
+
+def test_where_the_value_column_does_not_vary_everybody_has_the_given_mean():
+    dropped = {"MonthlyCharges": "the same value in every row (20.0)"}
+    flat = with_features(pd.DataFrame({"Contract": list("abc")}), dropped)
+    assert customer_value(flat, DEFAULT) == pytest.approx([200.0] * 3)
+    assert value_note(flat, DEFAULT) == (
+        "profit.value_column = 'MonthlyCharges' has the same value in every row (20.0), "
+        "so every customer is worth 200"
+    )
+    assert value_note(flat, changed(DEFAULT, value_column=None)) is None
+    assert value_note(with_features(pd.DataFrame({"MonthlyCharges": [1.0]})), DEFAULT) is None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +127,7 @@ def test_value_follows_the_charges_with_the_given_mean():
 def test_a_value_column_that_cannot_be_one_is_refused(column, message):
     features = pd.DataFrame({"Contract": ["a", "b"], "debt": [-5.0, 7.0]})
     with pytest.raises(SettingsError, match=message):
-        customer_value(features, changed(DEFAULT, value_column=column))
+        customer_value(with_features(features), changed(DEFAULT, value_column=column))
 
 
 def test_the_profit_section_by_hand():

@@ -5,11 +5,19 @@ import pytest
 
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, split_rows
-from training.errors import LeakError
+from training.errors import ArmError, LeakError
 from training.metrics.metrics import METRICS, score_metrics
 from training.modelling import arms as arms_module
-from training.modelling.arms import FOLD_METRICS, Arm, arms_of, arms_table, cross_validate, encode_fold
-from training.modelling.champion import choose, fit_champion
+from training.modelling.arms import (
+    FOLD_METRICS,
+    Arm,
+    LeftOut,
+    arms_of,
+    arms_table,
+    cross_validate,
+    encode_fold,
+)
+from training.modelling.champion import fit_champion, rank
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +117,9 @@ def test_the_labels_of_the_untouched_part_do_not_change_the_choice(dataset, spli
         assert first.folds == second.folds
 
 
-def test_choose_takes_the_highest_and_of_brier_the_lowest(dataset, splits, quick_settings, results):
-    assert choose(results, "auc").mean("auc") == max(result.mean("auc") for result in results)
-    assert choose(results, "brier_calibrated").mean("brier_calibrated") == min(
+def test_the_best_has_the_highest_and_of_brier_the_lowest(dataset, splits, quick_settings, results):
+    assert rank(results, "auc")[0].mean("auc") == max(result.mean("auc") for result in results)
+    assert rank(results, "brier_calibrated")[0].mean("brier_calibrated") == min(
         result.mean("brier_calibrated") for result in results
     )
 
@@ -122,3 +130,62 @@ def test_calibration_brings_a_resampled_arm_back_to_the_churn_rate(dataset, spli
     assert arm.raw.mean() > rate + 0.05
     assert arm.calibrated.mean() == pytest.approx(rate, abs=0.02)
     assert arm.mean("brier_calibrated") < arm.mean("brier")
+
+
+def fails_on(sampler: str, rows: set[int]):
+    """A stand-in for resampling that fails for a sampler on training parts of these lengths."""
+    real = arms_module.resample
+
+    def resample(name, matrix, churned, train, *arguments):
+        if name == sampler and len(train) in rows:
+            raise ArmError(f"{name} cannot resample {len(train)} rows")
+        return real(name, matrix, churned, train, *arguments)
+
+    return resample
+
+
+def few_arms(settings, *samplers: str):
+    chosen = {"lightgbm": settings.classifiers["lightgbm"]}
+    return settings.model_copy(update={"samplers": samplers, "classifiers": chosen})
+
+
+def test_an_arm_that_cannot_be_fitted_on_a_fold_is_left_out_with_its_reason(
+    dataset, splits, quick_settings, monkeypatch
+):
+    monkeypatch.setattr(
+        arms_module, "resample", fails_on("smote", {len(fold.train) for fold in splits.folds})
+    )
+    left_out: list[LeftOut] = []
+    done: list[str] = []
+    wanted = few_arms(quick_settings, "none", "smote")
+    results = cross_validate(dataset, splits.folds, wanted, done.append, on_left_out=left_out.append)
+    assert [result.arm.name for result in results] == ["none+lightgbm"]
+    [one] = left_out
+    assert one.arm == Arm("smote", "lightgbm")
+    assert one.reason == f"fold 1: smote cannot resample {len(splits.folds[0].train)} rows"
+    assert len(done) == 2 * 3
+
+
+def test_only_when_no_arm_is_left_the_run_ends_and_says_every_reason(
+    dataset, splits, quick_settings, monkeypatch
+):
+    lengths = {len(fold.train) for fold in splits.folds}
+    monkeypatch.setattr(arms_module, "resample", fails_on("smote", lengths))
+    with pytest.raises(ArmError, match="no arm can be fitted: fold 1: smote cannot.*name `none` in samplers"):
+        cross_validate(dataset, splits.folds, few_arms(quick_settings, "smote"))
+
+
+def test_a_best_arm_that_cannot_be_fitted_on_the_training_part_gives_way_to_the_next(
+    dataset, splits, quick_settings, results, monkeypatch
+):
+    best = rank(results, quick_settings.champion_by)[0]
+    monkeypatch.setattr(arms_module, "resample", fails_on(best.arm.sampler, {len(splits.holdout.train)}))
+    other = next(one for one in results if one.arm.sampler != best.arm.sampler)
+    left_out: list[LeftOut] = []
+    encoded = encode_fold(dataset, splits.holdout)
+    champion = fit_champion([best, other], encoded, quick_settings, on_left_out=left_out.append)
+    assert champion.arm == other.arm
+    assert [one.arm for one in left_out] == [best.arm]
+    assert left_out[0].reason.startswith("training part: ")
+    with pytest.raises(ArmError, match="no arm can be fitted: training part"):
+        fit_champion([best], encoded, quick_settings)

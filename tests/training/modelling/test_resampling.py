@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from training.errors import CohortError, LeakError
+from training.errors import ArmError, LeakError
 from training.modelling.resampling import SAMPLERS, ResamplingGuard, resample
 
 
@@ -84,5 +88,66 @@ def test_too_few_churners_are_told_in_one_sentence(rows):
     matrix, churned = rows
     churned = np.zeros_like(churned)
     churned[0] = 1
-    with pytest.raises(CohortError, match="smote cannot resample 100 rows with 1 churners"):
+    said = "smote cannot resample 100 rows of which 1 churned: it needs at least 6 rows of each kind"
+    with pytest.raises(ArmError, match=said):
         resample("smote", matrix, churned, TRAIN, ResamplingGuard(matrix, churned, TEST), seed=1)
+
+
+def noisy(stayed: int, churners: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two classes that lie apart by one, in rows with this much noise; without noise rows repeat."""
+    churned = np.repeat([0, 1], [stayed, churners])
+    random = np.random.default_rng(seed)
+    return churned[:, None] + noise * random.normal(size=(len(churned), 3)), churned
+
+
+def resampled(name: str, matrix: np.ndarray, churned: np.ndarray):
+    # A test row that is nowhere else, so that the guard has nothing to say.
+    matrix, churned = np.vstack([matrix, np.full((1, 3), 99.0)]), np.append(churned, 0)
+    last = len(churned) - 1
+    guard = ResamplingGuard(matrix, churned, np.array([last]))
+    return resample(name, matrix, churned, np.arange(last), guard, seed=1)
+
+
+def reason_against(name: str, matrix: np.ndarray, churned: np.ndarray) -> str | None:
+    try:
+        resampled(name, matrix, churned)
+    except ArmError as error:
+        return str(error)
+    return None
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["smote", "adasyn", "smoteenn"]),
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.sampled_from([0.0, 0.1, 1.0, 10.0]),
+    st.integers(0, 99),
+)
+def test_a_sampler_gives_both_classes_or_an_arm_error_whose_least_number_is_true(
+    name: str, stayed: int, churners: int, noise: float, seed: int
+):
+    rows = noisy(stayed, churners, noise, seed)
+    reason = reason_against(name, *rows)
+    if reason is None:
+        assert set(resampled(name, *rows).churned) == {0, 1}
+    elif said := re.search(r"needs at least (\d+) rows of each kind", reason):
+        least = int(said[1])
+        assert min(stayed, churners) < least
+        then = reason_against(name, *noisy(max(stayed, least), max(churners, least), noise, seed))
+        # SMOTE needs nothing else; the others may leave nothing even so.
+        assert then is None or (name != "smote" and "at least" not in then)
+
+
+@pytest.mark.parametrize("leaves", [0, 1])
+def test_a_sampler_that_leaves_nothing_or_one_class_is_told(leaves: int, rows):
+    matrix, churned = rows
+
+    class Emptying:
+        def fit_resample(self, part, labels):
+            kept = np.flatnonzero(labels == 1) if leaves else []
+            return part[kept], labels[kept]
+
+    guard = ResamplingGuard(matrix, churned, TEST)
+    with pytest.raises(ArmError, match="a classifier needs both kinds"):
+        resample("smoteenn", matrix, churned, TRAIN, guard, 1, samplers={"smoteenn": lambda *_: Emptying()})

@@ -52,17 +52,14 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """Tables and figures of every section of the evaluation."""
     found = source.evaluation
     return {
-        "protocol_metrics": PROTOCOL_METRICS,
-        "protocols": protocols(found["protocols"], language),
-        "mechanism": found["protocols"]["mechanism"],
-        "sampler": language.name("sampler", found["protocols"]["mechanism"]["copies"]["sampler"]),
+        **both_protocols(found, language),
         "headline": headline(found["headline"], language),
         "draws": found["headline"]["draws"],
         "comparison": comparison(found["comparison"], language),
         "out_of_time": out_of_time(found["out_of_time"], language),
         "snapshot": source.run["cohorts"][0]["window_end"] is None,
         "out_of_time_missing": found["out_of_time_missing"],
-        "learning": found["learning_curve"],
+        **learning_curve(found, language),
         "lift": found["lift"],
         "reliability": found["reliability"],
         "profit": found["profit"],
@@ -71,10 +68,44 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
         "audited": len(found["audit"]["features"]),
         "suspects": suspects(found["audit"], language),
         "strongest": strongest(found["audit"], language),
+        "bands_left_out": [
+            [language.label("feature", name), reason] for name, reason in found["audit"]["left_out"].items()
+        ],
         "method": method(found["explanations"]["method"], language),
         "explained": found["explanations"],
         "examples": examples(found["explanations"], language),
         "drawn": drawings(found, language),
+    }
+
+
+def both_protocols(found: dict[str, Any], language: Language) -> dict[str, Any]:
+    """Both protocols and what makes the difference; only ``protocols_missing``, why, where there are none."""
+    section = found["protocols"]
+    if section is None:
+        return {"protocols_missing": found["protocols_missing"]}
+    return {
+        "protocols_missing": None,
+        "protocol_metrics": PROTOCOL_METRICS,
+        "protocols": protocols(section, language),
+        "samplers_left_out": [
+            [language.label("sampler", one["sampler"]), one["reason"]] for one in section["left_out"]
+        ],
+        "mechanism": section["mechanism"],
+        "sampler": language.name("sampler", section["mechanism"]["copies"]["sampler"]),
+    }
+
+
+def learning_curve(found: dict[str, Any], language: Language) -> dict[str, Any]:
+    """The learning curve; only ``learning_curve_missing``, why, where there is none."""
+    section = found["learning_curve"]
+    if section is None:
+        return {"learning_curve_missing": found["learning_curve_missing"]}
+    return {
+        "learning_curve_missing": None,
+        "learning": section,
+        "shares_left_out": [
+            [language.percent(one["share"], 0), one["reason"]] for one in section["left_out"]
+        ],
     }
 
 
@@ -145,6 +176,7 @@ def comparison(section: dict[str, Any], language: Language) -> dict[str, Any] | 
         "champion": language.arm_label(section["champion"]),
         "runner_up": language.arm_label(section["runner_up"]),
         "rows": rows,
+        "left_out": [[language.arm_label(one["arm"]), one["reason"]] for one in section["left_out"]],
     }
 
 
@@ -173,7 +205,12 @@ def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str,
         ]
     )
     rows.append(_five_fold(section, language))
-    return {"rows": rows, "metrics": [language.label("metric", name) for name in COHORT_METRICS]}
+    return {
+        "rows": rows,
+        "metrics": [language.label("metric", name) for name in COHORT_METRICS],
+        "left_out": [[language.date(one["observation_date"]), one["reason"]] for one in section["left_out"]],
+        "notes": section["notes"],
+    }
 
 
 def _five_fold(section: dict[str, Any], language: Language) -> list[str]:

@@ -41,6 +41,11 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
         "head": [language.say("Arm"), *(language.label("metric", name) for name in metrics)],
         "rows": rows,
         "chosen": [arm["arm"] for arm in arms].index(chosen),
+        # A run of an earlier version has no such entries, because it left no arm out.
+        "left_out": [
+            [language.arm_label(one["arm"]), one["reason"]] for one in source.run.get("left_out", [])
+        ],
+        "notes": source.run.get("notes", []),
         "folds": len(arms[0]["folds"]),
         "untouched": settings["split"]["test_share"],
         "parameters": {

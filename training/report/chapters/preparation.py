@@ -21,6 +21,9 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
     prepared = source.evaluation["preparation"]
     return {
         "prepared": prepared,
+        "left_out": [
+            [language.label("sampler", one["sampler"]), one["reason"]] for one in prepared["left_out"]
+        ],
         "drawn": {"balance": _balance(prepared["balance"], language)},
     }
 
