@@ -271,7 +271,7 @@ def test_a_row_of_the_wrong_kind_in_redis_is_told_without_the_customer(
         with pytest.raises(
             StoreError, match=r"cannot be read: redis.exceptions.ResponseError WRONGTYPE;"
         ) as caught:
-            kind(repo, settings, signature).read(ASKED)
+            kind(FeastStore.open(repo, settings), signature).read(ASKED)
         assert not {"whole", "HMGET", "customerID"} & set(re.findall(r"\w+", str(caught.value)))
 
 
