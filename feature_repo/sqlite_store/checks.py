@@ -10,7 +10,7 @@ from pathlib import Path
 from feast import FeatureView
 
 from feature_repo.errors import BaseMismatch, OnlineStoreError
-from feature_repo.lake import lake_base
+from feature_repo.lake import BASE_TAG, lake_base
 from feature_repo.sqlite_store.schema import ViewTable
 
 
@@ -29,7 +29,7 @@ def check_base(table: ViewTable, stored_base: str | None) -> None:
         )
 
 
-def check_lake(table: ViewTable, view: FeatureView) -> None:
+def check_lake(view: FeatureView) -> None:
     """Check that the lake beside a view's source holds the base that the view was applied for.
 
     Raises
@@ -39,9 +39,10 @@ def check_lake(table: ViewTable, view: FeatureView) -> None:
     """
     path = getattr(view.batch_source, "path", None)
     base = None if path is None else lake_base(Path(path).parent)
-    if base is not None and base != table.base:
+    applied = view.tags.get(BASE_TAG)
+    if base is not None and base != applied:
         raise BaseMismatch(
-            f"The lake holds base {base}, and view {table.view!r} was applied for {table.base or 'no base'}; "
+            f"The lake holds base {base}, and view {view.name!r} was applied for {applied or 'no base'}; "
             "run `feast apply`, then materialize."
         )
 

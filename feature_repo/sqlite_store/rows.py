@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from feast import FeatureView
@@ -21,6 +21,25 @@ from feature_repo.sqlite_store.schema import CREATED_TS, EVENT_TS, ViewTable, qu
 FeastRow = tuple[EntityKeyProto, dict[str, ValueProto], datetime, datetime | None]
 ProtoMaker = Callable[[Sequence[Any]], dict[str, ValueProto]]
 CHUNK = 500
+
+
+class ViewRows(NamedTuple):
+    """What is to be written of one view for some customers.
+
+    Attributes
+    ----------
+    view : FeatureView
+    rows : pyarrow.Table
+        Rows to write, at most one a customer, sorted by key. Our own store takes them as of `native_table`.
+    gone : sequence of str
+        Customers whose row is to be removed.
+    """
+
+    view: FeatureView
+    rows: pa.Table
+    gone: Sequence[str]
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ARROW_TYPE = {
@@ -105,8 +124,8 @@ def native_table(view: FeatureView, rows: pa.Table) -> pa.Table:
     return pa.table(columns).sort_by(view.join_keys[0])
 
 
-def write_columns(connection: sqlite3.Connection, table: ViewTable, batch: pa.RecordBatch) -> None:
-    """Upsert a batch of `native_table`."""
+def write_columns(connection: sqlite3.Connection, table: ViewTable, batch: pa.Table | pa.RecordBatch) -> None:
+    """Upsert rows of `native_table`."""
     rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
     connection.executemany(upsert_sql(table, batch.schema.names[3:]), rows)
 

@@ -34,7 +34,7 @@ from feature_repo.sqlite_store import schema as online_schema
 from feature_repo.sqlite_store.checks import check_base, check_lake, explained
 from feature_repo.sqlite_store.connections import Connections
 from feature_repo.sqlite_store.left import ensure_left, record_left
-from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker
+from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker, ViewRows
 from feature_repo.sqlite_store.schema import TableState, ViewTable
 
 Progress = Callable[[int], Any]
@@ -171,10 +171,14 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         until = None if state is None else state.complete_until
         return None if until is None else online_rows.from_micros(until)
 
-    def mark_complete(self, config: RepoConfig, view: FeatureView, until: datetime) -> None:
-        """Record that every row of the view within its TTL, up to a moment, has been written."""
-        with self._writing(config, _table(config, view), view) as connection:
-            online_schema.mark_complete(connection, _table_name(config, view), online_rows.to_micros(until))
+    def mark_complete(self, config: RepoConfig, views: Sequence[FeatureView], until: datetime) -> None:
+        """Record that every row of the views within their TTLs, up to a moment, has been written."""
+        with explained(), self._open(config).transaction() as connection:
+            for view in views:
+                self._check(connection, config, view)
+                online_schema.mark_complete(
+                    connection, _table_name(config, view), online_rows.to_micros(until)
+                )
 
     def customers(self, config: RepoConfig, view: FeatureView) -> set[str]:
         """Join keys that the store holds for a view."""
@@ -188,11 +192,14 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         with self._reading(config, table) as connection:
             return online_rows.filled_columns(connection, table)
 
-    def remove(self, config: RepoConfig, view: FeatureView, keys: Sequence[str]) -> int:
-        """Remove customers from a view; returns how many were there."""
-        table = _table(config, view)
-        with self._writing(config, table, view) as connection:
-            return online_rows.delete_keys(connection, table, keys)
+    def write_customers(self, config: RepoConfig, parts: Sequence[ViewRows]) -> None:
+        """Write and remove some customers' rows in all views at once: a reader sees all of it or nothing."""
+        with explained(), self._open(config).transaction() as connection:
+            for part in parts:
+                with explained(part.view.name):
+                    table = self._check(connection, config, part.view)
+                    online_rows.write_columns(connection, table, part.rows)
+                    online_rows.delete_keys(connection, table, part.gone)
 
     def record_left(self, config: RepoConfig, view: FeatureView, keys: Collection[str]) -> None:
         """Make `keys` the customers who left; no view gets a row of theirs from then on.
@@ -228,10 +235,16 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         self, config: RepoConfig, table: ViewTable, view: FeatureView
     ) -> Iterator[sqlite3.Connection]:
         with explained(table.view), self._open(config).transaction() as connection:
-            check_base(table, online_schema.read_base(connection, table))
-            check_lake(table, view)
-            ensure_left(connection)
+            self._check(connection, config, view)
             yield connection
+
+    def _check(self, connection: sqlite3.Connection, config: RepoConfig, view: FeatureView) -> ViewTable:
+        """Table of a view that may be written."""
+        table = _table(config, view)
+        check_base(table, online_schema.read_base(connection, table))
+        check_lake(view)
+        ensure_left(connection)
+        return table
 
 
 def database_path(config: RepoConfig) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -14,6 +14,7 @@ from serving.errors import StoreError
 from serving.features.driver_text import driver_text
 from serving.features.feature_status import micros
 from serving.features.raw_columns import RawColumns, RawRow
+from serving.features.store_statement import Statement, agreed_base, marker_key, statement_of
 from serving.model.signature import Signature
 
 if TYPE_CHECKING:
@@ -64,20 +65,28 @@ class FeastReader:
     feast : FeastStore
     signature : Signature
         What to read. The views are those that `feature_repo` defines, so no registry is needed.
+    expected_base : str, optional
+        Base that the store must say it holds, at every read; by default reads do not ask.
     """
 
-    def __init__(self, feast: FeastStore, signature: Signature) -> None:
+    def __init__(self, feast: FeastStore, signature: Signature, expected_base: str | None = None) -> None:
         from feature_repo.views import VIEWS
 
         self._config, self._store = feast.config, feast.store
         views = {view.name: view for view in VIEWS}
         self._views = [(views[name], _features_of(signature, name)) for name in signature.views]
         self._signature = signature
+        self._base = expected_base
 
     def base(self) -> str | None:
-        """Return None: only our own store knows its base. Raises StoreError if the store does not answer."""
-        self.read(["-"])
-        return None
+        """Base that the store says it holds; None if its views hold several and any is accepted.
+
+        Raises
+        ------
+        StoreError
+            The store cannot be read, does not say what it holds, or holds another base than the expected one.
+        """
+        return self.agreed(self._said())
 
     def read(self, customer_ids: Sequence[str]) -> RawColumns:
         """Values and event timestamps of each customer, in order.
@@ -85,10 +94,13 @@ class FeastReader:
         Raises
         ------
         StoreError
-            The store cannot be read.
+            The store cannot be read, or does not hold the expected base.
         """
         keys = [entity_key(customer) for customer in customer_ids]
-        answers = [self._read_view(view, features, keys) for view, features in self._views]
+        asked = keys if self._base is None else [*keys, marker_key()]
+        answers = [self._read_view(view, features, asked) for view, features in self._views]
+        if self._base is not None:
+            self.agreed(statement_of(answer.pop()[1][0]) for answer in answers)
         rows = [self._row([answer[position] for answer in answers]) for position in range(len(keys))]
         return RawColumns.of(rows)
 
@@ -101,7 +113,16 @@ class FeastReader:
             rows = self._store.online_read(self._config, view, list(keys), list(features))
         except Exception as error:  # each store has its driver's own errors, and they have no common base
             raise self.failure(error) from error
-        return [_view_row(event, values, features) for event, values in rows]
+        return [view_row(event, values, features) for event, values in rows]
+
+    def _said(self) -> list[Statement | None]:
+        """What the store says of each view."""
+        rows = [self._read_view(view, features, [marker_key()])[0] for view, features in self._views]
+        return [statement_of(values[0]) for _, values in rows]
+
+    def agreed(self, said: Iterable[Statement | None]) -> str | None:
+        """Base of what the store says of itself. Raises StoreError if it is not the expected one."""
+        return agreed_base(self._config.online_store.type, said, self._base)
 
     def failure(self, error: Exception) -> StoreError:
         """The StoreError for a driver's error."""
@@ -122,7 +143,7 @@ def _features_of(signature: Signature, view: str) -> list[str]:
     return [feature.name for feature in signature.features if feature.view == view]
 
 
-def _view_row(event: Any, values: Mapping[str, Value] | None, features: Sequence[str]) -> ViewRow:
+def view_row(event: Any, values: Mapping[str, Value] | None, features: Sequence[str]) -> ViewRow:
     """Row of one view; for an unknown key Redis returns a timestamp of 0, which means no row."""
     moment = None if event is None else micros(event if event.tzinfo else event.replace(tzinfo=UTC))
     if not moment or values is None:

@@ -1,13 +1,14 @@
 """Fills the online store from the lake: Feast's materialize, with safeguards.
 
-These are a lock for each view, an overlap for late rows, no end in the future, a check of each source before
-its view is overwritten, the removal of customers who left, and a check of the customers afterwards. Feast's
-own provider writes the rows, so `feast materialize` writes the same ones.
+These are a lock for each view, an overlap for late rows, no end in the future, a check of every source before
+anything is overwritten, the removal of customers who left, and a check of the customers afterwards. All views
+are read first. Then customers are written batch by batch, each with all its views. The rows are the same that
+`feast materialize` writes, which writes one view after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,21 +17,25 @@ from typing import TYPE_CHECKING
 
 from feature_repo.errors import FeatureRepoError
 from feature_repo.file_lock import Locked, file_lock
+from feature_repo.lake import JOIN_KEY
 from feature_repo.paths import REPO
 from serving.errors import MaterializeBusy, MaterializeError, OfflineError, ServingError
 from serving.features.driver_text import driver_text
 from serving.features.lake import Manifest, open_lake
 from serving.features.materialize_checks import check_customers, check_source
-from serving.features.materialize_members import earliest_learned, leavers, members
-from serving.features.materialize_progress import Bars, Progress
+from serving.features.materialize_members import earliest_learned, leavers, members, without
 from serving.features.materialize_report import MaterializeReport, ViewReport
 from serving.features.materialize_window import choose_end, choose_start, first_start
 from serving.features.online_features import utc_now
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from feast import FeatureStore, FeatureView
 
-    from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
+    from serving.features.writers.store_writers import StoreWriter
+
+# Called with the rows written so far and the rows to write, of all views.
+Progress = Callable[[int, int], None]
 
 __all__ = ["MaterializeReport", "ViewReport", "materialize"]
 
@@ -63,9 +68,11 @@ def materialize(
     MaterializeBusy
         Another process is filling a view.
     MaterializeError
-        The lake, the registry or the store cannot be used; views that were filled before stay filled.
+        The lake, the registry or the store cannot be used; every customer is the old one or the new one.
     """
     from feast import FeatureStore
+
+    from serving.features.writers.store_writers import writer_of
 
     manifest = _manifest()
     moment = choose_end(end, manifest.data_until, now())
@@ -75,75 +82,112 @@ def materialize(
         with ExitStack() as locks:
             for view in views:
                 locks.enter_context(_lock(store, repo, view.name))
-            present = max([moment, *filter(None, (view.most_recent_end_time for view in views))])
-            run = _Run(store, moment, present, leavers(store, present), Bars(len(views), progress), full)
-            reports = tuple(_fill(run, view) for view in views)
-            _record_left(run, views[0])
-            _checkpoint(store)
+            writer = writer_of(store, manifest.base)
+            reached = [writer.complete_until(view) for view in views]
+            present = max([moment, *filter(None, reached)])
+            run = _Run(store, writer, moment, present, manifest.data_until, leavers(store, present), full)
+            plans = [_plan(run, view) for view in views]
+            _write(run, plans, progress)
+            reports = tuple(_checked(run, plan) for plan in plans)
+            _finish(run, plans)
     return MaterializeReport(manifest.base, moment, reports)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """The state of one run, which all views share.
+    """What all views of one run share.
 
     `end` is the moment up to which the run reads. `present` is the moment up to which the store is filled
-    afterwards; it is later if an earlier run went further.
+    afterwards; it is later if an earlier run went further. The lake holds rows up to `data_until`.
     """
 
     store: FeatureStore
+    writer: StoreWriter
     end: datetime
     present: datetime
+    data_until: datetime
     left: set[str]
-    bars: Bars
     full: bool
 
 
-def _fill(run: _Run, view: FeatureView) -> ViewReport:
-    online, config = _own_store(run.store), run.store.config
-    reached = view.most_recent_end_time if online is None else online.complete_until(config, view)
-    previous = None if run.full else reached
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be done to one view: rows from `start` on, and who must be there afterwards."""
+
+    view: FeatureView
+    start: datetime
+    rows: pa.Table
+    gone: list[str]
+    known: set[str]
+    current: set[str]
+
+
+def _plan(run: _Run, view: FeatureView) -> _Plan:
+    _check_view(run, view)
+    previous = None if run.full else run.writer.complete_until(view)
     learned = None if previous is None else earliest_learned(view, previous)
     start = choose_start(run.end, view.ttl, previous, learned)
-    if online is None:
-        _write(run, view, start)
-        return ViewReport(view.name, start, run.end, None, 0)
-    check_source(view, online.filled(config, view))
-    _write(run, view, start)
-    removed = _settle(run, online, view)
-    online.mark_complete(config, view, run.end)
-    return ViewReport(view.name, start, run.end, len(online.customers(config, view)), removed)
+    pulled = _pull(run, view, start)
+    earliest = first_start(run.present, view.ttl)
+    there = members(run.store, view, run.present, earliest, run.data_until)
+    written = set(pulled.column(JOIN_KEY).to_pylist())
+    stored = run.writer.stored(view, there.known | run.left)
+    stays = written if run.writer.replaces(view) else there.known
+    gone = ((stored | written) & run.left) | (stored - stays)
+    rows = run.writer.prepared(view, without(pulled, run.left))
+    return _Plan(view, start, rows, sorted(gone), there.known, there.current - run.left)
 
 
-def _write(run: _Run, view: FeatureView, start: datetime) -> None:
-    store = run.store
-    store.provider.materialize_single_feature_view(
-        config=store.config,
-        feature_view=view,
-        start_date=start,
-        end_date=run.end,
-        registry=store.registry,
-        project=store.project,
-        tqdm_builder=run.bars.start,
-    )
-    store.registry.apply_materialization(view, store.project, start, run.end)
+def _check_view(run: _Run, view: FeatureView) -> None:
+    from feature_repo.compute_engine import is_plain
+    from feature_repo.sqlite_store.checks import check_lake
+
+    if not is_plain(view):
+        raise MaterializeError(
+            f"View {view.name!r} asks Feast to do more than copy its source's rows; "
+            "fill it with `feast -c feature_repo materialize`, or define it as a plain feature view."
+        )
+    check_lake(view)
+    check_source(view, run.writer.filled(view))
 
 
-def _settle(run: _Run, online: WideRowSqliteOnlineStore, view: FeatureView) -> int:
-    """Remove customers who left or are no longer in the lake, and check that all others are in the store."""
-    there = members(run.store, view, run.present, first_start(run.present, view.ttl))
-    stored = online.customers(run.store.config, view)
-    gone = (stored & run.left) | (stored - there.known)
-    removed = online.remove(run.store.config, view, sorted(gone))
-    check_customers(view.name, stored - gone, there.current - run.left)
-    return removed
+def _pull(run: _Run, view: FeatureView, start: datetime) -> pa.Table:
+    from feature_repo.compute_engine import pull_latest
+
+    rows = pull_latest(run.store.config, run.store.provider.offline_store, view, start, run.end)
+    if rows.column(JOIN_KEY).null_count:
+        raise MaterializeError(
+            f"View {view.name!r}: its source has rows without {JOIN_KEY}; write the table again."
+        )
+    return rows
 
 
-def _record_left(run: _Run, view: FeatureView) -> None:
-    """Tell the store who left, so that Feast's own materialize brings nobody back."""
-    online = _own_store(run.store)
-    if online is not None:
-        online.record_left(run.store.config, view, run.left)
+def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None:
+    from feature_repo.sqlite_store.rows import ViewRows
+    from serving.features.materialize_parts import parts
+
+    tell = progress or (lambda done, total: None)
+    total, done = sum(plan.rows.num_rows for plan in plans), 0
+    tell(done, total)
+    run.writer.begin([plan.view for plan in plans], run.end, run.left)
+    size = run.store.config.materialization_config.online_write_batch_size
+    for part in parts([ViewRows(plan.view, plan.rows, plan.gone) for plan in plans], size):
+        run.writer.write(part)
+        done += sum(view.rows.num_rows for view in part)
+        tell(done, total)
+
+
+def _checked(run: _Run, plan: _Plan) -> ViewReport:
+    """Check that the store has every customer who must be there."""
+    stored = run.writer.stored(plan.view, plan.known) - set(plan.gone)
+    check_customers(plan.view.name, stored, plan.current)
+    return ViewReport(plan.view.name, plan.start, run.end, len(stored), len(plan.gone))
+
+
+def _finish(run: _Run, plans: Sequence[_Plan]) -> None:
+    run.writer.finish([plan.view for plan in plans], run.end)
+    for plan in plans:
+        run.store.registry.apply_materialization(plan.view, run.store.project, plan.start, run.end)
 
 
 def _manifest() -> Manifest:
@@ -160,25 +204,13 @@ def _online_views(store: FeatureStore) -> list[FeatureView]:
     return sorted(views, key=lambda view: str(view.name))
 
 
-def _own_store(store: FeatureStore) -> WideRowSqliteOnlineStore | None:
-    from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
-
-    online = store.provider.online_store
-    return online if isinstance(online, WideRowSqliteOnlineStore) else None
-
-
-def _checkpoint(store: FeatureStore) -> None:
-    online = _own_store(store)
-    if online is not None:
-        online.checkpoint(store.config)
-
-
 @contextmanager
 def _lock(store: FeatureStore, repo: Path, view: str) -> Iterator[None]:
     """Hold a view's lock, on a file beside our own store; for other stores, in the repository's `data`."""
-    from feature_repo.sqlite_store.store import database_path
+    from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore, database_path
 
-    folder = repo / "data" if _own_store(store) is None else database_path(store.config).parent
+    own = isinstance(store.provider.online_store, WideRowSqliteOnlineStore)
+    folder = database_path(store.config).parent if own else repo / "data"
     try:
         with file_lock(folder / f"materialize-{view}.lock", wait=False):
             yield

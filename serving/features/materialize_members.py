@@ -28,7 +28,7 @@ class Members:
     Parameters
     ----------
     known : set of str
-        With a row at or before the end.
+        With a row in the lake, also one after the end.
     current : set of str
         With a row within the view's TTL at the end.
     """
@@ -42,12 +42,21 @@ def leavers(store: FeatureStore, end: datetime) -> set[str]:
     return _names(_latest_rows(store, source(CHURN_EVENTS), end))
 
 
-def members(store: FeatureStore, view: FeatureView, end: datetime, earliest: datetime) -> Members:
-    """Customers in a view's source at `end`; those with a row at or after `earliest` are current."""
+def members(
+    store: FeatureStore, view: FeatureView, end: datetime, earliest: datetime, data_until: datetime
+) -> Members:
+    """Customers in a view's source; those with a row from `earliest` to `end` are current."""
     rows = _latest_rows(store, view.batch_source, end)
     event = rows.column(view.batch_source.timestamp_field).cast(pa.timestamp("us", tz="UTC"))
     current = rows.filter(pc.greater_equal(event, pa.scalar(earliest, event.type)))
-    return Members(_names(rows), _names(current))
+    known = rows if data_until <= end else _latest_rows(store, view.batch_source, data_until)
+    return Members(_names(known), _names(current))
+
+
+def without(rows: pa.Table, customers: set[str]) -> pa.Table:
+    """Rows of all other customers."""
+    left = pa.array(sorted(customers), rows.schema.field(JOIN_KEY).type)
+    return rows.filter(pc.invert(pc.is_in(rows.column(JOIN_KEY), left)))
 
 
 def earliest_learned(view: FeatureView, since: datetime) -> datetime | None:

@@ -17,8 +17,8 @@ class ViewReport:
         The feature view.
     start, end : datetime
         Event timestamps read, both included, UTC.
-    customers : int or None
-        Customers that the store holds afterwards; None if the store does not count them.
+    customers : int
+        Customers that the store holds afterwards.
     removed : int
         Customers that are not kept, because they left or are no longer in the lake.
     """
@@ -26,7 +26,7 @@ class ViewReport:
     view: str
     start: datetime
     end: datetime
-    customers: int | None
+    customers: int
     removed: int
 
 
@@ -49,7 +49,7 @@ class MaterializeReport:
     views: tuple[ViewReport, ...]
 
     @property
-    def customers(self) -> Mapping[str, int | None]:
+    def customers(self) -> Mapping[str, int]:
         """Customers that the store holds for each view."""
         return {report.view: report.customers for report in self.views}
 
@@ -59,13 +59,9 @@ class MaterializeReport:
         return max((report.removed for report in self.views), default=0)
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{view} {_count(customers)}" for view, customers in self.customers.items())
+        counts = ", ".join(f"{view} {customers:,}" for view, customers in self.customers.items())
         gone = (
             f"; {self.removed:,} who left or are no longer in the lake are not kept" if self.removed else ""
         )
         moment = f"{self.end:%Y-%m-%d %H:%M} UTC"
         return f"The online store of base {self.base} is up to {moment}: {counts} customers{gone}."
-
-
-def _count(customers: int | None) -> str:
-    return "unknown" if customers is None else f"{customers:,}"

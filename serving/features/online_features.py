@@ -132,14 +132,14 @@ class OnlineStore:
         signature : Signature
             What to read.
         expected_base : str, optional
-            Base that the store must hold at every read; any by default. Only our own store checks it.
+            Base that the store must hold at every read; any by default.
         now : callable, optional
             Clock, with a time zone.
         """
         if self._connections is not None:
             reader: Reader = NativeReader(self._connections, self._project, signature, expected_base)
         else:
-            reader = self._kind(self._feast, signature)
+            reader = self._kind(self._feast, signature, expected_base)
         return OnlineFeatures(reader, signature, now)
 
 

@@ -15,27 +15,32 @@ from serving.errors import StoreError
 from serving.features.feast_reader import FeastReader, FeastStore, entity_key, native
 from serving.features.feature_status import micros
 from serving.features.raw_columns import RawColumns, RawRow
+from serving.features.store_statement import Statement, marker_key, statement_field, statement_of
 from serving.model.signature import Signature
 
 
 class RedisReader(FeastReader):
     """Like `FeastReader`, for a store of type ``redis``."""
 
-    def __init__(self, feast: FeastStore, signature: Signature) -> None:
+    def __init__(self, feast: FeastStore, signature: Signature, expected_base: str | None = None) -> None:
         from feast.infra.online_stores.redis import _versioned_fv_name
 
-        super().__init__(feast, signature)
+        super().__init__(feast, signature, expected_base)
         self._fields: list[str | bytes] = []
         self._view_of: list[str] = []
         value_at, self._event_at = {}, []
+        statements: list[str | bytes] = []
         for view, features in self._views:
             name = _versioned_fv_name(view, self._config)
+            statements.append(statement_field(name))
             _, fields = self._store._generate_hset_keys_for_features(view, list(features), name)
             for feature in features:
                 value_at[view.name, feature] = len(self._fields) + features.index(feature)
             self._fields += fields
             self._view_of += [view.name] * len(fields)
             self._event_at.append(len(self._fields) - 1)  # the last of a view's fields is its timestamp
+        (marker,) = self._store._generate_redis_keys_for_entities(self._config, [marker_key()])
+        self._marker = (marker, statements)
         self._value_at = [value_at[feature.view, feature.name] for feature in signature.features]
 
     def read(self, customer_ids: Sequence[str]) -> RawColumns:
@@ -44,16 +49,16 @@ class RedisReader(FeastReader):
         Raises
         ------
         StoreError
-            The store cannot be read, or a stored value cannot be parsed.
+            The store cannot be read, does not hold the expected base, or a stored value cannot be parsed.
         """
         if not customer_ids:
             return RawColumns.of([])
         entities = [entity_key(customer) for customer in customer_ids]
         keys = self._store._generate_redis_keys_for_entities(self._config, entities)
-        try:
-            replies = self._store._read_hash_fields(self._config, [(key, self._fields) for key in keys])
-        except Exception as error:  # of redis-py, of GLIDE or of the socket, which have no common base
-            raise self.failure(error) from error
+        commands = [(key, self._fields) for key in keys]
+        replies = self._fetched(commands if self._base is None else [*commands, self._marker])
+        if self._base is not None:
+            self.agreed(map(statement_of, replies.pop()))
         try:
             return RawColumns.of([self._decoded(reply) for reply in replies])
         except ValueError as error:
@@ -61,6 +66,16 @@ class RedisReader(FeastReader):
             raise StoreError(
                 f"View {view!r} of the online store (redis) holds what cannot be read: {error}; {_CURE}"
             ) from error
+
+    def _said(self) -> list[Statement | None]:
+        return [statement_of(text) for text in self._fetched([self._marker])[0]]
+
+    def _fetched(self, commands: Sequence[tuple[bytes, list[str | bytes]]]) -> list[list[bytes | None]]:
+        try:
+            replies: list[list[bytes | None]] = self._store._read_hash_fields(self._config, commands)
+            return replies
+        except Exception as error:  # of redis-py, of GLIDE or of the socket, which have no common base
+            raise self.failure(error) from error
 
     def _decoded(self, reply: Sequence[bytes | None]) -> RawRow:
         values = tuple([_value(reply[at]) for at in self._value_at])

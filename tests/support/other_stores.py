@@ -13,10 +13,11 @@ from feast.repo_config import FeastConfigBaseModel
 from house import REPO
 
 
-def repo_on(folder: Path, online_store: dict[str, Any]) -> Path:
+def repo_on(folder: Path, online_store: dict[str, Any], **materialization: int) -> Path:
     """Copy of the feature repository's configuration with another online store."""
     folder.mkdir(parents=True)
     settings = yaml.safe_load((REPO / "feature_store.yaml").read_text())
+    settings["materialization"].update(materialization)
     (folder / "feature_store.yaml").write_text(yaml.safe_dump({**settings, "online_store": online_store}))
     return folder
 

@@ -9,7 +9,9 @@ import pytest
 from house import VIEWS, House, at, everyone, row
 from other_stores import repo_on
 
+from feature_repo.configuration import SQLITE_STORE
 from feature_repo.file_lock import file_lock
+from feature_repo.sqlite_store.rows import write_columns
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from serving.errors import MaterializeBusy, MaterializeError
 from serving.features.materialize import MaterializeReport, materialize
@@ -202,12 +204,12 @@ def test_a_source_that_lost_its_rows_or_values_is_refused_and_the_store_stays(ho
 def test_rows_that_did_not_arrive_are_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.write(everyone(["A", "B"]))
     house.apply()
-    write = WideRowSqliteOnlineStore.write_arrow
+    write = WideRowSqliteOnlineStore.write_customers
 
-    def lose_one(store: Any, config: Any, view: Any, rows: Any, progress: Any = None) -> None:
-        write(store, config, view, rows.slice(1), progress)
+    def lose_one(store: Any, config: Any, parts: Any) -> None:
+        write(store, config, [part._replace(rows=part.rows.slice(1)) for part in parts])
 
-    monkeypatch.setattr(WideRowSqliteOnlineStore, "write_arrow", lose_one)
+    monkeypatch.setattr(WideRowSqliteOnlineStore, "write_customers", lose_one)
     with pytest.raises(MaterializeError, match="View 'billing': 1 of 2 customers are not in"):
         fill()
     monkeypatch.undo()
@@ -257,25 +259,54 @@ def test_a_store_that_was_deleted_is_filled_whole_again(house: House) -> None:
     assert fill().customers == dict.fromkeys(VIEWS, 1)
 
 
-def test_a_run_that_failed_half_way_is_finished_by_the_next(
+def test_a_run_that_failed_half_way_leaves_whole_customers_and_is_finished_by_the_next(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.write(everyone(["A"]))
     house.apply()
-    write = WideRowSqliteOnlineStore.write_arrow
 
-    def fail(store: Any, config: Any, view: Any, rows: Any, progress: Any = None) -> None:
-        if view.name == "services":
+    def fail_at_tickets(connection: Any, table: Any, rows: Any) -> None:
+        if table.view == "tickets":
             raise OSError("No space left on device")
-        write(store, config, view, rows, progress)
+        write_columns(connection, table, rows)
 
     with monkeypatch.context() as broken:
-        broken.setattr(WideRowSqliteOnlineStore, "write_arrow", fail)
-        with pytest.raises(MaterializeError, match="could not be filled: No space left on device"):
+        broken.setattr("feature_repo.sqlite_store.rows.write_columns", fail_at_tickets)
+        with pytest.raises(MaterializeError, match="No space left on device"):
             fill()
-    assert stored(house) == [("A", 0)]
-    assert stored(house, "services", "customerID") == []
+    assert {view: stored(house, view, "customerID") for view in VIEWS} == {view: [] for view in VIEWS}
     assert fill().customers == dict.fromkeys(VIEWS, 1)
+
+
+def test_every_batch_of_customers_is_whole_for_a_reader(house: House, tmp_path: Path) -> None:
+    store = {"type": SQLITE_STORE, "path": str(house.database)}
+    repo = repo_on(tmp_path / "repo", store, online_write_batch_size=2)
+    everybody = [f"customer {number}" for number in range(5)]
+    house.write(everyone(everybody, "2025-12-30"))
+    house.apply(repo=repo)
+    fill(repo=repo)
+    house.write({**everyone(everybody[:4]), "churn_events": [row(everybody[0], "2025-12-31")]})
+    seen = []
+
+    def look(done: int, total: int) -> None:
+        held: dict[str, set[Any]] = {}
+        for view in VIEWS:
+            for customer, event in stored(house, view, "customerID, event_ts"):
+                held.setdefault(customer, set()).add((view, event))
+        assert all(len(rows) == 4 and len({event for _, event in rows}) == 1 for rows in held.values())
+        seen.append(len(held))
+
+    fill(repo=repo, progress=look)
+    assert seen == [5, 4, 4, 3], "who left and who was erased go with the batch of their neighbours"
+
+
+def test_a_view_that_asks_for_more_is_left_to_feast(house: House) -> None:
+    house.write(everyone(["A"]))
+    definitions = house.definitions()
+    definitions.billing.enable_validation = True
+    house.apply(definitions)
+    with pytest.raises(MaterializeError, match="'billing' asks Feast to do more .*; fill it with `feast"):
+        fill()
 
 
 def test_progress_runs_up_to_the_rows_of_all_views(house: House) -> None:
@@ -296,12 +327,11 @@ def test_without_a_lake_or_an_apply_it_says_what_to_do(house: House) -> None:
         fill()
 
 
-def test_another_store_is_filled_through_feast_alone(house: House, tmp_path: Path) -> None:
+def test_another_store_is_filled_and_its_customers_are_counted(house: House, tmp_path: Path) -> None:
     house.write({**everyone(["A"]), "churn_events": []})
     repo = repo_on(tmp_path / "repo", {"type": "sqlite", "path": str(tmp_path / "other.db")})
     house.apply(repo=repo)
     report = fill(repo=repo)
-    assert report.customers == dict.fromkeys(VIEWS)
-    assert "billing unknown" in str(report)
+    assert report.customers == dict.fromkeys(VIEWS, 1)
     answer = house.store(repo).get_online_features(["billing:tenure"], [{"customerID": "A"}]).to_dict()
     assert answer["tenure"] == [0]

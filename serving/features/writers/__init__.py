@@ -1,0 +1,1 @@
+"""How materialize writes to each kind of online store."""

@@ -1,0 +1,66 @@
+"""How materialize writes to an online store, and which writer a store has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from serving.features.writers.feast_writer import FeastWriter
+from serving.features.writers.redis_writer import RedisWriter
+from serving.features.writers.sqlite_writer import SqliteWriter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from feast import FeatureStore, FeatureView
+
+    from feature_repo.sqlite_store.rows import ViewRows
+
+WRITERS: Mapping[str, type[FeastWriter]] = {"redis": RedisWriter}
+"""Type of a store in `feature_store.yaml` to its writer, where it can do more than Feast's interface."""
+
+
+class StoreWriter(Protocol):
+    """Writes customers to an online store, and asks the store what it holds."""
+
+    def complete_until(self, view: FeatureView) -> datetime | None:
+        """Moment (UTC) up to which the store holds every row within the view's TTL; None if it cannot say."""
+        ...
+
+    def replaces(self, view: FeatureView) -> bool:
+        """Whether what the view holds is of an unknown or another base, and none of it may stay."""
+        ...
+
+    def filled(self, view: FeatureView) -> set[str]:
+        """Features for which the store holds at least one value."""
+        ...
+
+    def stored(self, view: FeatureView, asked: Collection[str]) -> set[str]:
+        """Customers who have a row: all of them, or those asked for where the store cannot list them."""
+        ...
+
+    def prepared(self, view: FeatureView, rows: pa.Table) -> pa.Table:
+        """Rows as `write` takes them, sorted by key."""
+        ...
+
+    def begin(self, views: Sequence[FeatureView], until: datetime, left: Collection[str]) -> None:
+        """Say which views are not complete, as they are replaced, and who left. The run ends at `until`."""
+        ...
+
+    def write(self, parts: Sequence[ViewRows]) -> None:
+        """Write and remove some customers' rows of all views; newer rows stay."""
+        ...
+
+    def finish(self, views: Sequence[FeatureView], until: datetime) -> None:
+        """Say, in the store, that it holds this base and is complete up to a moment."""
+        ...
+
+
+def writer_of(store: FeatureStore, base: str) -> StoreWriter:
+    """Writer of a feature store's online store, for a lake's base."""
+    from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
+
+    online, config = store.provider.online_store, store.config
+    if isinstance(online, WideRowSqliteOnlineStore):
+        return SqliteWriter(config, online)
+    return WRITERS.get(config.online_store.type, FeastWriter)(config, online, base)
