@@ -87,14 +87,20 @@ def _difference(signature: Signature, services: Services) -> str | None:
 
 
 def _differences(signature: Signature, views: list[dict[str, Any]]) -> Iterator[str]:
-    """What a signature shows for sure: features gone or of another type, views with another time to live."""
+    """What a signature shows for sure: features gone or of another type, views with another time to live.
+
+    Of a view that lost a feature the unused ones are named as well: one of them may be its new name.
+    """
     applied = {(view["view"], feature): dtype for view in views for feature, dtype in view["features"]}
+    lost = set()
     for feature in signature.features:
         dtype = applied.pop((feature.view, feature.name), None)
         if dtype is None:
+            lost.add(feature.view)
             yield f"{feature.view}:{feature.name} is gone"
         elif dtype != feature.dtype:
             yield f"{feature.view}:{feature.name} is {dtype}, not {feature.dtype}"
+    yield from _unused(signature, [view for view in views if view["view"] in lost])
     for view in views:
         known = signature.ttl_seconds.get(view["view"])
         if known is not None and view["ttl_seconds"] != known:
