@@ -62,7 +62,7 @@ class Stopping:
         if not isinstance(getattr(before, "__self__", None), uvicorn.Server):
             return
         loop, server = asyncio.get_running_loop(), before.__self__
-        self._siblings = _Siblings(os.getppid())
+        self._siblings = _Siblings(int(os.environ.get(SERVER_ENV) or os.getppid()))
 
         def stop(number: int, _: FrameType | None) -> None:
             loop.call_soon_threadsafe(self._begin, loop, server, lambda: before(number, None))
@@ -75,8 +75,6 @@ class Stopping:
         if self.begun:  # a supervisor may send the signal to every process
             return
         self.begun = True
-        if self._siblings is not None:
-            self._siblings.leave()
         for connection in server.server_state.connections:
             cycle = getattr(connection, "cycle", None)
             if cycle is not None:
@@ -87,8 +85,10 @@ class Stopping:
 
     async def _finish(self, server: uvicorn.Server, end: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
-        if self._siblings is not None and self._siblings.all_left():
-            await _close_listening_sockets(server)
+        if self._siblings is not None:
+            shared = _stop_accepting(server)
+            self._siblings.leave()
+            await _close_listening_sockets(server, shared, last=self._siblings.all_left())
         last = loop.time() + LAST_SECONDS
         while server.server_state.connections and loop.time() < last:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -143,20 +143,38 @@ class _Siblings:
         return True
 
 
-async def _close_listening_sockets(server: uvicorn.Server) -> None:
-    """Take every waiting connection, then end listening for all processes that share the socket.
+def _stop_accepting(server: uvicorn.Server) -> list[socket.socket]:
+    """Stop accepting in this worker, and return its listening sockets.
 
-    Without this, connections wait in the kernel's queue until the parent closes the socket, and are reset.
+    A worker that still accepted on a socket that another one shut down would spin in its event loop for ever.
     """
-    for listening in [each for asyncio_server in server.servers for each in asyncio_server.sockets]:
-        with socket.socket(fileno=os.dup(listening.fileno())) as shared:
-            shared.setblocking(False)
+    shared = [
+        socket.socket(fileno=os.dup(listening.fileno()))
+        for asyncio_server in server.servers
+        for listening in asyncio_server.sockets
+    ]
+    for asyncio_server in server.servers:
+        asyncio_server.close()
+    return shared
+
+
+async def _close_listening_sockets(
+    server: uvicorn.Server, shared: list[socket.socket], *, last: bool
+) -> None:
+    """In the last worker: take every waiting connection, then end listening for all that share the socket.
+
+    Without this, connections wait in the kernel's queue until the server closes the socket, and are reset.
+    """
+    for listening in shared:
+        with listening:
             waiting = []
-            try:
-                while True:
-                    waiting.append(shared.accept()[0])
-            except BlockingIOError:
-                shared.shutdown(socket.SHUT_RDWR)
+            if last:
+                listening.setblocking(False)
+                try:
+                    while True:
+                        waiting.append(listening.accept()[0])
+                except BlockingIOError:
+                    listening.shutdown(socket.SHUT_RDWR)
             for connection in waiting:
                 await asyncio.get_running_loop().connect_accepted_socket(
                     lambda: server.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn makes it
@@ -166,5 +184,3 @@ async def _close_listening_sockets(server: uvicorn.Server) -> None:
                     ),
                     connection,
                 )
-    for asyncio_server in server.servers:
-        asyncio_server.close()
