@@ -19,7 +19,7 @@ from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, cast
 from serving.model.scorer import Scorer
 from serving.registry.applied import Applied
-from serving.registry.model_files import registered_model
+from serving.registry.model_files import RegisteredModel, registered_model
 from serving.settings import Settings
 
 CHUNK = 200_000
@@ -85,15 +85,7 @@ def score_all(
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
-    registered = registered_model(tag)
-    if registered.metadata.base != manifest.base:
-        raise BatchError(
-            f"model {tag} is of base {registered.metadata.base} and the lake holds {manifest.base}; "
-            "train on this lake first"
-        )
-    differs = Applied().compare(registered.signature).differs
-    if differs:
-        raise BatchError(f"model {tag} may not serve here: {differs}")
+    registered = _servable(tag, manifest)
     scorer = Scorer(registered.load(), tag, settings.bands)
     offline = OfflineFeatures(scorer.model.signature.feature_service, manifest.base)
     customers = customers_at(folder, manifest, moment)
@@ -113,6 +105,20 @@ def score_all(
                 f"{len(customers)} customers went in and {rows} rows came out; report this as a fault"
             )
     return BatchReport(rows, int(customers["left"].sum()), moment, tag, best)
+
+
+def _servable(tag: str, manifest: Manifest) -> RegisteredModel:
+    """The model, if it may serve the lake's customers. Raises BatchError if not."""
+    registered = registered_model(tag)
+    if registered.metadata.base != manifest.base:
+        raise BatchError(
+            f"model {tag} is of base {registered.metadata.base} and the lake holds {manifest.base}; "
+            "train on this lake first"
+        )
+    differs = Applied().compare(registered.signature).differs
+    if differs:
+        raise BatchError(f"model {tag} may not serve here: {differs}")
+    return registered
 
 
 def _moment(manifest: Manifest, as_of: datetime | None) -> datetime:
