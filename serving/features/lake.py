@@ -64,19 +64,21 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     joined = _known(folder, "demographics", as_of)
     if manifest.kind == "snapshot":
         labels = _read(folder / "labels.parquet", ["customerID", "Churn"])
-        gone = set(labels.filter(pc.equal(labels["Churn"], "Yes"))["customerID"].to_pylist())
-        customers = sorted(joined)
-        return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
-    active = sorted(joined - _known(folder, "churn_events", as_of))
-    return pd.DataFrame({"customerID": active, "left": False})
+        gone = labels.filter(pc.equal(labels["Churn"], "Yes"))["customerID"]
+        return pd.DataFrame({"customerID": joined.to_pandas(), "left": pc.is_in(joined, gone).to_pandas()})
+    gone = _known(folder, "churn_events", as_of)
+    active = joined.filter(pc.invert(pc.is_in(joined, gone)))
+    return pd.DataFrame({"customerID": active.to_pandas(), "left": False})
 
 
-def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
+def _known(folder: Path, table: str, as_of: datetime) -> pa.Array:
+    """Customers with a row that is known at a date, once each, sorted."""
     clocks = ("event_timestamp", "created_timestamp")
     rows = _read(folder / f"{table}.parquet", ["customerID", *clocks])
     moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
     known = pc.and_(*(pc.less_equal(rows[clock], moment) for clock in clocks))
-    return set(rows.filter(known)["customerID"].to_pylist())
+    customers = pc.unique(rows["customerID"].filter(known))
+    return customers.take(pc.sort_indices(customers))
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:

@@ -131,6 +131,37 @@ def test_parts_change_nothing(
     pd.testing.assert_frame_equal(parts.top, whole.top)
 
 
+def test_the_lake_is_read_once_however_many_parts_there_are(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from feature_repo.offline_store import point_in_time
+
+    reads: list[str] = []
+    found = point_in_time._found
+    monkeypatch.setattr(point_in_time, "_found", lambda *of: reads.append(of[3].name) or found(*of))
+    monkeypatch.setattr(batch, "CHUNK", 7)
+    score_all(tmp_path / "scores.parquet", place[1], SETTINGS)
+    assert sorted(reads) == ["billing", "demographics", "services", "tickets"]
+
+
+@pytest.mark.parametrize("top", [0, 1, 3, 50])
+def test_those_most_at_risk_are_those_of_a_sort_of_everybody(top: int) -> None:
+    random = np.random.default_rng(3)
+    everybody = pd.DataFrame(
+        {
+            "customerID": [f"{number:03d}" for number in random.permutation(40)],
+            "probability": random.integers(0, 5, 40) / 5,  # many are equal
+            "left": random.random(40) < 0.3,
+        }
+    )
+    best = pd.DataFrame()
+    for start in range(0, 40, 15):
+        best = batch._most_at_risk(best, everybody.iloc[start : start + 15], top)
+    stay = everybody[~everybody["left"]]
+    ranked = stay.sort_values(["probability", "customerID"], ascending=[False, True])
+    pd.testing.assert_frame_equal(best, ranked.head(top).reset_index(drop=True))
+
+
 def test_an_earlier_date_knows_less(place: tuple[House, str], tmp_path: Path) -> None:
     _, tag = place
     early = datetime(2024, 3, 1, tzinfo=UTC)
