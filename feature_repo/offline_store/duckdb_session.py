@@ -8,9 +8,11 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+MEMORY_LIMIT = "1GB"
+
 
 @contextmanager
-def duckdb_session(memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def duckdb_session(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection; several threads may each have one.
 
     Parameters

@@ -29,7 +29,7 @@ from feast.infra.registry.base_registry import BaseRegistry
 from feast.repo_config import RepoConfig
 from feast.types import from_feast_to_pyarrow_type
 
-from feature_repo.offline_store.duckdb_session import duckdb_session
+from feature_repo.offline_store.duckdb_session import MEMORY_LIMIT, duckdb_session
 from feature_repo.offline_store.job import ArrowRetrievalJob
 from feature_repo.offline_store.latest import read_latest
 from feature_repo.offline_store.parquet_table import plain_table
@@ -45,7 +45,7 @@ class PointInTimeOfflineStoreConfig(DuckDBOfflineStoreConfig):  # type: ignore[m
     type: Literal["feature_repo.offline_store.store.PointInTimeOfflineStore"] = (
         "feature_repo.offline_store.store.PointInTimeOfflineStore"
     )
-    memory_limit: str = "1GB"
+    memory_limit: str = MEMORY_LIMIT
 
 
 class PointInTimeOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]  # Feast publishes no types

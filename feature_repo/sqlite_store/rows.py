@@ -130,9 +130,9 @@ def write_columns(connection: sqlite3.Connection, table: ViewTable, batch: pa.Ta
     connection.executemany(upsert_sql(table, batch.schema.names[3:]), rows)
 
 
-def read_keys(connection: sqlite3.Connection, table: ViewTable) -> set[str]:
+def read_keys(connection: sqlite3.Connection, table: ViewTable) -> list[str]:
     """Every key in a table."""
-    return {row[0] for row in connection.execute(f"SELECT {quoted(table.key)} FROM {quoted(table.name)}")}
+    return [row[0] for row in connection.execute(f"SELECT {quoted(table.key)} FROM {quoted(table.name)}")]
 
 
 def filled_columns(connection: sqlite3.Connection, table: ViewTable) -> set[str]:

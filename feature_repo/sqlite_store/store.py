@@ -180,7 +180,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
                     connection, _table_name(config, view), online_rows.to_micros(until)
                 )
 
-    def customers(self, config: RepoConfig, view: FeatureView) -> set[str]:
+    def customers(self, config: RepoConfig, view: FeatureView) -> list[str]:
         """Join keys that the store holds for a view."""
         table = _table(config, view)
         with self._reading(config, table) as connection:

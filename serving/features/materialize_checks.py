@@ -55,19 +55,26 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
         )
 
 
-def check_customers(view: str, stored: Collection[str], expected: Collection[str]) -> None:
+def check_customers(view: str, missing: pa.Array, expected: int) -> None:
     """Check that every customer expected is in the store.
+
+    Parameters
+    ----------
+    view : str
+    missing : pyarrow.Array of string
+        Customers who are expected and not stored.
+    expected : int
+        How many are expected.
 
     Raises
     ------
     MaterializeError
-        Some are not; the message counts and shows them.
+        Some are missing; the message counts and shows them.
     """
-    missing = set(expected) - set(stored)
-    if missing:
+    if len(missing):
         raise MaterializeError(
-            f"View {view!r}: {len(missing)} of {len(set(expected))} customers are not in the online store "
-            f"after materializing, such as {some(missing)}; materialize with `--full`."
+            f"View {view!r}: {len(missing)} of {expected} customers are not in the online store "
+            f"after materializing, such as {some(missing.to_pylist())}; materialize with `--full`."
         )
 
 

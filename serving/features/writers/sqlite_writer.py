@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ class SqliteWriter:
         """As `StoreWriter`."""
         return self._online.filled(self._config, view)
 
-    def stored(self, view: FeatureView, asked: Collection[str]) -> set[str]:
+    def stored(self, view: FeatureView, asked: Callable[[], Collection[str]]) -> list[str]:
         """Every customer in a view, whoever is asked for."""
         return self._online.customers(self._config, view)
 

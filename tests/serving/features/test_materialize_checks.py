@@ -68,9 +68,9 @@ def test_a_source_that_is_no_file_is_not_looked_at() -> None:
 
 
 def test_missing_customers_are_counted_and_shown() -> None:
-    check_customers("billing", {"A", "B"}, {"A"})
+    check_customers("billing", pa.array([], pa.string()), 5)
     with pytest.raises(MaterializeError, match="'billing': 4 of 5 customers .* such as B, C, D and 1 more"):
-        check_customers("billing", {"A"}, set("ABCDE"))
+        check_customers("billing", pa.array(list("EDCB")), 5)
 
 
 def test_a_few_names_are_shown_in_order() -> None:
