@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "700MB"
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def duckdb_session(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPy
     Parameters
     ----------
     memory_limit : str
-        What DuckDB may hold, such as ``1GB``. What is more goes into a private folder, which is removed
+        What DuckDB may hold, such as ``700MB``. What is more goes into a private folder, which is removed
         afterwards.
     """
     with TemporaryDirectory(prefix="stayline-duckdb-") as folder:

@@ -1,9 +1,10 @@
 """Fills the online store from the lake: Feast's materialize, with safeguards.
 
-These are a lock for each view, an overlap for late rows, no end in the future, a check of every source before
-anything is overwritten, the removal of customers who left, and a check of the customers afterwards. All views
-are read first. Then customers are written batch by batch, each with all its views. The rows are the same that
-`feast materialize` writes, which writes one view after the other.
+These are a lock for each view, late rows however late, no end in the future, a check of every source before
+anything is overwritten, the removal of customers who left, and a check of the customers afterwards. A later
+run reads and writes only customers who have new rows or are missing in the store. All views are read first.
+Then customers are written batch by batch, each with all its views. The rows are the same that `feast
+materialize` writes, which writes one view after the other.
 """
 
 from __future__ import annotations

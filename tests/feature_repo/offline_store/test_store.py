@@ -140,3 +140,14 @@ def test_feast_materializes_through_it(house: House, applied: Any) -> None:
     offline = applied.get_historical_features(entity_rows(moment=at("2025-10-01")), asked).to_arrow()
     assert online["tenure"] == offline["tenure"].to_pylist()
     assert online["TotalCharges"] == offline["TotalCharges"].to_pylist()
+
+
+def test_what_the_store_does_not_do_itself_it_inherits(applied: Any) -> None:
+    """`feast monitor` and others ask the store for more than reads."""
+    source = applied.get_feature_view("billing").batch_source
+    store = applied.provider.offline_store
+    assert store.get_monitoring_max_timestamp(applied.config, source, "event_timestamp") == at("2025-09-30")
+    metrics = store.compute_monitoring_metrics(
+        applied.config, source, [("tenure", "numeric")], "event_timestamp"
+    )
+    assert metrics[0]["row_count"] == 100
