@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models import ModelStore
 from drills import LONG
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
+from feast.repo_config import RegistryConfig
 from house import House, at, everyone
+from small_models import register_whole_model
 
+from feature_repo.applied import applied_path
 from feature_repo.errors import FeatureRepoError
+from feature_repo.registry_store import AtomicFileRegistryStore
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from serving.errors import ServingError
 from serving.features.materialize import materialize
 from serving.features.online_features import OnlineStore
 from serving.model.signature import signature_of
+from serving.registry import decisions, pointers
+from serving.registry.applied import Applied, Comparison
 
 pytestmark = [pytest.mark.slow, pytest.mark.drill]
 FLIPS = 300 if LONG else 60
@@ -93,3 +101,51 @@ def test_feast_reads_rows_as_they_were_written_or_not_at_all(house: House) -> No
         return read
 
     turn_bits(house.database, ask)
+
+
+@pytest.fixture
+def model_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
+    path = tmp_path / "bentoml" / "models"
+    path.mkdir(parents=True)
+    BentoMLContainer.model_store.set(ModelStore(path))
+    yield path
+    BentoMLContainer.model_store.reset()
+
+
+@pytest.mark.parametrize("file", ["model.yaml", "model.yaml.sha256"])
+@pytest.mark.parametrize("kind", [pointers.POINTER_NAME, pointers.CHALLENGER_NAME])
+def test_a_decision_is_read_as_it_was_made_or_named(kind: str, file: str, model_store: Path) -> None:
+    tags = [register_whole_model("base-a") for _ in range(3)]
+    for tag in tags[:2]:
+        decisions.promote(tag, "ann", "the better one")
+    decisions.challenge(tags[2], "ann", "cheaper", "split", 0.25)
+
+    def ask() -> list[Any]:
+        made, unreadable = pointers.history()
+        # The decision before counts; /readyz, `models history` and batch scoring name this one.
+        return [None if unreadable else (made, pointers.champion(), pointers.challenger())]
+
+    turn_bits(model_store / kind / f"{max(pointers._numbers(kind)):06d}" / file, ask)
+
+
+def test_the_registry_is_read_as_it_was_applied_or_not_at_all(house: House) -> None:
+    config = RegistryConfig(path=str(house.registry))
+
+    def definitions() -> bytes:
+        registry = AtomicFileRegistryStore(config, house.registry.parent).get_registry_proto()
+        registry.ClearField("version_id")
+        registry.DiscardUnknownFields()
+        return bytes(registry.SerializeToString(deterministic=True))
+
+    turn_bits(house.registry, lambda: [answer(definitions), compared()])
+
+
+def test_what_is_applied_is_read_as_it_was_written_or_not_at_all(house: House) -> None:
+    turn_bits(applied_path(house.registry), lambda: [compared()])
+
+
+def compared() -> Comparison | None:
+    """What a service says of the applied feature services, or None where it says that it cannot know."""
+    found = Applied().compare(signature_of())
+    return None if found.unknown else found
