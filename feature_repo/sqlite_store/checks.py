@@ -53,7 +53,7 @@ def explained(view: str = "") -> Iterator[None]:
     """Raise SQLite's errors, and the disk's, as OnlineStoreError, naming the view."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         if str(error).startswith(UNDECODABLE):
             raise damaged(view) from None  # the error quotes a customer's value
         where = f"View {view!r}: the" if view else "The"

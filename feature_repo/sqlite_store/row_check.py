@@ -29,6 +29,8 @@ REMOVE = (
     "`python -m serving materialize`."
 )
 """How a store is mended that cannot say what it holds."""
+FILE_DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""Exact types of errors about a damaged file: SQLite's, and Python's where SQLite quotes a damaged schema."""
 UNDECODABLE = "Could not decode to UTF-8"
 """How the error of a text begins that is not UTF-8. It ends with the text, which is a customer's."""
 # The last version of the format without references, which depend on the process.

@@ -166,7 +166,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
 
     def state(self, config: RepoConfig, view: FeatureView) -> TableState | None:
         """Base, completeness and columns of a view's table; None when the store has no such table."""
-        with self._open(config).borrow() as connection:
+        with explained(view.name), self._open(config).borrow() as connection:
             return online_schema.read_state(connection, _table_name(config, view))
 
     def complete_until(self, config: RepoConfig, view: FeatureView) -> datetime | None:

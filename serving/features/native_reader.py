@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 
 from feature_repo.errors import FeatureRepoError
 from feature_repo.lake import JOIN_KEY
-from feature_repo.sqlite_store.row_check import REMOVE, STORED_ROWS, UNDECODABLE, damaged, seed_of
+from feature_repo.sqlite_store.row_check import (
+    FILE_DAMAGED,
+    REMOVE,
+    STORED_ROWS,
+    UNDECODABLE,
+    damaged,
+    seed_of,
+)
 from feature_repo.sqlite_store.schema import (
     CREATED_TS,
     EVENT_TS,
@@ -183,9 +190,9 @@ class NativeReader:
             yield self._connections.current()
         except FileNotFoundError as error:
             raise StoreError(f"There is no online store at {self._path}; {_CURE}") from error
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self._connections.discard()
-            cure = REMOVE if type(error) is sqlite3.DatabaseError else _CURE
+            cure = REMOVE if type(error) in FILE_DAMAGED else _CURE
             raise StoreError(f"The online store {self._path} cannot be read: {error}; {cure}") from error
 
     def _check_columns(self, view: str, stored: Mapping[str, str]) -> None:

@@ -21,7 +21,7 @@ from feature_repo.applied import applied_path
 from feature_repo.errors import FeatureRepoError
 from feature_repo.registry_store import AtomicFileRegistryStore
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
-from serving.errors import ServingError
+from serving.errors import MaterializeError, ServingError
 from serving.features.materialize import materialize
 from serving.features.online_features import OnlineStore
 from serving.model.signature import signature_of
@@ -101,6 +101,26 @@ def test_feast_reads_rows_as_they_were_written_or_not_at_all(house: House) -> No
         return read
 
     turn_bits(house.database, ask)
+
+
+def test_materialize_mends_the_store_or_says_how(house: House) -> None:
+    content = house.database.read_bytes()
+    read = OnlineStore().features(signature_of(), expected_base="base-a", now=lambda: NOW).read
+    whole, chance, mended = list(read(ASKED)), random.Random(SEED), 0
+    for _ in range(FLIPS // 6):
+        forget_log(house.database)
+        house.database.unlink()  # connections of the run before keep theirs
+        byte, bit = chance.randrange(len(content)), chance.randrange(8)
+        house.database.write_bytes(content[:byte] + bytes([content[byte] ^ 1 << bit]) + content[byte + 1 :])
+        damaged = answer(lambda: list(read(ASKED))) is None
+        try:
+            materialize(now=lambda: NOW)
+        except MaterializeError as error:
+            assert "remove its file" in str(error)  # noqa: PT017  # either is right
+            continue
+        assert list(read(ASKED)) == whole
+        mended += damaged
+    assert mended
 
 
 @pytest.fixture

@@ -292,3 +292,20 @@ def test_a_store_of_a_former_format_says_what_to_do(filled: House) -> None:
             read(reader(filled.database))
     filled.apply()
     assert tenures(reader(filled.database), "A") == [None], "it was emptied, to be filled again"
+
+
+def test_a_damaged_schema_is_an_error_with_the_cure_and_leaves_no_file_open(filled: House) -> None:
+    """SQLite quotes the schema in its error, whose text may then be no UTF-8."""
+    content = filled.database.read_bytes()
+    for damaged in (
+        content.replace(b"CREATE TABLE", b"CREATE TAB\xc5E"),
+        content.replace(b"CREATE", b"CR\xffATE"),
+    ):
+        filled.database.write_bytes(damaged)
+        native = reader(filled.database)
+        counts = []
+        for _ in range(3):
+            with pytest.raises(StoreError, match="cannot be read: .*; remove its file"):
+                native.read(["B"])
+            counts.append(len(list(Path("/proc/self/fd").iterdir())))
+        assert counts[0] == counts[-1]
