@@ -34,6 +34,7 @@ from feature_repo.sqlite_store.schema import (
 from serving.errors import DamagedFeatures, StoreError
 from serving.features.raw_columns import RawColumns
 from serving.features.read_connections import ReadConnections
+from serving.features.store_wait import waiting_for_store
 from serving.features.whole_rows import ViewPart, damaged_view
 from serving.model.signature import Signature
 
@@ -132,7 +133,9 @@ class NativeReader:
             query, wanted = self._many, _as_json(customer_ids)
         with self._connection() as connection:
             try:
-                return connection.execute(query, (wanted,)).fetchall()
+                with waiting_for_store:
+                    first = connection.execute(query, (wanted,))
+                return first.fetchall()
             except sqlite3.OperationalError as error:
                 if not str(error).startswith(UNDECODABLE):
                     raise
@@ -161,7 +164,7 @@ class NativeReader:
 
     def _states(self) -> dict[str, TableState]:
         states = {}
-        with self._connection() as connection:
+        with self._connection() as connection, waiting_for_store:
             for view, table in self._tables.items():
                 try:
                     state = read_state(connection, table)
@@ -187,7 +190,9 @@ class NativeReader:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            yield self._connections.current()
+            with waiting_for_store:
+                connection = self._connections.current()
+            yield connection
         except FileNotFoundError as error:
             raise StoreError(f"There is no online store at {self._path}; {_CURE}") from error
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
