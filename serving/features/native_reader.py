@@ -84,14 +84,16 @@ class NativeReader:
         Raises
         ------
         StoreError
-            There is no store, or it does not hold the signature's features or the expected base, or what
-            it says of itself is damaged.
+            There is no store, or it is empty, or it does not hold the signature's features or the expected
+            base, or what it says of itself is damaged.
         """
         states = self._states()
         bases = {state.base for state in states.values()}
         for view, state in states.items():
             self._check_columns(view, state.columns)
         self._check_base(bases)
+        if all(state.complete_until is None for state in states.values()):
+            self._check_not_empty()
         return bases.pop() if len(bases) == 1 else None
 
     def read(self, customer_ids: Sequence[str]) -> RawColumns:
@@ -117,6 +119,8 @@ class NativeReader:
             if view:
                 raise DamagedFeatures(damaged(view).message)
             self._layout = layout
+        if not any(row[_RECORDED] for row in rows):
+            self.base()  # which raises if nobody at all is there
         columns: list[tuple[Any, ...]] = [*zip(*rows, strict=True)]
         at = columns[_POSITION]
         if at != tuple(range(len(at))):  # SQLite may return a join in any order
@@ -200,6 +204,13 @@ class NativeReader:
             cure = REMOVE if type(error) in FILE_DAMAGED else _CURE
             raise StoreError(f"The online store {self._path} cannot be read: {error}; {cure}") from error
 
+    def _check_not_empty(self) -> None:
+        """Refuse a store that has never been filled: every customer would be unknown."""
+        with self._connection() as connection, waiting_for_store:
+            anybody = connection.execute(f"SELECT 1 FROM {STORED_ROWS} LIMIT 1").fetchone()
+        if anybody is None:
+            raise StoreError(f"{self._path} holds no customer; {_FILL}")
+
     def _check_columns(self, view: str, stored: Mapping[str, str]) -> None:
         for feature in self._signature.features:
             if feature.view == view and stored.get(feature.name) != SQL_TYPE[feature.dtype]:
@@ -245,3 +256,4 @@ def _literal(text: str) -> str:
 
 _CURE = "run `feast -c feature_repo apply` and materialize, or point STAYLINE_ONLINE_STORE at a store."
 _BASE_CURE = "run `feast -c feature_repo apply` and materialize, or serve a model of that base."
+_FILL = "run `python -m serving materialize`."

@@ -278,6 +278,18 @@ def test_a_reader_follows_tables_that_were_applied_again(filled: House) -> None:
         assert tenures(native, "C", "A", "nobody") == [2, 0, None]
 
 
+def test_a_store_that_was_never_filled_knows_nobody_and_says_so(house: House) -> None:
+    house.write(everyone("ABC"))
+    feast = house.apply()
+    native = reader(house.database)
+    for ask in (lambda: native.base(), lambda: native.read(["A"])):
+        with pytest.raises(StoreError, match="holds no customer; run `python -m serving materialize`"):
+            ask()
+    feast.materialize(at("2025-12-01"), at("2026-01-01"))
+    assert native.base() == "base-a"
+    assert tenures(native, "nobody") == [None]
+
+
 def test_a_store_of_a_former_format_says_what_to_do(filled: House) -> None:
     connection = sqlite3.connect(filled.database)
     with connection:
@@ -291,7 +303,8 @@ def test_a_store_of_a_former_format_says_what_to_do(filled: House) -> None:
         with pytest.raises(StoreError, match="no such .*; run `feast -c feature_repo apply` and materialize"):
             read(reader(filled.database))
     filled.apply()
-    assert tenures(reader(filled.database), "A") == [None], "it was emptied, to be filled again"
+    with pytest.raises(StoreError, match="holds no customer"):  # it was emptied, to be filled again
+        tenures(reader(filled.database), "A")
 
 
 def test_a_damaged_schema_is_an_error_with_the_cure_and_leaves_no_file_open(filled: House) -> None:
