@@ -34,6 +34,7 @@ ServingError
  |   `- WrongMethod     the endpoint accepts another method
  |- NotReady            the service cannot score now: no model, one that does not fit, or it is stopping
  |- StoreError          the online store cannot be read: missing, locked, of another base or of another shape
+ |   |- DamagedFeatures a row of it is not what was written; other customers can be scored
  |   `- StoreTimeout    it did not answer in time
  `- MaterializeError    the online store cannot be filled, or does not hold what was expected afterwards
      `- MaterializeBusy another process is filling the same view
@@ -225,6 +226,10 @@ class NotReady(ServingError):
 
 class StoreError(ServingError):
     """The online store cannot be read."""
+
+
+class DamagedFeatures(StoreError):
+    """A row of the online store is not what was written; other customers can be scored."""
 
 
 class StoreTimeout(StoreError):

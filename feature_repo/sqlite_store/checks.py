@@ -11,6 +11,7 @@ from feast import FeatureView
 
 from feature_repo.errors import BaseMismatch, OnlineStoreError
 from feature_repo.lake import BASE_TAG, lake_base
+from feature_repo.sqlite_store.row_check import REMOVE, UNDECODABLE, damaged
 from feature_repo.sqlite_store.schema import ViewTable
 
 
@@ -52,7 +53,16 @@ def explained(view: str = "") -> Iterator[None]:
     """Raise SQLite's errors, and the disk's, as OnlineStoreError, naming the view."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        if str(error).startswith(UNDECODABLE):
+            raise damaged(view) from None  # the error quotes a customer's value
         where = f"View {view!r}: the" if view else "The"
-        message = f"{where} online store says: {error}; if the definitions changed, run `feast apply`."
+        message = f"{where} online store says: {error}; {_cure(error)}"
         raise OnlineStoreError(message) from error
+
+
+def _cure(error: Exception) -> str:
+    """What to do; SQLite has no class of its own for the error that a file is damaged."""
+    return (
+        REMOVE if type(error) is sqlite3.DatabaseError else "if the definitions changed, run `feast apply`."
+    )

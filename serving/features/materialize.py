@@ -221,10 +221,9 @@ def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None
     total, done = sum(plan.rows.num_rows for plan in plans), 0
     tell(done, total)
     run.writer.begin([plan.view for plan in plans], run.end, run.left.to_pylist())
-    size = run.store.config.materialization_config.online_write_batch_size
-    for part in parts(
-        [ViewRows(plan.view, plan.rows, sorted(plan.gone.to_pylist())) for plan in plans], size
-    ):
+    size = run.writer.part_size(run.store.config.materialization_config.online_write_batch_size)
+    whole = [ViewRows(plan.view, plan.rows, sorted(plan.gone.to_pylist())) for plan in plans]
+    for part in parts(whole, size):
         run.writer.write(part)
         done += sum(view.rows.num_rows for view in part)
         tell(done, total)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from serving.errors import (
     CustomerError,
+    DamagedFeatures,
     EncodingError,
     ExpiredFeatures,
     ScoreError,
@@ -188,6 +189,8 @@ class Scoring:
     def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         try:
             return self._reader.read(list(dict.fromkeys(customer_ids)))
+        except DamagedFeatures:
+            raise  # others can be scored, so the service is ready
         except StoreError as error:
             self._failure = _Failure(time.monotonic(), error)
             raise

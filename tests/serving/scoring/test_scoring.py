@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from serving.errors import ExpiredFeatures, StoreError, UnknownCustomer
+from serving.errors import DamagedFeatures, ExpiredFeatures, StoreError, UnknownCustomer
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import FeatureColumns
 from serving.features.raw_columns import RawColumns, RawRow
@@ -175,4 +175,12 @@ def test_after_a_failed_read_the_store_counts_as_failing_for_a_while(
         scoring.check()
     later = time.monotonic() + FAILURE_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert scoring.check() == "base"
+
+
+def test_a_damaged_row_does_not_make_the_service_unready(scoring: Scoring, store: Store) -> None:
+    store.fault = DamagedFeatures("the row is damaged")
+    with pytest.raises(DamagedFeatures):
+        scoring.read("A")
+    store.fault = None
     assert scoring.check() == "base"
