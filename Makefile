@@ -7,7 +7,7 @@ LAKE := $(or $(STAYLINE_LAKE),data/lake)
 SCORES := $(or $(STAYLINE_SCORES),serving/out/scores.parquet)
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: run check-csv test drills lint install simulate clean lock
+.PHONY: run check-csv test drills mutants lint install simulate clean lock
 
 run: check-csv install
 ifneq ($(origin CSV),undefined)
@@ -41,6 +41,12 @@ test: install
 drills: install
 	STAYLINE_DRILLS=long $(BIN)/python -m pytest -m drill
 
+# Which faults in the rules that [tool.mutmut] of pyproject.toml names no test would notice. It takes long; of one module:
+# make mutants ONLY=serving/model/segments.py
+mutants: install
+	$(BIN)/mutmut run $(if $(ONLY),'$(subst /,.,$(ONLY:.py=)).*')
+	$(BIN)/mutmut results
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -65,7 +71,7 @@ $(VENV)/.installed: $(LOCK) pyproject.toml
 
 # Everything that running made, but for the models: those are in the BentoML store.
 clean:
-	rm -rf data/lake data/.lake-* data/truth data/.truth-* feature_repo/data training/runs serving/out
+	rm -rf data/lake data/.lake-* data/truth data/.truth-* feature_repo/data training/runs serving/out mutants
 
 # Needs uv. The GPU collectives that xgboost pulls in (300 MB) are left out: nothing here trains on a GPU.
 UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
