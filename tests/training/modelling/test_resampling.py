@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imblearn.over_sampling import SMOTE
 
 from training.errors import ArmError, LeakError
-from training.modelling.resampling import SAMPLERS, ResamplingGuard, resample
+from training.modelling.resampling import SAMPLERS, ResamplingGuard, TrainingPart, fit_resample, resample
 
 
 @pytest.fixture
@@ -30,6 +31,15 @@ def test_resampling_evens_the_classes_and_keeps_the_test_rows(name, rows):
     assert part.churned.mean() > churned[TRAIN].mean() + 0.1
     assert np.array_equal(matrix, before)
     guard.check_test_rows(matrix[TEST], churned[TEST])
+
+
+def test_a_sampler_is_made_with_the_seed(rows):
+    matrix, churned = rows
+    guard = ResamplingGuard(matrix, churned, TEST)
+    part = resample("smote", matrix, churned, TRAIN, guard, seed=3)
+    expected = SMOTE(random_state=3).fit_resample(matrix[TRAIN], churned[TRAIN])
+    assert np.array_equal(part.matrix, expected[0])
+    assert np.array_equal(part.churned, expected[1])
 
 
 def test_none_gives_the_training_rows_as_they_are(rows):
@@ -57,7 +67,7 @@ def test_a_resampler_that_gets_hold_of_test_rows_fails_the_run(rows):
 
     guard = ResamplingGuard(matrix, churned, TEST)
     peeking = {"smote": lambda seed, search: Peeking()}
-    with pytest.raises(LeakError, match="returned 2 rows of the test part"):
+    with pytest.raises(LeakError, match=r"returned 2 rows of the test part \(first: resampled row 100\)$"):
         resample("smote", matrix, churned, TRAIN, guard, seed=1, samplers=peeking)
 
 
@@ -72,8 +82,12 @@ def test_resampling_before_the_split_is_caught_when_judging(rows):
     matrix, churned = rows
     guard = ResamplingGuard(matrix, churned, TEST)
     resampled, labels = SAMPLERS["smoteenn"](1).fit_resample(matrix, churned)
-    with pytest.raises(LeakError, match="not the 20 untouched rows"):
-        guard.check_test_rows(resampled[-20:], labels[-20:])
+    with pytest.raises(LeakError) as refused:
+        guard.check_test_rows(resampled[-21:], labels[-21:])
+    assert str(refused.value) == (
+        "the evaluation used 21 rows that are not the 20 untouched rows of its test part; "
+        "score the rows as they were before resampling"
+    )
 
 
 def test_test_rows_changed_in_place_are_caught_when_judging(rows):
@@ -82,13 +96,21 @@ def test_test_rows_changed_in_place_are_caught_when_judging(rows):
     matrix[TEST[0], 0] += 1e-9
     with pytest.raises(LeakError):
         guard.check_test_rows(matrix[TEST], churned[TEST])
+    relabelled = ResamplingGuard(matrix, churned, TEST)
+    with pytest.raises(LeakError):
+        relabelled.check_test_rows(matrix[TEST], 1 - churned[TEST])
+    with pytest.raises(LeakError):
+        relabelled.check_test_rows(matrix[TEST].reshape(-1, 1), churned[TEST])
 
 
 def test_too_few_churners_are_told_in_one_sentence(rows):
     matrix, churned = rows
     churned = np.zeros_like(churned)
     churned[0] = 1
-    said = "smote cannot resample 100 rows of which 1 churned: it needs at least 6 rows of each kind"
+    said = (
+        "^smote cannot resample 100 rows of which 1 churned: it needs at least 6 rows of each kind, "
+        "and 99 stayed$"
+    )
     with pytest.raises(ArmError, match=said):
         resample("smote", matrix, churned, TRAIN, ResamplingGuard(matrix, churned, TEST), seed=1)
 
@@ -149,5 +171,32 @@ def test_a_sampler_that_leaves_nothing_or_one_class_is_told(leaves: int, rows):
             return part[kept], labels[kept]
 
     guard = ResamplingGuard(matrix, churned, TEST)
-    with pytest.raises(ArmError, match="a classifier needs both kinds"):
+    said = f"of which 25 churned: of the {25 * leaves} rows that it leaves {25 * leaves} churned, "
+    with pytest.raises(ArmError, match=f"{said}and a classifier needs both kinds$"):
         resample("smoteenn", matrix, churned, TRAIN, guard, 1, samplers={"smoteenn": lambda *_: Emptying()})
+
+
+class Refusing:
+    def fit_resample(self, part: np.ndarray, labels: np.ndarray):
+        raise RuntimeError("No rows were added...")
+
+
+@pytest.mark.parametrize(
+    ("stayed", "churners", "why"),
+    [
+        (9, 6, "No rows were added"),
+        (6, 9, "No rows were added"),
+        # Nothing has to be added where both kinds are equally many.
+        (5, 5, "No rows were added"),
+        (9, 5, "it needs at least 6 rows of each kind, and 9 stayed"),
+        (5, 9, "it needs at least 6 rows of each kind, and 5 stayed"),
+    ],
+)
+def test_the_reason_is_the_least_number_where_that_is_missing_and_else_the_librarys(
+    stayed: int, churners: int, why: str
+):
+    matrix, churned = noisy(stayed, churners, 1.0, 0)
+    with pytest.raises(ArmError) as refused:
+        fit_resample("adasyn", Refusing(), TrainingPart(matrix, churned))
+    total = stayed + churners
+    assert str(refused.value) == f"adasyn cannot resample {total} rows of which {churners} churned: {why}"
