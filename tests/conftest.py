@@ -17,6 +17,12 @@ settings.register_profile("stayline", derandomize=True, deadline=None)
 settings.load_profile("stayline")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In `make mutants` the first failure ends a mutant: tests that try many examples come last."""
+    if "MUTANT_UNDER_TEST" in os.environ:
+        items.sort(key=lambda item: getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
+
+
 @pytest.fixture
 def use_repo(monkeypatch: pytest.MonkeyPatch) -> Callable[[AppliedRepo], None]:
     """Point this process at an applied repo."""

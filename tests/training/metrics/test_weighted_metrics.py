@@ -65,6 +65,7 @@ def test_confusion_as_scikit_learn(rows):
         assert found["recall"][number] == pytest.approx(
             sk.recall_score(churned, contacted, sample_weight=weight)
         )
+        assert found["contact_share"][number] == pytest.approx(weight[contacted].sum() / weight.sum())
         assert found["f1"][number] == pytest.approx(sk.f1_score(churned, contacted, sample_weight=weight))
         assert found["kappa"][number] == pytest.approx(
             sk.cohen_kappa_score(churned, contacted, sample_weight=weight)
@@ -78,6 +79,28 @@ def test_confusion_as_scikit_learn(rows):
             )
         else:
             assert np.isnan(found["precision"][number])
+
+
+def test_what_nobody_or_everybody_did_has_no_figure_and_no_warning():
+    # All three left, and nobody was contacted; then nobody left, and all were contacted.
+    ones = np.ones((1, 3))
+    none, every = (confusion_metrics(np.full(3, 1 - each), np.full(3, each), ones) for each in (0, 1))
+    assert np.isnan([none["precision"][0], every["recall"][0]]).all()
+    assert (none["recall"][0], every["precision"][0]) == (0, 0)
+    for figures in (none, every):
+        assert (figures["mcc"][0], figures["kappa"][0], figures["accuracy"][0]) == (0, 0, 0)
+    alike = rank_metrics(Ranking.of(np.ones(3), np.array([0.3, 0.2, 0.1])), ones)
+    assert np.isnan(alike["auc"][0])
+    nobody = rank_metrics(Ranking.of(np.zeros(3), np.array([0.3, 0.2, 0.1])), ones)
+    assert np.isnan([nobody[name][0] for name in ("auc", "average_precision", "lift_top_decile")]).all()
+
+
+def test_certainty_that_is_wrong_has_a_finite_surprise():
+    # ln of the smallest step above 1, the clip on either side.
+    found = probability_metrics(np.array([1, 0]), np.array([0.0, 1.0]), np.ones((1, 2)))
+    assert found["log_loss"][0] == pytest.approx(52 * np.log(2))
+    right = probability_metrics(np.array([0, 1]), np.array([0.0, 1.0]), np.ones((1, 2)))
+    assert right["log_loss"][0] == pytest.approx(2.0**-52)
 
 
 def test_a_weight_of_two_is_the_row_twice():
