@@ -101,9 +101,20 @@ def test_every_feature_has_one_status_and_only_a_present_one_has_a_value(
         assert (value is not None) == (features.status(name) is Status.PRESENT)
 
 
+def test_a_moment_is_counted_in_microseconds_since_1970() -> None:
+    moment = datetime(1970, 1, 2, 0, 0, 3, 4, tzinfo=UTC)
+    assert micros(moment) == 86_403_000_004
+    assert moment_of(86_403_000_004) == moment
+    assert moment_of(None) is None
+
+
 def test_a_moment_in_no_year_is_a_damaged_store() -> None:
-    with pytest.raises(StoreError, match="timestamp 1000000000000000000, which is in no year; run"):
+    with pytest.raises(StoreError) as refused:
         moment_of(10**18)
+    assert str(refused.value) == (
+        "The online store holds the event timestamp 1000000000000000000, which is in no year; "
+        "run `feast -c feature_repo teardown`, `feast -c feature_repo apply` and materialize."
+    )
 
 
 def test_customers_and_rows_must_be_equally_many() -> None:
@@ -120,6 +131,20 @@ def test_one_fresh_customer_does_not_make_anothers_expired_row_present() -> None
         assert [each.values["tenure"] for each in judged] == [
             3 if event == fresh else None for event in billing
         ]
+
+
+def test_several_customers_are_a_sequence() -> None:
+    values, fresh, expired = ("One year", 3, "Mailed check"), ago(days=1), ago(days=63)
+    raw = RawColumns.of([(values, (fresh, event)) for event in (fresh, fresh, expired)])
+    three = RULES.judge(["A", "B", "C"], raw, micros(NOW))
+    assert [each.customer_id for each in three] == ["A", "B", "C"]
+    assert [each.status("tenure") for each in three] == [Status.PRESENT, Status.PRESENT, Status.EXPIRED]
+    assert three[-1] == three[2] == list(three)[2]
+    assert three[1:] == list(three)[1:]
+    assert three.without([]) is three
+    two = three.without(["A"])
+    assert (two[0], two[1]) == (three[1], three[2])
+    assert (len(two), two.columns[1], two.events["billing"]) == (2, [3, None], [fresh, expired])
 
 
 def held_by(values: Any, age: Any) -> Any:
