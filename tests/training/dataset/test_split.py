@@ -91,6 +91,23 @@ def test_too_few_customers_of_a_kind_are_told():
         split_rows([f"c{number}" for number in range(100)], churned, SPLIT, 42)
 
 
+@pytest.mark.parametrize(
+    ("folds", "share", "least"),
+    [
+        (3, 0.2, 5),  # 4 / 0.8 = 5 are enough for the folds
+        (2, 0.1, 10),  # 1 / 0.1 = 10 are enough for one in the untouched part
+    ],
+)
+def test_nobody_of_a_kind_is_told_with_the_least_number(folds: int, share: float, least: int):
+    wanted = SPLIT.model_copy(update={"folds": folds, "test_share": share})
+    with pytest.raises(CohortError) as refused:
+        split_rows([f"c{number}" for number in range(100)], np.zeros(100, dtype=int), wanted, 42)
+    assert str(refused.value) == (
+        f"0 of 100 customers churned: {folds} folds need at least {least} customers of each kind; "
+        "bring more customers or lower split.folds"
+    )
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.integers(2, 10),
