@@ -52,10 +52,12 @@ def test_none_gives_the_training_rows_as_they_are(rows):
 def test_a_test_row_handed_to_the_resampler_fails_the_run(rows):
     matrix, churned = rows
     guard = ResamplingGuard(matrix, churned, TEST)
-    with pytest.raises(
-        LeakError, match=r"1 rows of the test part were handed to the resampler \(first: row 100\)"
-    ):
+    with pytest.raises(LeakError) as refused:
         resample("smote", matrix, churned, np.arange(0, 101), guard, seed=1)
+    assert str(refused.value) == (
+        "1 rows of the test part were handed to the resampler (first: row 100); "
+        "resample the training part of each fold only"
+    )
 
 
 def test_a_resampler_that_gets_hold_of_test_rows_fails_the_run(rows):
@@ -161,33 +163,45 @@ def test_a_sampler_gives_both_classes_or_an_arm_error_whose_least_number_is_true
         assert then is None or (name != "smote" and "at least" not in then)
 
 
-@pytest.mark.parametrize("leaves", [0, 1])
-def test_a_sampler_that_leaves_nothing_or_one_class_is_told(leaves: int, rows):
-    matrix, churned = rows
+class Leaving:
+    """A sampler that leaves some rows of each kind."""
 
-    class Emptying:
-        def fit_resample(self, part, labels):
-            kept = np.flatnonzero(labels == 1) if leaves else []
-            return part[kept], labels[kept]
+    def __init__(self, stayed: int, churners: int) -> None:
+        self.left = stayed, churners
 
-    guard = ResamplingGuard(matrix, churned, TEST)
-    said = f"of which 25 churned: of the {25 * leaves} rows that it leaves {25 * leaves} churned, "
-    with pytest.raises(ArmError, match=f"{said}and a classifier needs both kinds$"):
-        resample("smoteenn", matrix, churned, TRAIN, guard, 1, samplers={"smoteenn": lambda *_: Emptying()})
+    def fit_resample(self, part: np.ndarray, labels: np.ndarray):
+        kept = [np.flatnonzero(labels == kind)[:count] for kind, count in enumerate(self.left)]
+        return part[np.concatenate(kept)], labels[np.concatenate(kept)]
+
+
+@pytest.mark.parametrize(("stayed", "churners"), [(0, 0), (0, 9), (9, 0), (1, 0)])
+def test_a_sampler_that_leaves_nothing_or_one_class_is_told(stayed: int, churners: int):
+    part = TrainingPart(*noisy(75, 25, 1.0, 0))
+    with pytest.raises(ArmError) as refused:
+        fit_resample("smoteenn", Leaving(stayed, churners), part)
+    assert str(refused.value) == (
+        f"smoteenn cannot resample 100 rows of which 25 churned: of the {stayed + churners} rows that it "
+        f"leaves {churners} churned, and a classifier needs both kinds"
+    )
+
+
+def test_one_row_of_each_kind_is_enough():
+    left = fit_resample("smoteenn", Leaving(1, 1), TrainingPart(*noisy(75, 25, 1.0, 0)))
+    assert left.churned.tolist() == [0, 1]
 
 
 class Refusing:
     def fit_resample(self, part: np.ndarray, labels: np.ndarray):
-        raise RuntimeError("No rows were added...")
+        raise RuntimeError("No row is near X...")
 
 
 @pytest.mark.parametrize(
     ("stayed", "churners", "why"),
     [
-        (9, 6, "No rows were added"),
-        (6, 9, "No rows were added"),
+        (9, 6, "No row is near X"),
+        (6, 9, "No row is near X"),
         # Nothing has to be added where both kinds are equally many.
-        (5, 5, "No rows were added"),
+        (5, 5, "No row is near X"),
         (9, 5, "it needs at least 6 rows of each kind, and 9 stayed"),
         (5, 9, "it needs at least 6 rows of each kind, and 5 stayed"),
     ],
