@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from serving.errors import EncodingError, FormatError
 from serving.model.encoding import Encoder, fit_encoder
+from serving.model.row_encoding import as_number
 from serving.model.signature import FeatureSpec
 
 CONTRACT = FeatureSpec("Contract", "services", "category", "String")
@@ -118,6 +119,52 @@ def test_a_number_that_is_not_one_is_refused(column: list[object], message: str)
         fit_encoder(pd.DataFrame({"tenure": column}), [TENURE])
     with pytest.raises(EncodingError, match="tenure"):
         ENCODER.encode_rows([{"tenure": value} for value in column])
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(3, 3.0), (2.5, 2.5), (True, 1.0), (np.int32(4), 4.0), (np.float32(0.5), 0.5), (np.bool_(False), 0.0)],
+)
+def test_python_and_numpy_numbers_are_numbers(value: object, number: float) -> None:
+    assert as_number(value, "tenure") == number
+
+
+@pytest.mark.parametrize("value", [None, pd.NA, pd.NaT, float("nan")])
+def test_every_kind_of_gap_is_missing(value: object) -> None:
+    assert np.isnan(as_number(value, "tenure"))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("5", "feature tenure: '5' is not a number; clean the table"),
+        (-np.inf, "feature tenure is infinite; clean the table"),
+        (np.inf, "feature tenure is infinite; clean the table"),
+    ],
+)
+def test_a_value_of_a_row_that_is_no_number_is_told(value: object, message: str) -> None:
+    # Beside a whole number, where the fast way finds it, and beside a gap, where each value is looked at.
+    for other in (1.0, None):
+        with pytest.raises(EncodingError) as refused:
+            ENCODER.encode_rows([{"tenure": 3, "MonthlyCharges": other}, {"tenure": value}])
+        assert str(refused.value) == message
+
+
+def test_rows_of_numbers_alone_and_of_categories_alone() -> None:
+    numbers = Encoder((CHARGE, TENURE), {}, {"tenure": 1.0, "MonthlyCharges": 2.0})
+    rows = [{"tenure": 3, "MonthlyCharges": 4}, {"tenure": None, "MonthlyCharges": 5}]
+    assert numbers.encode_rows(rows).tolist() == [[4, 3], [5, 1]]
+    assert numbers.encode_rows(rows[:1]).tolist() == [[4, 3]]
+    known = {"Contract": ("No", "Yes"), "Partner": ("No", "Perhaps", "Yes")}
+    # "No" of a category with two values has no column; "Perhaps" is unknown to the first one.
+    categories = Encoder((CONTRACT, PARTNER), known, {})
+    rows = [
+        {"Contract": "No", "Partner": "No"},
+        {"Contract": "Perhaps", "Partner": "Yes"},
+        {"Contract": "Yes"},
+    ]
+    assert categories.encode_rows(rows).tolist() == [[0, 1, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]]
+    assert categories.encode_rows([]).shape == (0, 4)
 
 
 def test_a_category_that_is_a_number_is_refused_when_fitting() -> None:
