@@ -157,6 +157,8 @@ def test_a_contact_that_brings_nothing_is_not_made():
     # Half of the churners accept, who are worth 190 more than the offer; a contact costs as much.
     nothing = changed(PROFIT, acceptance_alpha=1, acceptance_beta=1, contact_cost=95)
     assert by_profit(scored([0.9, 0.1], [1, 0]), nothing).threshold is None
+    little = changed(nothing, contact_cost=94.5)
+    assert by_profit(scored([0.9, 0.1], [1, 0]), little).threshold == 0.9
 
 
 def test_a_section_says_what_was_chosen_on_which_rows():
@@ -189,6 +191,8 @@ def test_a_section_says_what_was_chosen_on_which_rows():
             "profit_per_customer": pytest.approx((2 * 56 - 11) / 4),
         },
     }
+    even = thresholds_section(validation, scored([0.95, 0.9], [1, 0]), FLOOR, PROFIT)["profit"]["untouched"]
+    assert even["precision"] == 0.5
     floor = section["precision_floor"]
     assert floor["lower_bound"] == pytest.approx(0.1 ** (1 / 50))
     # Half of four customers: two contacts, both of whom must churn.

@@ -190,17 +190,16 @@ def test_the_profit_section_by_hand():
 
 
 def test_every_customer_counts_with_their_own_value():
-    # 56 for the first; the second stayed; 0.3 * 390 - 1 = 116 for the third.
-    churned, probability = np.array([1, 0, 1, 0]), np.array([0.8, 0.6, 0.4, 0.05])
-    value = np.array([200.0, 0.0, 400.0, 200.0])
-    section = profit_section(
-        Scored(np.array(list("abcd")), churned, probability, probability, value), 0.9, DEFAULT
-    )
+    # 56 for the first; the second stayed; 0.3 * 390 - 1 = 116 for the third; the last is just worth a contact.
+    churned, value = np.array([1, 0, 1, 0]), np.array([200.0, 0.0, 400.0, 200.0])
+    probability = np.array([0.8, 0.6, 0.4, break_even(value, DEFAULT)[3]])
+    rows = Scored(np.array(list("abcd")), churned, probability, probability, value)
+    section = profit_section(rows, 0.9, DEFAULT)
     assert [profit for _, profit in section["curve"]] == pytest.approx([0, 56 / 4, 45 / 4, 161 / 4, 150 / 4])
-    # The second is worth less than the offer, and the last is too unlikely to leave.
+    # The second is worth less than the offer.
     assert section["policies"]["own_break_even"] == {
-        "contacted_share": 0.5,
-        "profit_per_customer": pytest.approx((56 + 116) / 4),
+        "contacted_share": 0.75,
+        "profit_per_customer": pytest.approx((56 + 116 - 11) / 4),
     }
 
 
@@ -212,15 +211,20 @@ def test_where_no_contact_pays_the_best_is_nobody():
 
 
 def test_the_curve_has_the_points_asked_for_and_keeps_the_order_of_equal_scores():
-    churned = np.repeat([1, 0], [150, 150])
-    rows = Scored(churned.astype(str), churned, np.full(300, 0.5), np.full(300, 0.5), np.full(300, 200.0))
+    # The first 150 of 300 churned, and every second one scores lower: 75 churners, 75 others, and again.
+    churned, probability = np.repeat([1, 0], [150, 150]), np.tile([0.5, 0.4], 150)
+    rows = Scored(churned.astype(str), churned, probability, probability, np.full(300, 200.0))
     assert len(profit_section(rows, 0.5, DEFAULT)["curve"]) == 101
     section = profit_section(rows, 0.5, DEFAULT, points=8)
     # Every 300 / 7 customers: 42.9, 85.7, 128.6 and so on, to the nearest whole one.
-    shares = [share for share, _ in section["curve"]]
+    shares, profits = zip(*section["curve"], strict=True)
     assert shares == pytest.approx([count / 300 for count in (0, 43, 86, 129, 171, 214, 257, 300)])
-    assert section["curve"][3][1] == pytest.approx(129 * 56 / 300)
-    assert section["best"]["contacted_share"] == 0.5
+    assert profits[1:3] == pytest.approx([43 * 56 / 300, (75 * 56 - 11 * 11) / 300])
+    assert section["best"] == {
+        "contacted_share": 0.75,
+        "profit_per_customer": pytest.approx((150 * 56 - 75 * 11) / 300),
+        "threshold": 0.4,
+    }
 
 
 def test_a_row_counts_as_often_as_it_was_drawn():
