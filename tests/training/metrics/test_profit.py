@@ -89,6 +89,10 @@ def test_break_even_of_the_papers_defaults():
         [np.inf, 1 / 60]
     )
 
+    # Of a value of 2, 0.3 * 2 = 0.6 is brought by a contact that costs 0.1.
+    cheap = changed(DEFAULT, offer_cost=0, contact_cost=0.1)
+    assert break_even(np.array([2.0]), cheap) == pytest.approx([1 / 6])
+
 
 def test_contact_profit_by_hand():
     gain = contact_profit(np.array([1, 0]), np.array([200.0, 200.0]), DEFAULT)
@@ -107,6 +111,8 @@ def test_value_follows_the_charges_with_the_given_mean():
     )
     value = customer_value(with_features(features), DEFAULT)
     assert value == pytest.approx([100.0, 300.0, 200.0])
+    whole = with_features(features.assign(MonthlyCharges=pd.array([20, 60, None], dtype="Int64")))
+    assert customer_value(whole, DEFAULT) == pytest.approx([100.0, 300.0, 200.0])
     equal = customer_value(with_features(features), changed(DEFAULT, value_column=None))
     assert equal == pytest.approx([200.0] * 3)
 
@@ -190,7 +196,7 @@ def test_the_profit_section_by_hand():
 
 
 def test_every_customer_counts_with_their_own_value():
-    # 56 for the first; the second stayed; 0.3 * 390 - 1 = 116 for the third; the last is just worth a contact.
+    # 56 for the first; the second stayed; 0.3 * 390 - 1 = 116 for the third; the last just pays.
     churned, value = np.array([1, 0, 1, 0]), np.array([200.0, 0.0, 400.0, 200.0])
     probability = np.array([0.8, 0.6, 0.4, break_even(value, DEFAULT)[3]])
     rows = Scored(np.array(list("abcd")), churned, probability, probability, value)
