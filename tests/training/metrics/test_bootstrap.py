@@ -40,6 +40,19 @@ def test_draws_repeat_with_their_seed_and_differ_with_another():
     assert (first == again).all()
     assert not (first == other).all()
 
+    def first_customer(weights):
+        return {"first": weights[:, 0]}
+
+    drawn = [draw(first_customer, customers, 30, seed)["first"].tolist() for seed in (2, 2, 3)]
+    assert drawn[0] == drawn[1] == first[:, 0].tolist()
+    assert drawn[2] == other[:, 0].tolist()
+
+    def mean(weights):
+        return {"mean": weights @ np.arange(20) / 20}
+
+    found = [intervals(mean, customers, 30, seed)["mean"]["low"] for seed in (2, 2, 3)]
+    assert found[0] == found[1] != found[2]
+
 
 def test_an_interval_leaves_a_fortieth_of_the_draws_on_either_side():
     # The quantiles 0.025 and 0.975 of 0, 1, ... 200; what is not finite does not count.
