@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.errors import StoreError
-from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros, moment_of
+from serving.features.feature_status import (
+    CustomerFeatures,
+    FeatureColumns,
+    Status,
+    StatusRules,
+    micros,
+    moment_of,
+)
 from serving.features.raw_columns import RawColumns
 from serving.model.scorer import ScoreColumns
 from serving.model.signature import FeatureSpec, Signature
@@ -46,7 +53,7 @@ def test_values_within_the_ttl_are_present() -> None:
     assert features.statuses.events == {"services": ago(days=900), "billing": ago(days=1)}
     assert features.statuses.known
     assert features.statuses.having(Status.EXPIRED) == []
-    assert not features.statuses.stale
+    assert list(features.statuses.stale) == []
 
 
 def test_a_missing_value_in_a_row_is_null_and_a_missing_row_is_not_found() -> None:
@@ -69,6 +76,9 @@ def test_a_row_expires_just_after_its_ttl_and_never_at_a_ttl_of_zero() -> None:
     after = judge("A", ("x", 3, "x"), (ago(days=1), ago(days=62) - 1), micros(NOW))
     assert at_ttl.status("tenure") is Status.PRESENT
     assert at_ttl.status("Contract") is Status.PRESENT
+    beside_a_gap = judge("A", (None, 3, "x"), (ago(days=1), ago(days=62)), micros(NOW))
+    assert beside_a_gap.statuses.not_present == {"Contract": Status.NULL}
+    assert beside_a_gap.statuses.stale == []
     assert after.status("tenure") is Status.EXPIRED
 
 
@@ -115,6 +125,39 @@ def test_a_moment_in_no_year_is_a_damaged_store() -> None:
         "The online store holds the event timestamp 1000000000000000000, which is in no year; "
         "run `feast -c feature_repo teardown`, `feast -c feature_repo apply` and materialize."
     )
+
+
+def test_customers_without_a_gap_are_handed_on_as_they_were_read() -> None:
+    values, events = ("One year", 3, "Mailed check"), (ago(days=1), ago(days=62))
+    raw = RawColumns.of([(values, events)] * 2)
+    judged = RULES.judge(["A", "B"], raw, micros(NOW))
+    assert judged.columns is raw.values
+    assert judged.exceptions == {}
+
+
+GAP, DAYS_AGO = ["x", None], [ago(days=1), ago(days=1)]
+
+
+@pytest.mark.parametrize(
+    ("values", "events"),
+    [
+        ([GAP, [1, 2, 3], GAP], [DAYS_AGO, DAYS_AGO]),
+        ([GAP, [1, 2], GAP], [DAYS_AGO, [*DAYS_AGO, None]]),
+        ([GAP, [1, 2], GAP], [[*DAYS_AGO, None], [*DAYS_AGO, None]]),
+        ([GAP, [1, 2], GAP], [DAYS_AGO, DAYS_AGO, DAYS_AGO]),
+        ([GAP, [1, 2], GAP, GAP], [DAYS_AGO, DAYS_AGO]),
+    ],
+    ids=["a value more", "a row more", "a row more in every view", "a view more", "a feature more"],
+)
+def test_what_a_store_gave_too_much_is_not_cut_off(values: list[Any], events: list[Any]) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        RULES.judge(["A", "B"], RawColumns(values, events), micros(NOW))
+
+
+def test_a_column_that_is_too_long_is_not_cut_off_when_customers_are_listed() -> None:
+    columns = FeatureColumns(["A"], SIGNATURE.names, [["x"], [1, 2], ["x"]], {}, {})
+    with pytest.raises(ValueError, match="zip"):
+        list(columns)
 
 
 def test_customers_and_rows_must_be_equally_many() -> None:

@@ -189,6 +189,14 @@ def test_a_pointer_says_what_was_decided_by_whom_and_when(tags: tuple[str, str, 
     assert pointers.history().decisions == [forced, challenge]
 
 
+def test_a_later_champion_alone_ends_a_challenge(tags: tuple[str, str, str]) -> None:
+    pointers.point_champion("promote", tags[0], "ann", "first")
+    standing = pointers.point_challenger(tags[0], "ann", "against its own copy", "shadow", None)
+    assert pointers.challenger() == standing
+    pointers.point_champion("promote", tags[0], "ann", "once more")
+    assert pointers.challenger() is None
+
+
 def test_what_calls_itself_another_number_is_left_out(champion: str, tags: tuple[str, str, str]) -> None:
     forged = Pointer(
         number=7, action="promote", tag=tags[1], who="eve", why="-", when=datetime(2026, 11, 1, tzinfo=UTC)
