@@ -34,7 +34,6 @@ SIGNATURE = Signature(
     ),
     {"services": 0, "billing": 62 * DAY},
 )
-RULES = StatusRules(SIGNATURE)
 
 
 def ago(**age: float) -> int:
@@ -42,7 +41,7 @@ def ago(**age: float) -> int:
 
 
 def judge(customer: str, values: Sequence[Any], events: Sequence[int | None], now: int) -> CustomerFeatures:
-    (features,) = RULES.judge([customer], RawColumns.of([(values, events)]), now)
+    (features,) = StatusRules(SIGNATURE).judge([customer], RawColumns.of([(values, events)]), now)
     return features
 
 
@@ -85,7 +84,9 @@ def test_a_row_expires_just_after_its_ttl_and_never_at_a_ttl_of_zero() -> None:
 def test_the_same_row_is_fresh_until_its_ttl_is_over_and_stale_from_then_on() -> None:
     values, events = ("One year", 3, "Mailed check"), (ago(days=1), ago(days=62))
     moments = [micros(NOW) + later for later in (0, 1, 0, 1, -1)]
-    judged = [RULES.judge(["A"], RawColumns.of([(values, events)]), moment) for moment in moments]
+    judged = [
+        StatusRules(SIGNATURE).judge(["A"], RawColumns.of([(values, events)]), moment) for moment in moments
+    ]
     told = [score_json(features, ScoreColumns([0.5], ["low"], [0], [""]))[0] for features in judged]
     assert ['"fresh":false' in text for text in told] == [False, True, False, True, False]
     assert [features[0].row[1] for features in judged] == [3, None, 3, None, 3]
@@ -114,6 +115,7 @@ def test_every_feature_has_one_status_and_only_a_present_one_has_a_value(
 def test_a_moment_is_counted_in_microseconds_since_1970() -> None:
     moment = datetime(1970, 1, 2, 0, 0, 3, 4, tzinfo=UTC)
     assert micros(moment) == 86_403_000_004
+    assert type(micros(moment)) is int
     assert moment_of(86_403_000_004) == moment
     assert moment_of(None) is None
 
@@ -130,7 +132,7 @@ def test_a_moment_in_no_year_is_a_damaged_store() -> None:
 def test_customers_without_a_gap_are_handed_on_as_they_were_read() -> None:
     values, events = ("One year", 3, "Mailed check"), (ago(days=1), ago(days=62))
     raw = RawColumns.of([(values, events)] * 2)
-    judged = RULES.judge(["A", "B"], raw, micros(NOW))
+    judged = StatusRules(SIGNATURE).judge(["A", "B"], raw, micros(NOW))
     assert judged.columns is raw.values
     assert judged.exceptions == {}
 
@@ -151,7 +153,7 @@ GAP, DAYS_AGO = ["x", None], [ago(days=1), ago(days=1)]
 )
 def test_what_a_store_gave_too_much_is_not_cut_off(values: list[Any], events: list[Any]) -> None:
     with pytest.raises(ValueError, match="zip"):
-        RULES.judge(["A", "B"], RawColumns(values, events), micros(NOW))
+        StatusRules(SIGNATURE).judge(["A", "B"], RawColumns(values, events), micros(NOW))
 
 
 def test_a_column_that_is_too_long_is_not_cut_off_when_customers_are_listed() -> None:
@@ -163,14 +165,14 @@ def test_a_column_that_is_too_long_is_not_cut_off_when_customers_are_listed() ->
 def test_customers_and_rows_must_be_equally_many() -> None:
     row = ("One year", 3, "x"), (ago(days=1), ago(days=1))
     with pytest.raises(ValueError, match="zip"):
-        list(RULES.judge(["A", "B"], RawColumns.of([row]), micros(NOW)))
+        list(StatusRules(SIGNATURE).judge(["A", "B"], RawColumns.of([row]), micros(NOW)))
 
 
 def test_one_fresh_customer_does_not_make_anothers_expired_row_present() -> None:
     values, fresh, expired = ("One year", 3, "Mailed check"), ago(days=1), ago(days=63)
     for billing in ([fresh, expired], [expired, fresh]):
         raw = RawColumns.of([(values, (fresh, event)) for event in billing])
-        judged = RULES.judge(["A", "B"], raw, micros(NOW))
+        judged = StatusRules(SIGNATURE).judge(["A", "B"], raw, micros(NOW))
         assert [each.values["tenure"] for each in judged] == [
             3 if event == fresh else None for event in billing
         ]
@@ -179,7 +181,7 @@ def test_one_fresh_customer_does_not_make_anothers_expired_row_present() -> None
 def test_several_customers_are_a_sequence() -> None:
     values, fresh, expired = ("One year", 3, "Mailed check"), ago(days=1), ago(days=63)
     raw = RawColumns.of([(values, (fresh, event)) for event in (fresh, fresh, expired)])
-    three = RULES.judge(["A", "B", "C"], raw, micros(NOW))
+    three = StatusRules(SIGNATURE).judge(["A", "B", "C"], raw, micros(NOW))
     assert [each.customer_id for each in three] == ["A", "B", "C"]
     assert [each.status("tenure") for each in three] == [Status.PRESENT, Status.PRESENT, Status.EXPIRED]
     assert three[-1] == three[2] == list(three)[2]
@@ -205,7 +207,7 @@ with_gaps = held_by(lambda drawn: st.none() | drawn, ages)
 def test_customers_are_judged_together_as_alone(held: list[tuple[Any, Any]]) -> None:
     raw = [(values, [None if age is None else micros(NOW) - age for age in both]) for values, both in held]
     customers = [str(number) for number in range(len(raw))]
-    together = RULES.judge(customers, RawColumns.of(raw), micros(NOW))
+    together = StatusRules(SIGNATURE).judge(customers, RawColumns.of(raw), micros(NOW))
     alone = [judge(customer, *row, micros(NOW)) for customer, row in zip(customers, raw, strict=True)]
     assert list(together) == alone
     assert [together[at] for at in range(len(together))] == alone
