@@ -279,7 +279,7 @@ def test_two_processes_that_promote_at_once_lose_nothing(
 def test_the_last_promotion_stays_in_the_line() -> None:
     when = datetime(2026, 11, 1, tzinfo=UTC)
     made = [
-        Pointer(number=number, action=action, tag="a", who="ann", why="-", when=when)
+        Pointer(number=number, action=action, tag="a", who="ann", why="-", when=when)  # type: ignore[arg-type]
         for number, action in enumerate(("promote", "rollback", "rollback"), start=1)
     ]
     assert [rollback_line(made[:count]) for count in range(4)] == [[], ["a"], ["a"], ["a"]]
