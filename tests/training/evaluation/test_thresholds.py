@@ -114,6 +114,15 @@ def test_a_bound_and_a_chance_that_just_reach_what_is_asked_for_are_enough():
     assert (safe.threshold, safe.next_time) == (0.9, chance)
 
 
+def test_where_no_threshold_is_safe_next_time_the_bound_alone_decides():
+    # 850 of every 1,000 churned, so the bound is above 0.8; but one next contact churns with 0.85 only.
+    churned = np.tile((np.arange(1000) < 850).astype(int), 3)
+    found = by_precision_floor(scored(np.repeat([0.9, 0.8, 0.7], 1000), churned), 1, FLOOR)
+    assert found.threshold == 0.7
+    assert found.next_time == pytest.approx(2551 / 3002)
+    assert 0.8 < found.lower_bound < 0.85
+
+
 def test_a_small_sample_is_not_trusted_however_pure():
     # Ten of ten churned; the bound at 90 % is 0.1 ** (1 / 10) = 0.794.
     probability = np.r_[np.full(10, 0.9), np.full(990, 0.1)]
@@ -149,6 +158,7 @@ def test_thresholds_are_tried_at_every_hundredth_of_the_rows():
     probability = 1 - np.arange(1000) / 1000
     rows = scored(probability, (np.arange(1000) < 15).astype(int))
     assert by_profit(rows, PROFIT).threshold == probability[19]
+    assert by_profit(scored(probability, np.ones(1000, int)), PROFIT).threshold == probability[999]
     few = scored(probability[:30], (np.arange(30) < 15).astype(int))
     assert by_profit(few, PROFIT).threshold == probability[14]
 
@@ -194,6 +204,7 @@ def test_a_section_says_what_was_chosen_on_which_rows():
     even = thresholds_section(validation, scored([0.95, 0.9], [1, 0]), FLOOR, PROFIT)["profit"]["untouched"]
     assert even["precision"] == 0.5
     floor = section["precision_floor"]
+    assert floor["reason"] == ""
     assert floor["lower_bound"] == pytest.approx(0.1 ** (1 / 50))
     # Half of four customers: two contacts, both of whom must churn.
     assert floor["next_time"] == pytest.approx(51 / 52 * 52 / 53)
