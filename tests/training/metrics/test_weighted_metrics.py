@@ -130,8 +130,10 @@ def test_calibration_error_by_hand():
     # mean.
     churned = np.array([1, 1, 0, 0, 1])
     probability = np.array([0.15, 0.15, 0.15, 0.15, 0.95])
-    found = probability_metrics(churned, probability, np.ones((1, 5)))["ece"]
-    assert found[0] == pytest.approx(4 / 5 * 0.35 + 1 / 5 * 0.05)
+    weights = np.array([[1.0, 1, 1, 1, 1], [0, 0, 0, 0, 3]])
+    found = probability_metrics(churned, probability, weights)
+    assert found["ece"] == pytest.approx([4 / 5 * 0.35 + 1 / 5 * 0.05, 0.05])
+    assert found["brier"] == pytest.approx([(2 * 0.85**2 + 2 * 0.15**2 + 0.05**2) / 5, 0.05**2])
     certain = probability_metrics(np.array([1, 0]), np.array([1.0, 0.0]), np.ones((1, 2)))
     assert certain["ece"][0] == 0.0
 
