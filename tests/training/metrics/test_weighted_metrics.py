@@ -103,14 +103,16 @@ def test_certainty_that_is_wrong_has_a_finite_surprise():
     assert right["log_loss"][0] == pytest.approx(2.0**-52)
 
 
-def test_a_weight_of_two_is_the_row_twice():
+def test_a_weight_is_how_often_a_row_counts():
     churned = np.array([1, 0, 1, 0, 0])
     score = np.array([0.9, 0.8, 0.4, 0.4, 0.1])
-    twice = np.repeat(np.arange(5), [2, 1, 1, 3, 1])
-    weighted = rank_metrics(Ranking.of(churned, score), np.array([[2.0, 1, 1, 3, 1]]))
-    repeated = rank_metrics(Ranking.of(churned[twice], score[twice]), np.ones((1, 8)))
-    for name, value in repeated.items():
-        assert weighted[name] == pytest.approx(value)
+    draws = [[2, 1, 0, 3, 1], [1, 1, 2, 0, 3]]
+    weighted = rank_metrics(Ranking.of(churned, score), np.array(draws, dtype=float))
+    for number, counts in enumerate(draws):
+        rows = np.repeat(np.arange(5), counts)
+        repeated = rank_metrics(Ranking.of(churned[rows], score[rows]), np.ones((1, len(rows))))
+        for name, value in repeated.items():
+            assert weighted[name][number] == pytest.approx(value[0])
 
 
 def test_lift_by_hand():
