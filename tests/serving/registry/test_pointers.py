@@ -174,6 +174,9 @@ def test_a_pointer_says_what_was_decided_by_whom_and_when(tags: tuple[str, str, 
         "why": "in haste",
         "overruled": ("auc", "age"),
     }
+    held = bentoml.models.get(f"{pointers.POINTER_NAME}:000001").info.metadata
+    # JSON's own types, so that no reader needs to know Python's.
+    assert (type(held["when"]), held["overruled"]) == (str, ["auc", "age"])
     challenge = pointers.point_challenger(tags[1], "bob", "cheaper", "split", 0.25)
     assert pointers.challenger_history() == [challenge]
     assert challenge.model_dump(exclude={"when"}) == {
