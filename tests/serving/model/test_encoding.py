@@ -246,6 +246,8 @@ def test_rows_may_lie_in_another_order_and_hold_more() -> None:
     encoder = ENCODER.row_encoder(tuple(row))
     assert encoder.encode([tuple(row.values())] * 2).tolist() == [[5, 0, 1, 0, 1, 20.5]] * 2
     assert encoder.encode([]).shape == (0, 6)
+    with pytest.raises(ValueError, match="zip"):
+        encoder.encode([tuple(row.values()), (*row.values(), "too much")])
     with pytest.raises(EncodingError) as refused:
         ENCODER.row_encoder(("Partner", "MonthlyCharges"))
     assert str(refused.value) == (
