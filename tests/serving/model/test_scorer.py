@@ -67,6 +67,12 @@ def test_nothing_in_nothing_out(build_model: BuildModel, customers: pd.DataFrame
     assert dict(empty.dtypes) == dict(scorer.score_frame(customers).dtypes)
 
 
+def test_a_row_with_a_value_too_much_is_not_cut_off(build_model: BuildModel) -> None:
+    row = ("Yes", "One year", 5, 20.5)
+    with pytest.raises(ValueError, match="zip"):
+        Scorer(build_model("logistic"), "churn:x", BANDS).score_values([row, (*row, "too much")])
+
+
 def test_bands_begin_at_their_edges(build_model: BuildModel) -> None:
     scorer = Scorer(build_model("logistic"), "churn:x", BANDS)
     model = scorer.model
