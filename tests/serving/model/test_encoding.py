@@ -150,6 +150,15 @@ def test_a_value_of_a_row_that_is_no_number_is_told(value: object, message: str)
         assert str(refused.value) == message
 
 
+def test_numbers_without_a_gap_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(value: object, name: object) -> float:
+        raise AssertionError(f"{value!r} of {name} was looked at")
+
+    monkeypatch.setattr("serving.model.row_encoding.as_number", look)
+    rows = [{"tenure": 3, "MonthlyCharges": 20.5}, {"tenure": 4, "MonthlyCharges": float("nan")}]
+    assert ENCODER.encode_rows(rows)[:, [0, 5]].tolist() == [[3, 20.5], [4, 70.35]]
+
+
 def test_rows_of_numbers_alone_and_of_categories_alone() -> None:
     numbers = Encoder((CHARGE, TENURE), {}, {"tenure": 1.0, "MonthlyCharges": 2.0})
     rows = [{"tenure": 3, "MonthlyCharges": 4}, {"tenure": None, "MonthlyCharges": 5}]
