@@ -17,6 +17,7 @@ from threading import Lock
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from feast import Entity, FeatureView
 from feast.infra.infra_object import InfraObject
 from feast.infra.online_stores.helpers import compute_table_id
@@ -31,11 +32,11 @@ from feature_repo.paths import ONLINE_STORE_ENV, state_path
 from feature_repo.quiet_warnings import leave_out_noise
 from feature_repo.sqlite_store import rows as online_rows
 from feature_repo.sqlite_store import schema as online_schema
-from feature_repo.sqlite_store.checks import check_base, check_lake, explained
+from feature_repo.sqlite_store.checks import check_base, check_event, check_lake, explained
 from feature_repo.sqlite_store.connections import Connections
 from feature_repo.sqlite_store.left import ensure_left, record_left
 from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker, ViewRows
-from feature_repo.sqlite_store.schema import TableState, ViewTable
+from feature_repo.sqlite_store.schema import EVENT_TS, TableState, ViewTable
 
 Progress = Callable[[int], Any]
 FeatureRow = tuple[datetime | None, dict[str, ValueProto] | None]
@@ -76,9 +77,12 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         BaseMismatch
             The lake, the registry and the store do not hold the same base.
         OnlineStoreError
-            The store has no such table or column, or a value is not of its column's type.
+            The store has no such table or column, a value is not of its column's type, or a row is dated in
+            the future.
         """
         target = _table(config, table)
+        for key, _, event, _ in data:
+            check_event(table.name, online_rows.key_value(key), online_rows.to_micros(event))
         with self._writing(config, target, table) as connection:
             online_rows.write_rows(connection, target, data)
         if progress is not None:
@@ -102,6 +106,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         """
         target = _table(config, view)
         native = online_rows.native_table(view, rows)
+        _check_events(view, native)
         for batch in native.to_batches(config.materialization_config.online_write_batch_size):
             with self._writing(config, target, view) as connection:
                 online_rows.write_columns(connection, target, batch)
@@ -194,6 +199,8 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
 
     def write_customers(self, config: RepoConfig, parts: Sequence[ViewRows]) -> None:
         """Write and remove some customers' rows in all views at once: a reader sees all of it or nothing."""
+        for part in parts:
+            _check_events(part.view, part.rows)
         with explained(), self._open(config).transaction() as connection:
             for part in parts:
                 with explained(part.view.name):
@@ -258,6 +265,15 @@ def _table_name(config: RepoConfig, view: FeatureView) -> str:
 
 def _table(config: RepoConfig, view: FeatureView) -> ViewTable:
     return online_schema.table_of(_table_name(config, view), view)
+
+
+def _check_events(view: FeatureView, rows: pa.Table) -> None:
+    """`check_event` of the latest row of a `native_table`."""
+    events = rows.column(EVENT_TS)
+    if len(events):
+        latest = pc.max(events)
+        key = rows.column(view.join_keys[0])[pc.index(events, latest).as_py()]
+        check_event(view.name, key.as_py(), latest.as_py())
 
 
 def _feature_row(row: tuple[Any, ...] | None, make: ProtoMaker) -> FeatureRow:

@@ -81,9 +81,8 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
 
 
 def _report(statuses: Statuses) -> FeatureReport:
-    stale = statuses.stale
     return FeatureReport.of(
-        views={view: _view(event, view in stale) for view, event in statuses.events.items()},
+        views={view: _view(event, statuses.usable(view)) for view, event in statuses.events.items()},
         missing=statuses.having(Status.NOT_FOUND),
         null=statuses.having(Status.NULL),
         expired=statuses.having(Status.EXPIRED),
@@ -91,12 +90,12 @@ def _report(statuses: Statuses) -> FeatureReport:
 
 
 @lru_cache(maxsize=_SHARED)
-def _view(event: int | None, stale: bool) -> ViewReport:
-    return ViewReport(event_timestamp=moment_of(event), fresh=event is not None and not stale)
+def _view(event: int | None, usable: bool) -> ViewReport:
+    return ViewReport(event_timestamp=moment_of(event), fresh=usable and event is not None)
 
 
 def _view_json(view: str, event: int | None) -> str:
-    return f"{encode_basestring(view)}:{_view(event, False).model_dump_json()}"
+    return f"{encode_basestring(view)}:{_view(event, True).model_dump_json()}"
 
 
 @lru_cache

@@ -241,10 +241,7 @@ class Scoring:
     def _refusal(self, features: CustomerFeatures) -> CustomerError | None:
         customer_id, statuses = features.customer_id, features.statuses
         if not statuses.known:
-            return UnknownCustomer(
-                customer_id,
-                f"customer {customer_id} is not in the online store; check the id, or materialize the store",
-            )
+            return UnknownCustomer(customer_id, _unknown(features))
         if self._refuse_expired and statuses.stale:
             views = ", ".join(statuses.stale)
             return ExpiredFeatures(
@@ -253,6 +250,19 @@ class Scoring:
                 "materialize the store with newer data",
             )
         return None
+
+
+def _unknown(features: CustomerFeatures) -> str:
+    if features.statuses.future:
+        views = ", ".join(features.statuses.future)
+        return (
+            f"all that the online store has of customer {features.customer_id} is dated in the future "
+            f"({views}); correct the dates, empty the store with `feast -c feature_repo teardown`, "
+            "apply and materialize"
+        )
+    return (
+        f"customer {features.customer_id} is not in the online store; check the id, or materialize the store"
+    )
 
 
 def failed(customer_id: str, error: ServingError) -> Failed:

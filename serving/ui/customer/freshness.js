@@ -1,4 +1,5 @@
 // How old what is known of a customer is, and what is not known.
+import { now } from "../shared/clock.js";
 import { element } from "../shared/dom.js";
 import { ago, date, labelOf, nameOf, say } from "../shared/language.js";
 
@@ -14,13 +15,19 @@ export function freshness(features, asOf) {
 }
 
 function row(view, { event_timestamp: moment, fresh }, asOf) {
-  const state = moment === null ? "none" : fresh ? "fresh" : "stale";
+  const state = stateOf(moment, fresh, asOf);
   return element(
     "li", { class: state },
-    element("span", { class: "mark", "aria-hidden": "true" }, { fresh: "✓", stale: "!", none: "–" }[state]),
+    element("span", { class: "mark", "aria-hidden": "true" }, { fresh: "✓", stale: "!", future: "!", none: "–" }[state]),
     element("span", {}, element("strong", {}, labelOf("view", view)), ` · ${say(`fresh.state.${state}`)}`,
       moment === null ? null : element("span", { class: "small block" }, say("fresh.since", { date: date(moment), ago: ago(moment, asOf ?? undefined) }))),
   );
+}
+
+function stateOf(moment, fresh, asOf) {
+  if (moment === null) return "none";
+  if (fresh) return "fresh";
+  return Date.parse(moment) > (asOf ? Date.parse(asOf) : now()) ? "future" : "stale";
 }
 
 function missing(key, names) {

@@ -32,8 +32,8 @@ def features(draw: st.DrawFn) -> CustomerFeatures:
     names = tuple(draw(st.lists(TEXT, max_size=4, unique=True)))
     odd = {name: status for name in names if (status := draw(st.sampled_from(Status))) is not Status.PRESENT}
     row = [None if name in odd else "x" for name in names]
-    stale = sorted(draw(st.sets(st.sampled_from(VIEWS)))) if odd else []
-    return CustomerFeatures(draw(TEXT), names, row, Statuses(events, odd, stale))
+    stale, future = (sorted(draw(st.sets(st.sampled_from(VIEWS)))) if odd else [] for _ in range(2))
+    return CustomerFeatures(draw(TEXT), names, row, Statuses(events, odd, stale, future))
 
 
 def together(found: Sequence[CustomerFeatures]) -> FeatureColumns:
@@ -58,7 +58,8 @@ def checked(scored: Scored) -> Found:
     statuses, score = scored.features.statuses, scored.score
     views = {
         view: ViewReport(
-            event_timestamp=moment_of(event), fresh=event is not None and view not in statuses.stale
+            event_timestamp=moment_of(event),
+            fresh=event is not None and view not in (*statuses.stale, *statuses.future),
         )
         for view, event in statuses.events.items()
     }

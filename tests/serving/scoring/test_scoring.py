@@ -56,6 +56,8 @@ def store(signature: Signature) -> Store:
         "null": (["Yes", "One year", 5, None], [900, 1]),
         "half": (["Yes", "One year", None, None], [900, None]),
         "stale": (VALUES, [900, 63]),
+        "future": (VALUES, [900, -365]),
+        "all future": (VALUES, [-1, -365]),
         "odd": (["Yes", "One year", 5, float("inf")], [900, 1]),
     }
     return Store(signature, rows)
@@ -105,6 +107,19 @@ def test_an_expired_view_is_told_and_not_used(scoring: Scoring, scorer: Scorer) 
     assert found.features.views["billing"].model_dump()["fresh"] is False
     assert found.features.views["billing"].event_timestamp == datetime(2026, 8, 30, tzinfo=UTC)
     assert found.probability == expected(scorer, ["Yes", "One year", None, None])
+
+
+def test_a_view_of_the_future_is_told_and_not_used(scoring: Scoring, scorer: Scorer) -> None:
+    found = scoring.one("future")
+    assert found.features.missing == ["tenure", "MonthlyCharges"]
+    assert found.features.views["billing"].model_dump()["fresh"] is False
+    assert found.features.views["billing"].event_timestamp == datetime(2027, 11, 1, tzinfo=UTC)
+    assert found.probability == expected(scorer, ["Yes", "One year", None, None])
+
+
+def test_a_customer_of_the_future_alone_is_unknown(scoring: Scoring) -> None:
+    with pytest.raises(UnknownCustomer, match=r"customer all future is dated in the future \(services, b"):
+        scoring.one("all future")
 
 
 def test_an_expired_view_can_be_refused(scorer: Scorer, store: Store) -> None:

@@ -34,7 +34,7 @@ PLACED = re.compile(r'data-(?:text|label)="(.+?)"|<!-- ([a-z_.]+) -->')
 WORKED_OUT = {
     "nav": ("customer", "list", "segments", "model"),
     "band": ("low", "medium", "high"),
-    "fresh.state": ("fresh", "stale", "none"),
+    "fresh.state": ("fresh", "stale", "future", "none"),
     "calibration": ("predicted", "observed", "rows"),
     "sampler": get_args(SamplerName),
     "classifier": get_args(ClassifierName),
