@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from feature_repo.files import private_file, private_place, replacing
 from serving.at_risk.scores_file import SCHEMA
-from serving.errors import BatchError
+from serving.errors import BatchError, EncodingError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, cast
 from serving.model.scorer import Scorer
@@ -81,7 +81,7 @@ def score_all(
         If there is no lake, the registry was applied for another base, or rows are lost.
     BatchError
         If the lake is not of the model's base or ends before `as_of`, the applied feature service is not the
-        model's, there are no customers, or the file cannot be written.
+        model's, there are no customers, one has a value that cannot be, or the file cannot be written.
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
@@ -136,7 +136,13 @@ def _score(
 ) -> pd.DataFrame:
     rows = customers[["customerID"]].assign(event_timestamp=pd.Timestamp(as_of))
     features = offline.read(rows)
-    scores = scorer.score_frame(cast(features, scorer.model.signature.features))
+    try:
+        scores = scorer.score_frame(cast(features, scorer.model.signature.features))
+    except EncodingError as error:
+        if error.row is None:
+            raise
+        customer = customers["customerID"].iloc[error.row]
+        raise BatchError(f"customer {customer}: {error}; `python -m data check` names the row") from error
     extra = {shown: features.get(name) for name, shown in SHOWN.items()}
     return pd.concat([customers, scores], axis=1).assign(as_of=as_of, model=scorer.tag, **extra)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from feature_repo.applied import view_document
 from serving.errors import FormatError, SignatureError
+from serving.model.bounds import Bound, Bounds
 from serving.model.documents import parse
 
 if TYPE_CHECKING:
@@ -55,12 +56,15 @@ class Signature:
         In the model's order.
     ttl_seconds : mapping of str to int
         Time to live of each view's rows, in seconds; 0 means for ever.
+    bounds : mapping of str to Bound
+        What a feature can be. A model that was registered without bounds takes every value.
     """
 
     feature_service: str
     fingerprint: str
     features: tuple[FeatureSpec, ...]
     ttl_seconds: Mapping[str, int]
+    bounds: Bounds = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +83,7 @@ class Signature:
             "fingerprint": self.fingerprint,
             "features": [vars(feature) for feature in self.features],
             "ttl_seconds": dict(self.ttl_seconds),
+            "bounds": {name: asdict(bound) for name, bound in self.bounds.items()},
         }
 
     @classmethod
@@ -96,7 +101,7 @@ class Signature:
 
 
 def signature_of(feature_service: str = "churn_v1", names: Sequence[str] | None = None) -> Signature:
-    """Signature of a feature service as `feature_repo` defines it; no registry is read.
+    """Signature of a feature service as `feature_repo` defines and bounds it; no registry is read.
 
     Parameters
     ----------
@@ -120,6 +125,7 @@ def signature_of(feature_service: str = "churn_v1", names: Sequence[str] | None 
         fingerprint=fingerprint_of(feature_service),
         features=kept,
         ttl_seconds={view.name: _ttl_seconds(view) for view in views if view.name in used},
+        bounds=_bounds(kept),
     )
 
 
@@ -167,6 +173,12 @@ def _views_of(service: FeatureService) -> list[FeatureView]:
     return [
         views[projection.name].with_projection(projection) for projection in service.feature_view_projections
     ]
+
+
+def _bounds(features: tuple[FeatureSpec, ...]) -> Bounds:
+    from feature_repo.views import BOUNDS
+
+    return {feature.name: Bound(**BOUNDS[feature.name]) for feature in features if feature.name in BOUNDS}
 
 
 def _ttl_seconds(view: FeatureView) -> int:

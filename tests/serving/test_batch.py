@@ -21,6 +21,7 @@ from serving.at_risk.scores_file import SCHEMA
 from serving.batch import score_all
 from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
 from serving.features.materialize import materialize
+from serving.features.offline_features import OfflineFeatures
 from serving.features.online_features import OnlineStore
 from serving.model.scorer import Scorer
 from serving.registry.applied import Applied, Comparison
@@ -155,6 +156,25 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
         score_all(out, place[1], SETTINGS)
     assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
     assert out.read_text() == "old"
+
+
+def test_a_value_that_cannot_be_is_named_with_its_customer(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = OfflineFeatures.read
+
+    def with_one_wrong(self: OfflineFeatures, rows: pd.DataFrame) -> pd.DataFrame:
+        features = read(self, rows)
+        features.loc[features["customerID"] == "0007-TESTA", "tenure"] = -5
+        return features
+
+    monkeypatch.setattr(OfflineFeatures, "read", with_one_wrong)
+    out = tmp_path / "scores.parquet"
+    with pytest.raises(
+        BatchError, match="customer 0007-TESTA: feature tenure: -5 cannot be; it is from 0 to 1"
+    ):
+        score_all(out, place[1], SETTINGS)
+    assert not out.exists()
 
 
 def test_places_that_cannot_be_written(place: tuple[House, str], tmp_path: Path) -> None:

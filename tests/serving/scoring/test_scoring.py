@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from serving.errors import ExpiredFeatures, StoreError, UnknownCustomer
+from serving.errors import EncodingError, ExpiredFeatures, StoreError, UnknownCustomer
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import FeatureColumns
 from serving.features.raw_columns import RawColumns, RawRow
+from serving.model.bounds import Bound
 from serving.model.churn_model import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature
@@ -107,6 +109,23 @@ def test_an_expired_view_is_told_and_not_used(scoring: Scoring, scorer: Scorer) 
     assert found.features.views["billing"].model_dump()["fresh"] is False
     assert found.features.views["billing"].event_timestamp == datetime(2026, 8, 30, tzinfo=UTC)
     assert found.probability == expected(scorer, ["Yes", "One year", None, None])
+
+
+def test_what_no_customer_can_have_is_unusable(
+    build_model: Callable[[str], ChurnModel], store: Store, signature: Signature
+) -> None:
+    bounds = {"tenure": Bound(minimum=0, maximum=1200), "Contract": Bound(values=("One year", "Two year"))}
+    model = replace(build_model("lightgbm"), signature=replace(signature, bounds=bounds))
+    scoring = Scoring(
+        Scorer(model, "churn:x", Bands(medium=0.3, high=0.6)), store, base="base", refuse_expired=False
+    )
+    store.rows["negative"] = (["Yes", "One year", -5, 70.0], [900, 1])
+    store.rows["weekly"] = (["Yes", "Weekly", 5, 70.0], [900, 1])
+    results = scoring.many(["whole", "negative", "weekly", "half"])
+    codes = [result.error.code if isinstance(result, Failed) else None for result in results]
+    assert codes == [None, "unusable_features", "unusable_features", None]
+    with pytest.raises(EncodingError, match="feature tenure: -5 cannot be; it is from 0 to 1200"):
+        scoring.one("negative")
 
 
 def test_a_view_of_the_future_is_told_and_not_used(scoring: Scoring, scorer: Scorer) -> None:
