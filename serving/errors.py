@@ -21,7 +21,8 @@ ServingError
  |- NoScores            there is no list of all customers' scores, or it cannot be read
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has no row of the customer
- |   `- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
+ |   |- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
+ |   `- TooLittleKnown  more of the model's weight is missing or expired than the settings allow
  |- RequestError        a request cannot be answered
  |   |- MalformedRequest  its body is not what the endpoint accepts
  |   |- ImpossibleChange  a what-if asks for what no customer can have, or for a feature that cannot change
@@ -154,6 +155,10 @@ class UnknownCustomer(CustomerError):
 
 class ExpiredFeatures(CustomerError):
     """A feature view is older than its time to live, and the settings refuse that."""
+
+
+class TooLittleKnown(CustomerError):
+    """More of the model's weight is missing or expired than the settings allow."""
 
 
 class RequestError(ServingError):

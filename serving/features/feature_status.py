@@ -17,6 +17,7 @@ from feature_repo.lake import AHEAD
 from serving.errors import StoreError
 from serving.features.raw_columns import RawColumns
 from serving.model.signature import Signature
+from serving.model.unknown_share import unknown_share
 
 FeatureValue = str | int | float
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,12 +53,15 @@ class Statuses(NamedTuple):
         Views whose row is older than their TTL.
     future : sequence of str
         Views whose row is dated in the future.
+    unknown_share : float or None
+        Share of the model's weight that features have that are not PRESENT, 0 to 1; None if it is not known.
     """
 
     events: Mapping[str, int | None]
     not_present: Mapping[str, Status]
     stale: Sequence[str] = ()
     future: Sequence[str] = ()
+    unknown_share: float | None = 0.0
 
     @property
     def known(self) -> bool:
@@ -174,6 +178,7 @@ class StatusRules:
     """
 
     def __init__(self, signature: Signature) -> None:
+        self._signature = signature
         self._features = signature.features
         self._names = signature.names
         self._ttls: dict[str, float] = {  # microseconds; the TTL 0 is for ever
@@ -222,7 +227,7 @@ class StatusRules:
                 not_present[feature.name] = Status.EXPIRED
             elif value is None:
                 not_present[feature.name] = Status.NULL
-        return Statuses(events, not_present, stale, future)
+        return Statuses(events, not_present, stale, future, unknown_share(self._signature, not_present))
 
 
 def _all_present(raw: RawColumns, oldest: Mapping[str, float], newest: int) -> bool:

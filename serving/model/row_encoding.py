@@ -127,7 +127,7 @@ class RowEncoder:
         encoded = np.zeros((count, self._width + 2))
         if self._number_from:
             numbers = _table([columns[at] for at in self._number_from], self._number_names)
-            if ((numbers < self._lows) | (numbers > self._highs)).any():
+            if np.count_nonzero((numbers < self._lows) | (numbers > self._highs)):  # faster than any()
                 raise self._out_of_bounds(columns)
             missing = np.isnan(numbers)
             encoded[:, self._number_to] = (
@@ -139,7 +139,7 @@ class RowEncoder:
             codes = np.fromiter(map(self._codes.__getitem__, values), np.intp, shape[0] * count)
             places = self._place[self._each_category, codes.reshape(shape)]
             encoded[np.arange(count), places] = 1.0
-            if encoded[:, self._width + 1].any():
+            if np.count_nonzero(encoded[:, self._width + 1]):
                 raise self._out_of_bounds(columns)
         return encoded[:, : self._width]
 

@@ -58,6 +58,9 @@ class Signature:
         Time to live of each view's rows, in seconds; 0 means for ever.
     bounds : mapping of str to Bound
         What a feature can be. A model that was registered without bounds takes every value.
+    weights : mapping of str to float or None
+        Share of each feature in the model's mean absolute contributions, 0 to 1, in all 1. None before a
+        model is registered, and of a model that was registered without weights.
     """
 
     feature_service: str
@@ -65,6 +68,7 @@ class Signature:
     features: tuple[FeatureSpec, ...]
     ttl_seconds: Mapping[str, int]
     bounds: Bounds = field(default_factory=dict)
+    weights: Mapping[str, float] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,6 +88,7 @@ class Signature:
             "features": [vars(feature) for feature in self.features],
             "ttl_seconds": dict(self.ttl_seconds),
             "bounds": {name: asdict(bound) for name, bound in self.bounds.items()},
+            "weights": None if self.weights is None else dict(self.weights),
         }
 
     @classmethod
@@ -93,7 +98,8 @@ class Signature:
         Raises
         ------
         FormatError
-            A key is missing, a feature has an unknown type, or a view has no time to live.
+            A key is missing, a feature has an unknown type, a view has no time to live, or a weight is not
+            in 0..1.
         """
         signature = parse(cls, document, "the signature")
         _check(signature)
@@ -212,3 +218,6 @@ def _check(signature: Signature) -> None:
         raise FormatError(
             f"The model's signature gives no TTL for {', '.join(missing)}; register the model again."
         )
+    for name, weight in (signature.weights or {}).items():
+        if not 0 <= weight <= 1 or name not in signature.names:  # the first is false for NaN too
+            raise FormatError(f"The model's signature gives {name!r} the weight {weight}; register it again.")

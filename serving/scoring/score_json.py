@@ -51,6 +51,7 @@ class Scored(NamedTuple):
             probability=self.score.probability,
             band=self.score.band,
             segment=_segment(self.score.segment_id, self.score.segment),
+            unknown_share=self.features.statuses.unknown_share,
             features=self.report(),
             values=self.values,
             reasons=self.reasons,
@@ -69,11 +70,15 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     probabilities = to_json(scores.probability).decode()[1:-1].split(",")  # as pydantic spells numbers
     groups = map(_groups.__getitem__, zip(scores.band, scores.segment_id, scores.segment, strict=True))
     views = [map(_views[view].__getitem__, events) for view, events in found.events.items()]
-    reports = [f'{{"views":{{{each}}},{_NONE_ODD}}}' for each in map(",".join, zip(*views, strict=True))]
+    reports = [
+        f'"unknown_share":0.0,"features":{{"views":{{{each}}},{_NONE_ODD}}}'
+        for each in map(",".join, zip(*views, strict=True))
+    ]
     for at, statuses in found.exceptions.items():
-        reports[at] = _report(statuses).model_dump_json()
+        share = to_json(statuses.unknown_share).decode()
+        reports[at] = f'"unknown_share":{share},"features":{_report(statuses).model_dump_json()}'
     return [
-        f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},"features":{report}}}'
+        f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},{report}}}'
         for customer, probability, group, report in zip(
             found.customer_ids, probabilities, groups, reports, strict=True
         )

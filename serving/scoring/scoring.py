@@ -13,6 +13,7 @@ from serving.errors import (
     ScoreError,
     ServingError,
     StoreError,
+    TooLittleKnown,
     UnknownCustomer,
 )
 from serving.explain.reasons import plain
@@ -56,13 +57,18 @@ class Scoring:
         The base that the model was trained on; the reader checks that the store holds the same.
     refuse_expired : bool
         Whether a customer with an expired feature view is refused.
+    max_unknown_share : float
+        Largest share of the model's weight that may be missing or expired, 0 to 1.
     """
 
-    def __init__(self, scorer: Scorer, reader: Reader, *, base: str, refuse_expired: bool) -> None:
+    def __init__(
+        self, scorer: Scorer, reader: Reader, *, base: str, refuse_expired: bool, max_unknown_share: float
+    ) -> None:
         self.scorer = scorer
         self.base = base
         self._reader = reader
         self._refuse_expired = refuse_expired
+        self._max_unknown_share = max_unknown_share
         self._failure: _Failure | None = None
 
     @property
@@ -95,6 +101,8 @@ class Scoring:
             If no feature view has a row of the customer.
         ExpiredFeatures
             If a view is expired and the settings refuse that.
+        TooLittleKnown
+            If more of the model's weight is missing or expired than the settings allow.
         StoreError
             If the online store cannot be read.
         EncodingError, ScoreError
@@ -110,7 +118,7 @@ class Scoring:
 
         Raises
         ------
-        UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
+        UnknownCustomer, ExpiredFeatures, TooLittleKnown, StoreError, EncodingError, ScoreError
             As `one`.
         """
         (features,) = self._read([customer_id])
@@ -249,7 +257,20 @@ class Scoring:
                 f"customer {customer_id} has expired features in {views}; "
                 "materialize the store with newer data",
             )
+        if statuses.unknown_share is not None and statuses.unknown_share > self._max_unknown_share:
+            return TooLittleKnown(customer_id, self._too_little(features))
         return None
+
+    def _too_little(self, features: CustomerFeatures) -> str:
+        statuses = features.statuses
+        lacking = [
+            each.view for each in self.scorer.model.signature.features if each.name in statuses.not_present
+        ]
+        return (
+            f"of customer {features.customer_id} {statuses.unknown_share:.1%} of what the model goes by is "
+            f"missing or expired (in {', '.join(dict.fromkeys(lacking))}), and a score takes at most "
+            f"{self._max_unknown_share:.1%} (max_unknown_share); materialize the store with newer data"
+        )
 
 
 def _unknown(features: CustomerFeatures) -> str:

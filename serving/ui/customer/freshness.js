@@ -1,9 +1,9 @@
 // How old what is known of a customer is, and what is not known.
 import { now } from "../shared/clock.js";
 import { element } from "../shared/dom.js";
-import { ago, date, labelOf, nameOf, say } from "../shared/language.js";
+import { ago, date, labelOf, nameOf, percent, say } from "../shared/language.js";
 
-export function freshness(features, asOf) {
+export function freshness(features, unknownShare, asOf) {
   const rows = Object.entries(features.views).map(([view, state]) => row(view, state, asOf));
   return [
     element("ul", { class: "freshness" }, rows),
@@ -11,6 +11,7 @@ export function freshness(features, asOf) {
     missing("fresh.missing", features.missing),
     missing("fresh.null", features.null),
     missing("fresh.expired", features.expired),
+    unknownShare ? element("p", { class: "small" }, say("fresh.unknown", { share: percent(unknownShare) })) : null,
   ];
 }
 

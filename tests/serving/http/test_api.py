@@ -30,6 +30,7 @@ def test_a_score(client: Client) -> None:
             "customerID",
             "probability",
             "band",
+            "unknown_share",
             "segment",
             "features",
             "model",

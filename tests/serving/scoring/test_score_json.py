@@ -33,7 +33,8 @@ def features(draw: st.DrawFn) -> CustomerFeatures:
     odd = {name: status for name in names if (status := draw(st.sampled_from(Status))) is not Status.PRESENT}
     row = [None if name in odd else "x" for name in names]
     stale, future = (sorted(draw(st.sets(st.sampled_from(VIEWS)))) if odd else [] for _ in range(2))
-    return CustomerFeatures(draw(TEXT), names, row, Statuses(events, odd, stale, future))
+    share = draw(st.none() | st.floats(0, 1)) if odd else 0.0
+    return CustomerFeatures(draw(TEXT), names, row, Statuses(events, odd, stale, future, share))
 
 
 def together(found: Sequence[CustomerFeatures]) -> FeatureColumns:
@@ -72,6 +73,7 @@ def checked(scored: Scored) -> Found:
         probability=score.probability,
         band=score.band,
         segment=Segment(id=score.segment_id, name=score.segment),
+        unknown_share=statuses.unknown_share,
         features=FeatureReport(views=views, missing=missing, null=null, expired=expired),
         values=scored.values,
         reasons=scored.reasons,
