@@ -68,10 +68,6 @@ class Statuses(NamedTuple):
         """Whether any view has a row that is not of the future."""
         return any(event is not None and view not in self.future for view, event in self.events.items())
 
-    def usable(self, view: str) -> bool:
-        """Whether a view's row, if there is one, is within its TTL and not of the future."""
-        return view not in self.stale and view not in self.future
-
     def having(self, status: Status) -> list[str]:
         """Features of a status other than PRESENT."""
         return [name for name, its in self.not_present.items() if its is status]
@@ -218,10 +214,11 @@ class StatusRules:
         self, row: Sequence[Any], events: Mapping[str, int | None], oldest: Mapping[str, float], newest: int
     ) -> Statuses:
         stale = [view for view, event in events.items() if event is not None and event < oldest[view]]
-        future = [view for view, event in events.items() if event is not None and event > newest]
+        absent = [view for view, event in events.items() if event is None or event > newest]
+        future = [view for view in absent if events[view] is not None]
         not_present = {}
         for feature, value in zip(self._features, row, strict=True):
-            if events[feature.view] is None or feature.view in future:
+            if feature.view in absent:
                 not_present[feature.name] = Status.NOT_FOUND
             elif feature.view in stale:
                 not_present[feature.name] = Status.EXPIRED

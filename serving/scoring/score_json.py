@@ -75,7 +75,7 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
         for each in map(",".join, zip(*views, strict=True))
     ]
     for at, statuses in found.exceptions.items():
-        share = to_json(statuses.unknown_share).decode()
+        share = _share_json(statuses.unknown_share)
         reports[at] = f'"unknown_share":{share},"features":{_report(statuses).model_dump_json()}'
     return [
         f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},{report}}}'
@@ -86,8 +86,9 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
 
 
 def _report(statuses: Statuses) -> FeatureReport:
+    unusable = (*statuses.stale, *statuses.future)
     return FeatureReport.of(
-        views={view: _view(event, statuses.usable(view)) for view, event in statuses.events.items()},
+        views={view: _view(event, view not in unusable) for view, event in statuses.events.items()},
         missing=statuses.having(Status.NOT_FOUND),
         null=statuses.having(Status.NULL),
         expired=statuses.having(Status.EXPIRED),
@@ -97,6 +98,11 @@ def _report(statuses: Statuses) -> FeatureReport:
 @lru_cache(maxsize=_SHARED)
 def _view(event: int | None, usable: bool) -> ViewReport:
     return ViewReport(event_timestamp=moment_of(event), fresh=usable and event is not None)
+
+
+@lru_cache
+def _share_json(share: float | None) -> str:
+    return to_json(share).decode()
 
 
 def _view_json(view: str, event: int | None) -> str:

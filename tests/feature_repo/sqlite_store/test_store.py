@@ -276,7 +276,7 @@ def test_feasts_own_reader_works_through_it(applied: Applied) -> None:
         service, [{"customerID": "A"}, {"customerID": "nobody"}]
     ).to_dict()
     assert answer["tenure"] == [0, None]
-    assert answer["Contract"] == ["No", None]
+    assert answer["Contract"] == ["Month-to-month", None]
     assert set(answer) == {"customerID", *(field.name for view in VIEWS for field in view.features)}
 
 
