@@ -16,6 +16,8 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.lake import lake_dir
 from serving.errors import OfflineError
 
+_CLOCKS = ("event_timestamp", "created_timestamp")
+
 
 class Manifest(BaseModel):
     """What serving needs to know about a lake. Nothing in the lake was learned after `data_until`."""
@@ -72,10 +74,9 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
 
 
 def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
-    clocks = ("event_timestamp", "created_timestamp")
-    rows = _read(folder / f"{table}.parquet", ["customerID", *clocks])
+    rows = _read(folder / f"{table}.parquet", ["customerID", *_CLOCKS])
     moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
-    known = pc.and_(*(pc.less_equal(rows[clock], moment) for clock in clocks))
+    known = pc.and_(*(pc.less_equal(rows[clock], moment) for clock in _CLOCKS))
     return set(rows.filter(known)["customerID"].to_pylist())
 
 
@@ -83,6 +84,18 @@ def _read(path: Path, columns: list[str]) -> pa.Table:
     try:
         rows = pq.read_table(path, columns=columns, page_checksum_verification=True)
         rows.validate(full=True)
-        return rows
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise OfflineError(f"{path} cannot be read ({error}); run `python -m data check`") from error
+    for column in rows.schema:  # else nobody would be found among those who left
+        if not _IS_OF_ITS_TYPE.get(column.name, _is_text)(column.type):
+            raise OfflineError(
+                f"{path} cannot be read ({column.name} is {column.type}); run `python -m data check`"
+            )
+    return rows
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+_IS_OF_ITS_TYPE = dict.fromkeys(_CLOCKS, pa.types.is_timestamp)
