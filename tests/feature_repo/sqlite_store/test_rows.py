@@ -293,3 +293,13 @@ def test_a_check_is_the_same_in_every_process() -> None:
     row = ("0001-ABC\u00e9", 1764547200000000, None, 1, 1.0, "", -0.5)
     assert checked(row, seed_of("t", ["key", "event_ts"]))[-1] == CHECKED
     assert checked((*row[:3], 1.0, 1, *row[5:]), seed_of("t", ["key", "event_ts"]))[-1] != CHECKED
+
+
+def test_rows_with_different_features_are_written_in_their_order(connection: sqlite3.Connection) -> None:
+    def named(day: int, name: str) -> FeastRow:
+        key, _, event, created = feast_row("A", day)
+        return key, {"name": Value(string_val=name)}, event, created
+
+    rows = [feast_row("A", 1, tenure=1), named(2, "first"), named(3, "second"), feast_row("A", 4, tenure=2)]
+    write_rows(connection, TABLE, rows)
+    assert stored(connection, "name", "tenure") == [("A", "second", 2)]
