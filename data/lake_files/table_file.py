@@ -127,6 +127,13 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def batches(folder: Path, name: str) -> Iterator[pa.Table]:
+    """Yield the rows of a table's file in batches."""
+    with pq.ParquetFile(folder / f"{name}.parquet", page_checksum_verification=True) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            yield pa.Table.from_batches([batch])
+
+
 def frames(folder: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table's file in batches, Arrow-backed but for the timestamps."""
     with pq.ParquetFile(folder / f"{name}.parquet") as file:

@@ -4,29 +4,66 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.errors import InputError
-from data.lake_files.manifest import Facts
+from data.errors import EditionError, InputError
+from data.lake_files.manifest import Facts, Manifest
 from data.lake_files.swap import open_lake
-from data.lake_files.table_file import BATCH_ROWS, file_sha256
+from data.lake_files.table_file import BATCH_ROWS, batches, file_sha256, shape
+from data.loading.editions import check_later, chosen_name, former_edition, next_facts
 from data.loading.lake_writer import LakeWriter, refuse_conflict
-from data.loading.load_csv import Loaded, undamaged
+from data.loading.loaded import Loaded, user_name
+from data.loading.rewritten import corrections, refuse_rewritten
 from data.progress import Progress
 from data.schema import TABLES
 
 NEEDED = ("demographics", "services", "billing", "churn_events")
 GIVEN = "labels"
+Source = dict[str, dict[str, str]]
+"""Checksums of the files by table, under `sha256`."""
+LONGEST_GAP = timedelta(days=62)
+"""From the last bill of an edition to the first of the next one: two months, the features' time to live."""
+
+
+@dataclass(frozen=True)
+class HowToLoad:
+    """What a load of a history may do to the base that lies in the lake.
+
+    Parameters
+    ----------
+    base : str, optional
+        The base's name; by default that of the base in the lake, or else `history`.
+    replace : bool
+        Whether to begin a base anew, in the place of whatever lies there.
+    append : bool
+        Whether the folder holds only what is new since the latest edition.
+    accept_corrections : bool
+        Whether rows that differ from an earlier edition's are corrections, learned at the as-of date.
+    """
+
+    base: str | None = None
+    replace: bool = False
+    append: bool = False
+    accept_corrections: bool = False
 
 
 def load_tables(
-    folder: Path, as_of: datetime, lake: Path, replace: bool = False, progress: Progress | None = None
+    folder: Path,
+    as_of: datetime,
+    lake: Path,
+    how: HowToLoad = HowToLoad(),  # noqa: B008  # frozen
+    progress: Progress | None = None,
 ) -> Loaded:
     """Make the lake hold a dated history that lies in a folder as `<table>.parquet`.
+
+    Where a history lies in the lake already, this is its next edition. Rows that were learned up to the
+    latest edition must be those of the lake; the others are added.
 
     Parameters
     ----------
@@ -36,38 +73,107 @@ def load_tables(
         UTC midnight; nothing in the tables was learned later.
     lake : Path
         The lake's folder.
-    replace : bool
-        Whether another base may be replaced.
+    how : HowToLoad
+        What may be done to the base that lies there.
     progress : callable, optional
         As in `LakeWriter`.
 
     Raises
     ------
     InputError, TableShapeError, ContractError, LakeError
-        A table is missing, unreadable or breaks its contract, or the lake stands in the way; the lake is as
-        it was.
+        A table is missing, unreadable or breaks its contract, the data contradict an earlier edition, or the
+        lake stands in the way; the lake is as it was.
     """
-    files = _files(folder)
-    sums = {name: file_sha256(path) for name, path in files.items()}
-    together = hashlib.sha256("".join(f"{name}{sums[name]}" for name in sorted(sums)).encode()).hexdigest()
-    base = f"history-{together[:12]}-{as_of:%Y%m%d}"
-    existing = None if replace else undamaged(lake, lambda facts: facts.base == base, tolerant=False)
-    if existing:
-        return Loaded(existing, written=False)
-    refuse_conflict(lake, base, replace)
-    facts = Facts(
-        base, "history", "events", as_of, "tickets" in files, {"sha256": dict(sorted(sums.items()))}
-    )
-    with LakeWriter(lake, facts, replace, progress) as writer:
-        for name, path in files.items():
+    former = None if how.replace else former_edition(lake, "history", how.base)
+    if how.append and former is None:
+        raise EditionError(
+            f"There is no history in {lake} that {folder} could be appended to; load it whole."
+        )
+    files = _files(folder, () if how.append else NEEDED)
+    source = {"sha256": {name: file_sha256(files[name]) for name in sorted(files)}}
+    if former is None:
+        return _first(files, source, as_of, lake, how, progress)
+    if (former.facts.data_until, former.facts.source) == (as_of, source):
+        return Loaded(former, written=False)
+    check_later(lake, former, as_of, "tickets" in files or (how.append and former.facts.tickets))
+    return _next(files, source, as_of, lake, how, former, progress)
+
+
+def _first(
+    files: Mapping[str, Path],
+    source: Source,
+    as_of: datetime,
+    lake: Path,
+    how: HowToLoad,
+    progress: Progress | None,
+) -> Loaded:
+    sums = "".join(f"{table}{sha256}" for table, sha256 in source["sha256"].items())
+    together = hashlib.sha256(sums.encode()).hexdigest()
+    name = chosen_name(how.base, "history")
+    base = f"{name}-{together[:12]}-{as_of:%Y%m%d}"
+    refuse_conflict(lake, base, how.replace)
+    facts = Facts(base, "history", "events", as_of, "tickets" in files, source, name)
+    with LakeWriter(lake, facts, how.replace, progress, loaded_by=user_name()) as writer:
+        for table, path in files.items():
             for rows in _batches(path):
-                writer.append(name, rows)
+                writer.append(table, rows)
     return Loaded(open_lake(lake), written=True)
 
 
-def _files(folder: Path) -> Mapping[str, Path]:
+def _next(
+    files: Mapping[str, Path],
+    source: Source,
+    as_of: datetime,
+    lake: Path,
+    how: HowToLoad,
+    former: Manifest,
+    progress: Progress | None,
+) -> Loaded:
+    until = former.facts.data_until
+    for table, path in files.items():
+        _check_shape(table, path)
+    if not how.accept_corrections:
+        refuse_rewritten(lake, files, until, whole=not how.append)
+    facts = next_facts(former, as_of, source)
+    with LakeWriter(lake, facts, progress=progress, earlier=former, loaded_by=user_name()) as writer:
+        for table, path in files.items():
+            if how.accept_corrections:
+                for rows in corrections(lake, table, path, until, as_of):
+                    writer.append(table, rows)
+            first: datetime | None = None
+            for rows in _news(path, until):
+                first = min(filter(None, (first, pc.min(rows["event_timestamp"]).as_py())), default=None)
+                writer.append(table, rows)
+            if table == "billing" and first is not None:
+                _refuse_gap(lake, path, first)
+    return Loaded(open_lake(lake), written=True)
+
+
+def _refuse_gap(lake: Path, path: Path, first: datetime) -> None:
+    last = max(pc.max(rows["event_timestamp"]).as_py() for rows in batches(lake, "billing"))
+    if first - last > LONGEST_GAP:
+        raise EditionError(
+            f"{path}: its first new bill is of {first:%Y-%m-%d} and the lake's last one of {last:%Y-%m-%d}; "
+            "load what lies between first."
+        )
+
+
+def _news(path: Path, until: datetime) -> Iterator[pa.Table]:
+    for rows in _batches(path):
+        news = rows.filter(pc.greater(rows["created_timestamp"], until))
+        if news.num_rows:
+            yield news
+
+
+def _check_shape(table: str, path: Path) -> None:
+    for rows in _batches(path):
+        shape(rows.slice(0, 0), TABLES[table])
+        return
+
+
+def _files(folder: Path, needed: tuple[str, ...]) -> Mapping[str, Path]:
     files = {name: folder / f"{name}.parquet" for name in TABLES}
-    missing = [files[name].name for name in NEEDED if not files[name].is_file()]
+    missing = [files[name].name for name in needed if not files[name].is_file()]
     if missing:
         raise InputError(
             f"{folder} lacks {', '.join(missing)}; see data/README.md for the tables of a history"
@@ -81,7 +187,10 @@ def _files(folder: Path) -> Mapping[str, Path]:
         raise InputError(
             f"{files[GIVEN]}: the labels of a history follow from churn_events; take this file away"
         )
-    return {name: path for name, path in files.items() if path.is_file()}
+    there = {name: path for name, path in files.items() if path.is_file()}
+    if not there:
+        raise InputError(f"{folder} holds no table; see data/README.md for the tables of a history")
+    return there
 
 
 def _batches(path: Path) -> Iterator[pa.Table]:
