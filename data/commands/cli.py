@@ -72,6 +72,7 @@ def main() -> None:
     is_flag=True,
     help="Take rows that differ from an earlier edition's as corrections that were learned at --as-of.",
 )
+@click.option("--timezone", metavar="ZONE", help="Of a folder's clocks that name none, as Europe/Madrid.")
 @click.option(
     "--if-changed",
     is_flag=True,
@@ -84,6 +85,7 @@ def load(
     replace: bool,
     append: bool,
     accept_corrections: bool,
+    timezone: str | None,
     if_changed: bool,
 ) -> None:
     """Load a Telco churn CSV, or a folder of tables, into the lake.
@@ -104,11 +106,13 @@ def load(
     moment = parse_as_of(as_of, datetime.now(UTC).date())
     with bars() as report:
         if path.is_dir():
-            how = HowToLoad(base, replace or if_changed, append, accept_corrections)
+            how = HowToLoad(base, timezone, replace or if_changed, append, accept_corrections)
             done = load_tables(path, moment, lake_path(), how, report)
         else:
-            if append or accept_corrections:
-                raise click.UsageError("--append and --accept-corrections are for a folder of tables.")
+            if append or accept_corrections or timezone:
+                raise click.UsageError(
+                    "--append, --accept-corrections and --timezone are for a folder of tables."
+                )
             done = load_file(path, moment, lake_path(), replace, if_changed, report, base)
     for line in done.summary_lines():
         click.echo(line)

@@ -115,6 +115,8 @@ class _TableCheck:
         owed = {"services", "billing"} | ({"tickets"} if self.facts.tickets else set())
         if self.name not in owed:
             return []
+        if self.name != "services" and self.facts.kind != "snapshot":
+            seen = seen | self.customers.are_new(self.facts.data_until)
         demographics = frames(self.folder, "demographics", KEY_COLUMNS)
         return without_rows(self.customers, seen, self.name, demographics)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,23 +11,20 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from data.errors import EditionError, InputError
+from data.errors import EditionError
 from data.lake_files.manifest import Facts, Manifest
-from data.lake_files.swap import open_lake
-from data.lake_files.table_file import BATCH_ROWS, batches, file_sha256, shape
+from data.lake_files.private import private_folder
+from data.lake_files.swap import open_lake, side_folder
+from data.lake_files.table_file import batches
 from data.loading.editions import check_later, chosen_name, former_edition, next_facts
+from data.loading.given import GivenTables
 from data.loading.lake_writer import LakeWriter, refuse_conflict
 from data.loading.loaded import Loaded, user_name
 from data.loading.rewritten import corrections, refuse_rewritten
 from data.progress import Progress
-from data.schema import TABLES
 
 NEEDED = ("demographics", "services", "billing", "churn_events")
-GIVEN = "labels"
-Source = dict[str, dict[str, str]]
-"""Checksums of the files by table, under `sha256`."""
 LONGEST_GAP = timedelta(days=62)
 """From the last bill of an edition to the first of the next one: two months, the features' time to live."""
 
@@ -39,6 +37,8 @@ class HowToLoad:
     ----------
     base : str, optional
         The base's name; by default that of the base in the lake, or else `history`.
+    timezone : str, optional
+        Zone of clocks that name none, such as `Europe/Madrid`.
     replace : bool
         Whether to begin a base anew, in the place of whatever lies there.
     append : bool
@@ -48,6 +48,7 @@ class HowToLoad:
     """
 
     base: str | None = None
+    timezone: str | None = None
     replace: bool = False
     append: bool = False
     accept_corrections: bool = False
@@ -68,7 +69,8 @@ def load_tables(
     Parameters
     ----------
     folder : Path
-        Holds demographics, services, billing and churn_events, and tickets and offers if there are any.
+        Holds demographics, services, billing and churn_events, and tickets and offers if there are any, each
+        as a file or a folder of parts.
     as_of : datetime
         UTC midnight; nothing in the tables was learned later.
     lake : Path
@@ -89,52 +91,53 @@ def load_tables(
         raise EditionError(
             f"There is no history in {lake} that {folder} could be appended to; load it whole."
         )
-    files = _files(folder, () if how.append else NEEDED)
-    source = {"sha256": {name: file_sha256(files[name]) for name in sorted(files)}}
+    given = GivenTables(folder, () if how.append else NEEDED, how.timezone)
+    sums = given.sha256()
     if former is None:
-        return _first(files, source, as_of, lake, how, progress)
-    if (former.facts.data_until, former.facts.source) == (as_of, source):
+        return _first(given, sums, as_of, lake, how, progress)
+    if (former.facts.data_until, former.facts.source) == (as_of, {"sha256": sums}):
         return Loaded(former, written=False)
-    check_later(lake, former, as_of, "tickets" in files or (how.append and former.facts.tickets))
-    return _next(files, source, as_of, lake, how, former, progress)
+    check_later(lake, former, as_of, "tickets" in given or (how.append and former.facts.tickets))
+    private_folder(side_folder(lake))
+    with tempfile.TemporaryDirectory(prefix="given-", dir=side_folder(lake)) as place:
+        _next(given.written(Path(place)), sums, as_of, lake, how, former, progress)
+    return Loaded(open_lake(lake), written=True)
 
 
 def _first(
-    files: Mapping[str, Path],
-    source: Source,
+    given: GivenTables,
+    sums: Mapping[str, str],
     as_of: datetime,
     lake: Path,
     how: HowToLoad,
     progress: Progress | None,
 ) -> Loaded:
-    sums = "".join(f"{table}{sha256}" for table, sha256 in source["sha256"].items())
-    together = hashlib.sha256(sums.encode()).hexdigest()
+    together = hashlib.sha256("".join(f"{table}{sums[table]}" for table in sums).encode()).hexdigest()
     name = chosen_name(how.base, "history")
     base = f"{name}-{together[:12]}-{as_of:%Y%m%d}"
     refuse_conflict(lake, base, how.replace)
-    facts = Facts(base, "history", "events", as_of, "tickets" in files, source, name)
+    facts = Facts(base, "history", "events", as_of, "tickets" in given, {"sha256": sums}, name)
     with LakeWriter(lake, facts, how.replace, progress, loaded_by=user_name()) as writer:
-        for table, path in files.items():
-            for rows in _batches(path):
+        for table in given.parts:
+            for rows in given.batches(table):
                 writer.append(table, rows)
     return Loaded(open_lake(lake), written=True)
 
 
 def _next(
     files: Mapping[str, Path],
-    source: Source,
+    sums: Mapping[str, str],
     as_of: datetime,
     lake: Path,
     how: HowToLoad,
     former: Manifest,
     progress: Progress | None,
-) -> Loaded:
+) -> None:
+    """Write the next edition; the files have the lake's own columns and types."""
     until = former.facts.data_until
-    for table, path in files.items():
-        _check_shape(table, path)
     if not how.accept_corrections:
         refuse_rewritten(lake, files, until, whole=not how.append)
-    facts = next_facts(former, as_of, source)
+    facts = next_facts(former, as_of, {"sha256": sums})
     with LakeWriter(lake, facts, progress=progress, earlier=former, loaded_by=user_name()) as writer:
         for table, path in files.items():
             if how.accept_corrections:
@@ -145,60 +148,20 @@ def _next(
                 first = min(filter(None, (first, pc.min(rows["event_timestamp"]).as_py())), default=None)
                 writer.append(table, rows)
             if table == "billing" and first is not None:
-                _refuse_gap(lake, path, first)
-    return Loaded(open_lake(lake), written=True)
+                _refuse_gap(lake, first)
 
 
-def _refuse_gap(lake: Path, path: Path, first: datetime) -> None:
+def _refuse_gap(lake: Path, first: datetime) -> None:
     last = max(pc.max(rows["event_timestamp"]).as_py() for rows in batches(lake, "billing"))
     if first - last > LONGEST_GAP:
         raise EditionError(
-            f"{path}: its first new bill is of {first:%Y-%m-%d} and the lake's last one of {last:%Y-%m-%d}; "
+            f"The first new bill is of {first:%Y-%m-%d} and the lake's last one of {last:%Y-%m-%d}; "
             "load what lies between first."
         )
 
 
 def _news(path: Path, until: datetime) -> Iterator[pa.Table]:
-    for rows in _batches(path):
+    for rows in batches(path.parent, path.stem):
         news = rows.filter(pc.greater(rows["created_timestamp"], until))
         if news.num_rows:
             yield news
-
-
-def _check_shape(table: str, path: Path) -> None:
-    for rows in _batches(path):
-        shape(rows.slice(0, 0), TABLES[table])
-        return
-
-
-def _files(folder: Path, needed: tuple[str, ...]) -> Mapping[str, Path]:
-    files = {name: folder / f"{name}.parquet" for name in TABLES}
-    missing = [files[name].name for name in needed if not files[name].is_file()]
-    if missing:
-        raise InputError(
-            f"{folder} lacks {', '.join(missing)}; see data/README.md for the tables of a history"
-        )
-    strange = sorted(path.name for path in folder.glob("*.parquet") if path.stem not in TABLES)
-    if strange:
-        raise InputError(
-            f"{folder / strange[0]} is no table of data/README.md; give it a table's name or take it away"
-        )
-    if files[GIVEN].is_file():
-        raise InputError(
-            f"{files[GIVEN]}: the labels of a history follow from churn_events; take this file away"
-        )
-    there = {name: path for name, path in files.items() if path.is_file()}
-    if not there:
-        raise InputError(f"{folder} holds no table; see data/README.md for the tables of a history")
-    return there
-
-
-def _batches(path: Path) -> Iterator[pa.Table]:
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
-                table = pa.Table.from_batches([batch])
-                table.validate(full=True)
-                yield table
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as Parquet ({error}); write it again") from error
