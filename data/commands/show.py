@@ -37,7 +37,7 @@ def lake_table(lake: Path) -> Group:
         table.add_column(name, justify="right")
     for name in TABLES:
         table.add_row(name, *_cells(lake / f"{name}.parquet"))
-    return Group(*_lines(lake, facts), table, _editions(manifest))
+    return Group(*_lines(lake, facts), table, *_edition_lines(manifest))
 
 
 def _lines(lake: Path, facts: Facts) -> Iterator[str]:
@@ -47,16 +47,13 @@ def _lines(lake: Path, facts: Facts) -> Iterator[str]:
     yield "source: " + ", ".join(f"{key} {_brief(value)}" for key, value in sorted(facts.source.items()))
 
 
-def _editions(manifest: Manifest) -> RichTable:
-    table = RichTable("edition", "data until")
-    names = [name for name in TABLES if any(edition.rows.get(name) for edition in manifest.editions)]
-    for name in names:
-        table.add_column(f"{name} +", justify="right")
-    table.add_column("loaded by")
+def _edition_lines(manifest: Manifest) -> Iterator[str]:
+    """A line for each edition: until when, who loaded which file, and the rows that it added to each table."""
     for number, edition in enumerate(manifest.editions, start=1):
-        added = (f"{edition.rows.get(name, 0):,}" for name in names)
-        table.add_row(str(number), _day(edition.data_until), *added, edition.loaded_by or "")
-    return table
+        added = ", ".join(f"{name} {rows:,}" for name, rows in edition.rows.items() if rows)
+        who = f", loaded by {edition.loaded_by}" if edition.loaded_by else ""
+        file = f" from {edition.source['file']}" if "file" in edition.source else ""
+        yield f"edition {number} until {edition.data_until:%Y-%m-%d}{who}{file}: {added or 'no row'}"
 
 
 def _brief(value: Any) -> str:
