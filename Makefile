@@ -8,7 +8,7 @@ LAKE := $(or $(STAYLINE_LAKE),data/lake)
 SCORES := $(or $(STAYLINE_SCORES),serving/out/scores.parquet)
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: run score check-csv test drills lint install simulate clean lock
+.PHONY: run score nightly check-csv test drills lint install simulate clean lock
 
 run: check-csv install
 ifneq ($(origin CSV),undefined)
@@ -32,6 +32,16 @@ endif
 	$(BIN)/python -m feature_repo apply
 	$(BIN)/python -m serving materialize
 	$(BIN)/python -m serving score --all --out $(SCORES) --top 20
+
+# What a night brings: a folder with what is new of a history. Safe to run again, and to go on after a crash.
+nightly: install
+ifeq ($(origin NEW),undefined)
+	@echo "NEW is missing; give a folder: make nightly NEW=path/to/folder" >&2; exit 1
+endif
+	$(BIN)/python -m data load "$(NEW)" --as-of $(AS_OF) --append
+	$(BIN)/python -m feature_repo apply > /dev/null
+	$(BIN)/python -m serving materialize
+	$(BIN)/python -m serving score --all --out $(SCORES)
 
 # The file to be loaded is looked for before minutes are spent on anything else.
 check-csv:

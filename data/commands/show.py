@@ -48,9 +48,9 @@ def _lines(lake: Path, facts: Facts) -> Iterator[str]:
 
 
 def _edition_lines(manifest: Manifest) -> Iterator[str]:
-    """A line for each edition: until when, who loaded which file, and the rows that it added to each table."""
+    """A line for each edition: until when, who loaded which file, and the rows that it added."""
     for number, edition in enumerate(manifest.editions, start=1):
-        added = ", ".join(f"{name} {rows:,}" for name, rows in edition.rows.items() if rows)
+        added = ", ".join(f"{name} {rows:,}" for name in TABLES if (rows := edition.rows.get(name)))
         who = f", loaded by {edition.loaded_by}" if edition.loaded_by else ""
         file = f" from {edition.source['file']}" if "file" in edition.source else ""
         yield f"edition {number} until {edition.data_until:%Y-%m-%d}{who}{file}: {added or 'no row'}"

@@ -30,7 +30,7 @@ class Installation:
     """A telecom with its own lake, stores and settings below one folder, and its extracts."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.model = folder, ""
+        self.folder = folder
         training = {"samplers": ["none"], "classifiers": {"logistic_regression": {"max_iter": 500}}}
         training["cohorts"] = {"count": 1}
         (folder / "training.yaml").write_text(yaml.safe_dump(training))
@@ -73,6 +73,16 @@ class Installation:
         self.run("feature_repo", "apply")
         self.run("serving", "materialize")
 
+    def runs_on(self, date: str) -> list[str]:
+        """Train on one observation date, and return the runs of that date, each named after its dataset."""
+        settings = yaml.safe_load((self.folder / "training.yaml").read_text()) | {
+            "cohorts": {"dates": [date]}
+        }
+        (self.folder / "dated.yaml").write_text(yaml.safe_dump(settings))
+        runs, file = str(self.folder / "dated"), str(self.folder / "dated.yaml")
+        self.run("training", "run", "--quiet", "--settings", file, "--runs", runs)
+        return sorted(path.name for path in Path(runs).iterdir())
+
     def train(self) -> str:
         self.run(
             "training",
@@ -105,7 +115,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     for name in ("manifest.json", "labels.parquet"):
         (made.folder / "telecom" / name).unlink()
     made.take_over(OCTOBER)
-    made.model = made.train()
+    made.train()
     return made
 
 
@@ -123,10 +133,11 @@ def test_days_are_appended_under_load(installation: Installation) -> None:
 
 
 def test_a_model_outlives_its_edition(installation: Installation) -> None:
+    runs = installation.runs_on("2026-06-01")
     before = installation.scores()
     customers = sorted(before.index[:30])
     with installation.served() as server:
-        base = server.ask("GET", "/readyz").body["base"]
+        ready = server.ask("GET", "/readyz").body
         with Asking(server, customers, clients=2) as asking:
             wait_until(lambda: len(asking.answers) > 20, PATIENCE)
             installation.take_over(NOVEMBER)
@@ -134,12 +145,13 @@ def test_a_model_outlives_its_edition(installation: Installation) -> None:
             moment = len(asking.answers)
             wait_until(lambda: len(asking.answers) > moment + 20, PATIENCE)
         assert_answered(asking, gone=set(customers) - set(after.index))
-        assert server.ask("GET", "/readyz").body == {"ready": True, "model": installation.model, "base": base}
-        assert set(after["model"]) == {installation.model}
-        assert set(after.index) - set(before.index)  # who joined meanwhile is scored by October's model
+        assert server.ask("GET", "/readyz").body == ready
+        assert set(after["model"]) == {ready["model"]}
+        assert set(after.index) - set(before.index)  # who joined meanwhile is scored by the model of before
         assert_online_is(server, after)
         assert_of_one_edition(asking, before, after)
-        challenge_promote_and_roll_back(installation, server)
+        assert installation.runs_on("2026-06-01") == runs  # so the dataset of that date is what it was
+        challenge_promote_and_roll_back(installation, server, ready["model"])
 
 
 def assert_answered(asking: Asking, gone: set[str]) -> None:
@@ -170,8 +182,8 @@ def assert_of_one_edition(asking: Asking, before: pd.DataFrame, after: pd.DataFr
     assert min(old, new) > 0
 
 
-def challenge_promote_and_roll_back(installation: Installation, server: Server) -> None:
-    october, november = installation.model, installation.train()
+def challenge_promote_and_roll_back(installation: Installation, server: Server, october: str) -> None:
+    november = installation.train()
     assert november != october
     why = ("--why", "second day")
     installation.run("serving", "models", "promote", october, "--force", *why)
