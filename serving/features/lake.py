@@ -16,6 +16,8 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.lake import lake_dir
 from serving.errors import OfflineError
 
+_CLOCKS = ("event_timestamp", "created_timestamp")
+
 
 class Manifest(BaseModel):
     """What serving needs to know about a lake. Nothing in the lake was learned after `data_until`."""
@@ -83,16 +85,27 @@ def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:
 
 def _known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.Table:
     """The rows of a table that were known at a date: keys, clocks and the columns asked for."""
-    clocks = ("event_timestamp", "created_timestamp")
-    rows = _read(folder / f"{table}.parquet", ["customerID", *clocks, *columns])
+    rows = _read(folder / f"{table}.parquet", ["customerID", *_CLOCKS, *columns])
     moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
-    return rows.filter(pc.and_(*(pc.less_equal(rows[clock], moment) for clock in clocks)))
+    return rows.filter(pc.and_(*(pc.less_equal(rows[clock], moment) for clock in _CLOCKS)))
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
     try:
         rows = pq.read_table(path, columns=columns, page_checksum_verification=True)
         rows.validate(full=True)
-        return rows
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise OfflineError(f"{path} cannot be read ({error}); run `python -m data check`") from error
+    for column in rows.schema:  # else nobody would be found among those who left
+        if not _IS_OF_ITS_TYPE.get(column.name, _is_text)(column.type):
+            raise OfflineError(
+                f"{path} cannot be read ({column.name} is {column.type}); run `python -m data check`"
+            )
+    return rows
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+_IS_OF_ITS_TYPE = dict.fromkeys(_CLOCKS, pa.types.is_timestamp)

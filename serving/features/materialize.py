@@ -171,7 +171,7 @@ def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None
     total, done = sum(plan.rows.num_rows for plan in plans), 0
     tell(done, total)
     run.writer.begin([plan.view for plan in plans], run.end, run.left)
-    size = run.store.config.materialization_config.online_write_batch_size
+    size = run.writer.part_size(run.store.config.materialization_config.online_write_batch_size)
     for part in parts([ViewRows(plan.view, plan.rows, plan.gone) for plan in plans], size):
         run.writer.write(part)
         done += sum(view.rows.num_rows for view in part)

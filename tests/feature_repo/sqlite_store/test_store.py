@@ -4,9 +4,11 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from feast import FeatureStore, FeatureView
 from feast.feature_view import FeatureViewState
@@ -15,7 +17,8 @@ from feast.protos.feast.types.Value_pb2 import Value
 from house import House, at, everyone
 
 from feature_repo.errors import BaseMismatch, OnlineStoreError
-from feature_repo.sqlite_store.rows import FeastRow
+from feature_repo.lake import AHEAD
+from feature_repo.sqlite_store.rows import FeastRow, ViewRows, native_table
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from feature_repo.views import VIEWS
 
@@ -99,6 +102,38 @@ def test_progress_counts_the_rows(applied: Applied) -> None:
     rows = [billed(customer, "2026-01-01", tenure=Value(int64_val=1)) for customer in "ABC"]
     applied.online.online_write_batch(applied.config, applied.billing, rows, counted.append)
     assert sum(counted) == 3
+
+
+def test_a_row_of_the_future_is_refused_and_the_batch_with_it(applied: Applied) -> None:
+    bad = key("B"), {"tenure": Value(int64_val=2)}, at("2127-03-01"), at("2026-01-01")
+    refused = "View 'billing': the row of customer B is dated 2127-03-01T00:00:00 UTC, which lies in the f"
+    with pytest.raises(OnlineStoreError, match=refused):
+        applied.write(billed("A", "2026-01-01", tenure=Value(int64_val=1)), bad)
+    table = pa.table(
+        {"customerID": ["A", "B"], "tenure": [1, 2]}
+        | {name: [at("2026-01-01"), at("2127-03-01")] for name in ("event_timestamp", "created_timestamp")}
+    )
+    rows = table_of(applied.billing, table)
+    with pytest.raises(OnlineStoreError, match=refused):
+        applied.online.write_arrow(applied.config, applied.billing, rows)
+    part = ViewRows(applied.billing, native_table(applied.billing, rows), [])
+    with pytest.raises(OnlineStoreError, match=refused):
+        applied.online.write_customers(applied.config, [part])
+    assert applied.read("A", "B") == [(None, None)] * 2
+
+
+def table_of(view: FeatureView, rows: pa.Table) -> pa.Table:
+    """Rows with a column of nulls for every feature that they lack."""
+    for field in view.features:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field.name, pa.nulls(len(rows), pa.float64()))
+    return rows
+
+
+def test_a_row_a_little_ahead_of_the_clock_is_taken(applied: Applied) -> None:
+    soon = datetime.now(UTC) + AHEAD / 2
+    applied.write((key("A"), {"tenure": Value(int64_val=1)}, soon, soon))
+    assert applied.read("A", features=["tenure"]) == [(soon, {"tenure": Value(int64_val=1)})]
 
 
 def test_a_value_of_another_type_is_refused_and_the_batch_with_it(applied: Applied) -> None:
@@ -241,7 +276,7 @@ def test_feasts_own_reader_works_through_it(applied: Applied) -> None:
         service, [{"customerID": "A"}, {"customerID": "nobody"}]
     ).to_dict()
     assert answer["tenure"] == [0, None]
-    assert answer["Contract"] == ["No", None]
+    assert answer["Contract"] == ["Month-to-month", None]
     assert set(answer) == {"customerID", *(field.name for view in VIEWS for field in view.features)}
 
 

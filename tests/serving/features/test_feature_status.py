@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feature_repo.lake import AHEAD
 from serving.errors import StoreError
 from serving.features.feature_status import CustomerFeatures, Status, StatusRules, micros, moment_of
 from serving.features.raw_columns import RawColumns
@@ -81,12 +82,40 @@ def test_the_same_row_is_fresh_until_its_ttl_is_over_and_stale_from_then_on() ->
     assert [features[0].row[1] for features in judged] == [3, None, 3, None, 3]
 
 
+def test_a_row_of_the_future_is_kept_back_as_in_a_point_in_time_join() -> None:
+    features = judge("A", ("One year", 3, "x"), (ago(days=1), ago(days=-365)), micros(NOW))
+    assert features.values == {"Contract": "One year", "tenure": None, "PaymentMethod": "x"}
+    assert features.statuses.not_present == {"tenure": Status.NOT_FOUND}
+    assert features.statuses.future == ["billing"]
+    assert features.statuses.events["billing"] == ago(days=-365)
+    assert features.statuses.known
+    (told,) = score_json(
+        RULES.judge(["A"], RawColumns.of([(("x", 3, "x"), (ago(days=1), ago(days=-365)))]), micros(NOW)),
+        ScoreColumns([0.5], ["low"], [0], [""]),
+    )
+    assert '"billing":{"event_timestamp":"2027-03-01T00:00:00Z","fresh":false}' in told
+
+
+def test_a_clock_may_be_a_few_seconds_behind() -> None:
+    limit = micros(NOW + AHEAD)
+    at_limit, after = (
+        judge("A", ("x", 3, "x"), (ago(days=1), event), micros(NOW)) for event in (limit, limit + 1)
+    )
+    assert at_limit.status("tenure") is Status.PRESENT
+    assert after.status("tenure") is Status.NOT_FOUND
+
+
+def test_nobody_is_known_by_rows_of_the_future_alone() -> None:
+    tomorrow = ago(days=-1)
+    assert not judge("A", ("x", 3, "x"), (tomorrow, tomorrow), micros(NOW)).statuses.known
+
+
 def test_nobody_is_known_without_a_row() -> None:
     assert not judge("A", (None, None, None), (None, None), micros(NOW)).statuses.known
 
 
 # Whole days: of so many microseconds hypothesis mostly draws a few, and hardly any row would have expired.
-drawn_ages = st.integers(0, 200).map(lambda days: days * DAY * 1_000_000)
+drawn_ages = st.integers(-100, 200).map(lambda days: days * DAY * 1_000_000)
 ages = st.none() | drawn_ages
 
 
@@ -112,8 +141,9 @@ def test_customers_and_rows_must_be_equally_many() -> None:
         list(RULES.judge(["A", "B"], RawColumns.of([row]), micros(NOW)))
 
 
-def test_one_fresh_customer_does_not_make_anothers_expired_row_present() -> None:
-    values, fresh, expired = ("One year", 3, "Mailed check"), ago(days=1), ago(days=63)
+@pytest.mark.parametrize("expired", [ago(days=63), ago(days=-1)], ids=["expired", "of the future"])
+def test_one_fresh_customer_does_not_make_anothers_row_present(expired: int) -> None:
+    values, fresh = ("One year", 3, "Mailed check"), ago(days=1)
     for billing in ([fresh, expired], [expired, fresh]):
         raw = RawColumns.of([(values, (fresh, event)) for event in billing])
         judged = RULES.judge(["A", "B"], raw, micros(NOW))

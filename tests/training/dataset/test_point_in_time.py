@@ -26,7 +26,7 @@ def test_build_dataset_drops_what_says_nothing_and_keeps_the_order(telecom, use_
     dataset = build_dataset(OfflineFeatures("churn_v1", "by-hand"), cohorts, signature_of("churn_v1"))
     assert list(dataset.keys["customerID"]) == ["0007-TESTA", "0003-TESTA", "0003-TESTA"]
     assert list(dataset.churned) == [1, 0, 0]
-    assert dataset.dropped["PaymentMethod"] == "the same value in every row (No)"
+    assert dataset.dropped["PaymentMethod"] == "the same value in every row (Electronic check)"
     assert dataset.dropped.keys().isdisjoint(dataset.signature.names)
     assert list(dataset.features.columns) == list(dataset.signature.names)
     again = build_dataset(OfflineFeatures("churn_v1", "by-hand"), cohorts, signature_of("churn_v1"))
