@@ -53,6 +53,7 @@ TERMS = (
     "challenger",
     "champion",
     "cohort",
+    "edition",
     "feature service",
     "feature view",
     "gap",

@@ -51,7 +51,8 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """Active customers at a date, by what was known then.
 
     A row is known at a date if both its clocks are at or before it. Customers who have joined and have not
-    left are active. In a snapshot, customers whose label says that they churned are kept and marked.
+    left are active. In a snapshot they are those of the latest file at that date; customers whose label in
+    it says that they churned are kept and marked.
 
     Parameters
     ----------
@@ -63,21 +64,30 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     DataFrame
         ``customerID`` (str, unique, sorted) and ``left`` (bool).
     """
-    joined = _known(folder, "demographics", as_of)
     if manifest.kind == "snapshot":
-        labels = _read(folder / "labels.parquet", ["customerID", "Churn"])
-        gone = set(labels.filter(pc.equal(labels["Churn"], "Yes"))["customerID"].to_pylist())
-        customers = sorted(joined)
-        return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
-    active = sorted(joined - _known(folder, "churn_events", as_of))
-    return pd.DataFrame({"customerID": active, "left": False})
+        return _in_latest_file(folder, as_of)
+    joined, left = (
+        set(_known(folder, name, as_of)["customerID"].to_pylist())
+        for name in ("demographics", "churn_events")
+    )
+    return pd.DataFrame({"customerID": sorted(joined - left), "left": False})
 
 
-def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
-    rows = _read(folder / f"{table}.parquet", ["customerID", *_CLOCKS])
+def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:
+    rows = _known(folder, "demographics", as_of)
+    date = pc.max(rows["event_timestamp"])
+    labels = _known(folder, "labels", as_of, "Churn")
+    churned = pc.and_(pc.equal(labels["event_timestamp"], date), pc.equal(labels["Churn"], "Yes"))
+    gone = set(labels.filter(churned)["customerID"].to_pylist())
+    customers = sorted(rows.filter(pc.equal(rows["event_timestamp"], date))["customerID"].to_pylist())
+    return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
+
+
+def _known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.Table:
+    """The rows of a table that were known at a date: keys, clocks and the columns asked for."""
+    rows = _read(folder / f"{table}.parquet", ["customerID", *_CLOCKS, *columns])
     moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
-    known = pc.and_(*(pc.less_equal(rows[clock], moment) for clock in _CLOCKS))
-    return set(rows.filter(known)["customerID"].to_pylist())
+    return rows.filter(pc.and_(*(pc.less_equal(rows[clock], moment) for clock in _CLOCKS)))
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:

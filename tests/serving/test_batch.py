@@ -15,6 +15,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from file_modes import mode
 from house import House
+from resealing import reseal
 from small_lakes import telecom_rows
 from small_models import register_whole_model
 
@@ -193,6 +194,7 @@ def test_of_whom_too_little_is_known_there_is_no_score_as_online(
     materialize()
     with sqlite3.connect(house.database) as connection:
         connection.execute("UPDATE stayline_billing SET tenure = NULL WHERE customerID = '0007-TESTA'")
+        reseal(connection, "stayline_billing")
     reader = OnlineStore().features(weighed.signature, expected_base="base-a", now=lambda: AS_OF)
     scoring = Scoring(
         Scorer(weighed, tag, SETTINGS.bands),

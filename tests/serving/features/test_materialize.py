@@ -367,6 +367,20 @@ def test_a_view_that_asks_for_more_is_left_to_feast(house: House) -> None:
         fill()
 
 
+def test_who_is_not_in_the_latest_file_of_a_snapshot_is_removed_and_may_come_back(house: House) -> None:
+    files = [everyone(["A", "back", "gone"], "2025-10-01"), everyone(["A"], "2025-11-01")]
+    files.append(everyone(["A", "back"], "2025-12-01"))
+    expected = [["A", "back", "gone"], ["A"], ["A", "back"]]
+    for number, customers in enumerate(expected, start=1):
+        until = files[number - 1]["billing"][0]["event_timestamp"]
+        rows = {view: [row for file in files[:number] for row in file[view]] for view in VIEWS}
+        house.write(rows, data_until=f"{until:%Y-%m-%d}", kind="snapshot")
+        house.apply()
+        fill()
+        for view in VIEWS:
+            assert stored(house, view, "customerID") == [(customer,) for customer in customers]
+
+
 def test_progress_runs_up_to_the_rows_of_all_views(house: House) -> None:
     house.write(everyone(["A", "B"]))
     house.apply()
