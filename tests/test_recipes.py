@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RECIPES = ("A feature column", "A classifier", "An endpoint", "A metric", "A language", "An online store")
-LEFT_OUT = (".git", ".venv", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache")
+LEFT_OUT = (".git", ".venv", "__pycache__", ".pytest_cache", ".hypothesis", ".ruff_cache", "mutants")
 IGNORED = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 WRITTEN = [line.strip("/") for line in IGNORED if line.startswith("/")]
 """Where runs write, as git knows it: a lake may be large."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 from feast import FeatureView
 
 from feature_repo.errors import BaseMismatch, OnlineStoreError
-from feature_repo.lake import BASE_TAG, lake_base
+from feature_repo.lake import AHEAD, BASE_TAG, lake_base
 from feature_repo.sqlite_store.row_check import REMOVE, UNDECODABLE, damaged
+from feature_repo.sqlite_store.rows import to_micros
 from feature_repo.sqlite_store.schema import ViewTable
 
 
@@ -45,6 +48,29 @@ def check_lake(view: FeatureView) -> None:
         raise BaseMismatch(
             f"The lake holds base {base}, and view {view.name!r} was applied for {applied or 'no base'}; "
             "run `feast apply`, then materialize."
+        )
+
+
+def check_event(view: str, key: str, event: int) -> None:
+    """Check that a row is not dated in the future.
+
+    Parameters
+    ----------
+    view, key : str
+        Whose row it is.
+    event : int
+        Its event timestamp, in microseconds since 1970 UTC.
+
+    Raises
+    ------
+    OnlineStoreError
+        It is, by more than clocks differ.
+    """
+    if event > to_micros(datetime.now(UTC) + AHEAD):
+        moment = np.datetime64(event // 1_000_000, "s")  # a datetime ends with the year 9999
+        raise OnlineStoreError(
+            f"View {view!r}: the row of customer {key} is dated {moment} UTC, which lies in the future; "
+            "correct its event timestamp, or this machine's clock, and write the rows again."
         )
 
 

@@ -105,15 +105,16 @@ def write_rows(
     connection: sqlite3.Connection, table: ViewTable, rows: Sequence[FeastRow], left: Collection[str] = ()
 ) -> None:
     """Upsert Feast's rows of all but those who left; features that a row lacks stay as they are."""
-    kept = [row for row in rows if key_value(row[0]) not in left]
-    native = (checked(_native_row(connection, table, row), table.seed) for row in kept)
-    _upsert(connection, table, [key_value(row[0]) for row in kept], native)
+    for row in rows:
+        key = key_value(row[0])
+        if key not in left:
+            # At once: the next row may be the same customer's, and made of what this one left.
+            _upsert(connection, table, [key], [checked(_native_row(connection, table, row), table.seed)])
 
 
 def _upsert(
     connection: sqlite3.Connection, table: ViewTable, keys: Iterable[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    """Write rows one after the other: each may be made of what the one before left."""
     connection.executemany(upsert_sql(table), rows)
     add_stored(connection, table.bit, keys)
 

@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from feast import Entity, FeatureView
 from feast.infra.infra_object import InfraObject
 from feast.infra.online_stores.helpers import compute_table_id
@@ -32,7 +33,7 @@ from feature_repo.paths import ONLINE_STORE_ENV, state_path
 from feature_repo.quiet_warnings import leave_out_noise
 from feature_repo.sqlite_store import rows as online_rows
 from feature_repo.sqlite_store import schema as online_schema
-from feature_repo.sqlite_store.checks import check_base, check_lake, explained
+from feature_repo.sqlite_store.checks import check_base, check_event, check_lake, explained
 from feature_repo.sqlite_store.connections import Connections
 from feature_repo.sqlite_store.left import read_left, record_left
 from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker, ViewRows
@@ -77,8 +78,11 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         BaseMismatch
             The lake, the registry and the store do not hold the same base.
         OnlineStoreError
-            The store has no such table or column, or a value is not of its column's type.
+            The store has no such table or column, a value is not of its column's type, or a row is dated in
+            the future.
         """
+        for key, _, event, _ in data:
+            check_event(table.name, online_rows.key_value(key), online_rows.to_micros(event))
         with self._writing(config, table) as (connection, target):
             online_rows.write_rows(connection, target, data, read_left(connection))
         if progress is not None:
@@ -101,6 +105,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
             Called with the number of rows after each transaction.
         """
         native = online_rows.native_table(view, rows)
+        _check_events(view, native)
         for batch in native.to_batches(config.materialization_config.online_write_batch_size):
             with self._writing(config, view) as (connection, target):
                 online_rows.write_columns(connection, target, batch, read_left(connection))
@@ -204,6 +209,8 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
 
         The tables of the views in `anew` are made anew before, so `parts` must hold all their customers.
         """
+        for part in parts:
+            _check_events(part.view, part.rows)
         with explained(), self._open(config).transaction() as connection:
             left = read_left(connection)
             for part in parts:
@@ -280,6 +287,15 @@ def _stored_table(connection: sqlite3.Connection, config: RepoConfig, view: Feat
     state = online_schema.known_state(connection, table)
     check_base(table, state.base)
     return replace(table, columns=state.columns, bit=state.bit)
+
+
+def _check_events(view: FeatureView, rows: pa.Table) -> None:
+    """`check_event` of the latest row of a `native_table`."""
+    events = rows.column(EVENT_TS)
+    if len(events):
+        latest = pc.max(events)
+        key = rows.column(view.join_keys[0])[pc.index(events, latest).as_py()]
+        check_event(view.name, key.as_py(), latest.as_py())
 
 
 def _feature_row(row: list[Any] | None, make: ProtoMaker) -> FeatureRow:

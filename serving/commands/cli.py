@@ -85,7 +85,13 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
     if top:
         Console().print(most_at_risk(report))
     marked = f", {report.left:,} of them marked as left" if report.left else ""
-    click.echo(f"{report.rows:,} customers scored as of {report.as_of:%Y-%m-%d}{marked}: {out}")
+    scored = report.rows - report.unscored
+    click.echo(f"{scored:,} customers scored as of {report.as_of:%Y-%m-%d}{marked}: {out}")
+    if report.unscored:
+        click.echo(
+            f"{report.unscored:,} more have no score: too much of what the model goes by is missing or "
+            "expired (max_unknown_share)"
+        )
     if top and len(report.top):
         asked = json.dumps({"customerID": report.top["customerID"].iloc[0]})
         click.echo("Ask the service for one customer: `bentoml serve`, and in another terminal")

@@ -96,7 +96,8 @@ def materialize(
             writer = writer_of(store, manifest.base)
             reached = [writer.complete_until(view) for view in views]
             present = max([moment, *filter(None, reached)])
-            run = _Run(store, writer, moment, present, manifest.data_until, leavers(store, present), full)
+            left = leavers(store, present, of_files=manifest.kind == "snapshot")
+            run = _Run(store, writer, moment, present, manifest.data_until, left, full)
             plans = [_plan(run, view) for view in views]
             _write(run, plans, progress)
             reports = tuple(_checked(run, plan) for plan in plans)

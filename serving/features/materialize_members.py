@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from feast.data_source import DataSource
 
 CHURN_EVENTS = "churn_events"
+DEMOGRAPHICS = "demographics"
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,9 +69,22 @@ class Members:
         return _keys(self.store, self.view.batch_source, _FIRST, max(self.end, self.data_until))
 
 
-def leavers(store: FeatureStore, end: datetime) -> pa.Array:
-    """Customers who left at or before `end`."""
-    return _keys(store, source(CHURN_EVENTS), _FIRST, end)
+def leavers(store: FeatureStore, end: datetime, *, of_files: bool) -> pa.Array:
+    """Customers who left at or before `end`.
+
+    Parameters
+    ----------
+    store : FeatureStore
+    end : datetime
+        With a time zone.
+    of_files : bool
+        Whether the base is a snapshot: who is not in the latest file has left. Otherwise leaving is an event.
+    """
+    if not of_files:
+        return _keys(store, source(CHURN_EVENTS), _FIRST, end)
+    rows = _latest_rows(store, source(DEMOGRAPHICS), _FIRST, end)
+    date = rows.column(source(DEMOGRAPHICS).timestamp_field)
+    return customers_of(rows.filter(pc.less(date, pc.max(date))))
 
 
 def news_since(store: FeatureStore, view: FeatureView, since: datetime) -> News | None:

@@ -26,6 +26,7 @@ from feature_repo.sqlite_store.rows import (
     filled_columns,
     from_micros,
     native_table,
+    proto_maker,
     read_keys,
     read_rows,
     to_micros,
@@ -154,13 +155,41 @@ def test_nanoseconds_and_missing_zones_are_taken_as_utc_microseconds() -> None:
 
 
 def test_a_fraction_in_a_whole_number_is_refused_and_named() -> None:
-    with pytest.raises(OnlineStoreError, match="Column 'tenure' of view 'billing' is declared int64"):
+    said = "^Column 'tenure' of view 'billing' is declared int64 and holds other values: .*1.5.*"
+    with pytest.raises(OnlineStoreError, match=said):
         native_table(billing, arrow(tenure=pa.array([1.5, 2.0])))
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(OnlineStoreError, match="'billing' has no column 'TotalCharges'"):
-        native_table(billing, arrow().drop_columns(["TotalCharges"]))
+    for name in ("TotalCharges", "customerID", "event_timestamp", "created_timestamp"):
+        with pytest.raises(OnlineStoreError) as refused:
+            native_table(billing, arrow().drop_columns([name]))
+        assert str(refused.value) == f"The source of view 'billing' has no column {name!r}."
+
+
+def test_a_source_without_a_created_clock_leaves_it_empty() -> None:
+    source = FileSource(path="/nowhere.parquet", timestamp_field="event_timestamp")
+    customer = Entity(name="customer", join_keys=["customerID"], value_type=ValueType.STRING)
+    fields = [Field(name="customerID", dtype=String), Field(name="tenure", dtype=Int64)]
+    view = FeatureView(name="billing", entities=[customer], schema=fields, source=source)
+    native = native_table(view, arrow())
+    assert native.column_names == ["customerID", "event_ts", "created_ts", "tenure"]
+    assert native["created_ts"].to_pylist() == [None, None]
+    assert native["created_ts"].type == pa.int64()
+
+
+def test_values_become_feasts_of_their_declared_type() -> None:
+    make = proto_maker(billing, ["MonthlyCharges", "tenure"])
+    assert make([20.5, None]) == {"MonthlyCharges": Value(double_val=20.5), "tenure": Value()}
+    with pytest.raises(ValueError, match="shorter"):
+        make([20.5])
+
+
+def test_clocks_are_kept_beside_the_values(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 2, 3, tenure=1), feast_row("B", 2, tenure=1)])
+    clocks = connection.execute("SELECT event_ts, created_ts FROM t ORDER BY customerID").fetchall()
+    second, third = to_micros(at("2026-01-02")), to_micros(at("2026-01-03"))
+    assert clocks == [(second, third), (second, None)]
 
 
 def test_arrow_rows_are_written_as_they_are_and_nan_is_null(connection: sqlite3.Connection) -> None:
@@ -264,3 +293,13 @@ def test_a_check_is_the_same_in_every_process() -> None:
     row = ("0001-ABC\u00e9", 1764547200000000, None, 1, 1.0, "", -0.5)
     assert checked(row, seed_of("t", ["key", "event_ts"]))[-1] == CHECKED
     assert checked((*row[:3], 1.0, 1, *row[5:]), seed_of("t", ["key", "event_ts"]))[-1] != CHECKED
+
+
+def test_rows_with_different_features_are_written_in_their_order(connection: sqlite3.Connection) -> None:
+    def named(day: int, name: str) -> FeastRow:
+        key, _, event, created = feast_row("A", day)
+        return key, {"name": Value(string_val=name)}, event, created
+
+    rows = [feast_row("A", 1, tenure=1), named(2, "first"), named(3, "second"), feast_row("A", 4, tenure=2)]
+    write_rows(connection, TABLE, rows)
+    assert stored(connection, "name", "tenure") == [("A", "second", 2)]

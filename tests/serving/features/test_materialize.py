@@ -97,7 +97,11 @@ def test_a_second_run_sees_the_rows_that_came_late_however_late(house: House) ->
     )
     report = fill()
     assert stored(house) == [("A", 2), ("B", 1), ("C", 7)]
-    assert stored(house, "services", "customerID, Contract") == [("A", "No"), ("B", "Two year"), ("C", "No")]
+    assert stored(house, "services", "customerID, Contract") == [
+        ("A", "Month-to-month"),
+        ("B", "Two year"),
+        ("C", "Month-to-month"),
+    ]
     starts = {view.view: view.start for view in report.views}
     assert starts["services"] == at("2023-03-03")
     assert starts["billing"] == at("2025-12-01")
@@ -390,6 +394,20 @@ def test_a_view_that_asks_for_more_is_left_to_feast(house: House) -> None:
     house.apply(definitions)
     with pytest.raises(MaterializeError, match="'billing' asks Feast to do more .*; fill it with `feast"):
         fill()
+
+
+def test_who_is_not_in_the_latest_file_of_a_snapshot_is_removed_and_may_come_back(house: House) -> None:
+    files = [everyone(["A", "back", "gone"], "2025-10-01"), everyone(["A"], "2025-11-01")]
+    files.append(everyone(["A", "back"], "2025-12-01"))
+    expected = [["A", "back", "gone"], ["A"], ["A", "back"]]
+    for number, customers in enumerate(expected, start=1):
+        until = files[number - 1]["billing"][0]["event_timestamp"]
+        rows = {view: [row for file in files[:number] for row in file[view]] for view in VIEWS}
+        house.write(rows, data_until=f"{until:%Y-%m-%d}", kind="snapshot")
+        house.apply()
+        fill()
+        for view in VIEWS:
+            assert stored(house, view, "customerID") == [(customer,) for customer in customers]
 
 
 def test_progress_runs_up_to_the_rows_of_all_views(house: House) -> None:
