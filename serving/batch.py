@@ -165,6 +165,8 @@ def _score(customers: pd.DataFrame, features: pa.Table, scorer: Scorer, as_of: d
 def _without_guesses(scored: pd.DataFrame, most: float) -> pd.DataFrame:
     """Leave out the score where more than `most` of the model's weight is unknown, as `Scoring` does."""
     refused = scored["unknown_share"] > most
+    if not refused.any():
+        return scored
     return scored.assign(
         probability=scored["probability"].mask(refused),
         band=scored["band"].mask(refused, None),
