@@ -18,6 +18,7 @@ from serving.http.api import build_app
 from serving.http.binding import LOOPBACK, bound_host, bound_port, check_binding, check_free
 from serving.http.guard.keys import KEYS_ENV, KeyRing, keys_path
 from serving.http.guarded_service import GuardedService
+from serving.http.open_files import raise_open_files_limit
 from serving.http.runtime import Runtime
 from serving.http.stopping import end_with_server, name_this_server
 from serving.live.follower import Follower
@@ -105,6 +106,7 @@ class Stayline:
             raise BentoMLException(str(error)) from None
 
     def __init__(self) -> None:
+        raise_open_files_limit()
         follower = Follower(_runtime, _load, Applied(), follows=_follows)
         follower.start(_tag)
         self._watcher = Watcher(follower.step, _settings.registry_poll_seconds)

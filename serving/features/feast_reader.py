@@ -15,6 +15,7 @@ from serving.features.driver_text import driver_text
 from serving.features.feature_status import micros
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.features.store_statement import Statement, agreed_base, marker_key, statement_of
+from serving.features.store_wait import waiting_for_store
 from serving.model.signature import Signature
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class FeastReader:
         if not keys:
             return []
         try:
-            rows = self._store.online_read(self._config, view, list(keys), list(features))
+            with waiting_for_store:
+                rows = self._store.online_read(self._config, view, list(keys), list(features))
         except Exception as error:  # each store has its driver's own errors, and they have no common base
             raise self.failure(error) from error
         return [view_row(event, values, features) for event, values in rows]

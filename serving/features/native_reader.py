@@ -15,6 +15,7 @@ from feature_repo.sqlite_store.schema import EVENT_TS, META, SQL_TYPE, quoted, r
 from serving.errors import StoreError
 from serving.features.raw_columns import RawColumns
 from serving.features.read_connections import ReadConnections
+from serving.features.store_wait import waiting_for_store
 from serving.model.signature import Signature
 
 
@@ -54,7 +55,7 @@ class NativeReader:
         StoreError
             There is no store, or it does not hold the signature's features or the expected base.
         """
-        with self._connection() as connection:
+        with self._connection() as connection, waiting_for_store:
             states = {view: read_state(connection, table) for view, table in self._tables.items()}
         bases = set()
         for view, state in states.items():
@@ -78,7 +79,9 @@ class NativeReader:
         else:
             query, wanted = self._many, _as_json(customer_ids)
         with self._connection() as connection:
-            rows = connection.execute(query, (wanted,)).fetchall()
+            with waiting_for_store:
+                first = connection.execute(query, (wanted,))
+            rows = first.fetchall()
         if not rows:
             return RawColumns.of([])
         at, held, *columns = zip(*rows, strict=True)
@@ -93,7 +96,9 @@ class NativeReader:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            yield self._connections.current()
+            with waiting_for_store:
+                connection = self._connections.current()
+            yield connection
         except FileNotFoundError as error:
             raise StoreError(f"There is no online store at {self._path}; {_CURE}") from error
         except (sqlite3.Error, OSError) as error:

@@ -16,6 +16,7 @@ from serving.features.feast_reader import FeastReader, FeastStore, entity_key, n
 from serving.features.feature_status import micros
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.features.store_statement import Statement, marker_key, statement_field, statement_of
+from serving.features.store_wait import waiting_for_store
 from serving.model.signature import Signature
 
 
@@ -72,7 +73,8 @@ class RedisReader(FeastReader):
 
     def _fetched(self, commands: Sequence[tuple[bytes, list[str | bytes]]]) -> list[list[bytes | None]]:
         try:
-            replies: list[list[bytes | None]] = self._store._read_hash_fields(self._config, commands)
+            with waiting_for_store:
+                replies: list[list[bytes | None]] = self._store._read_hash_fields(self._config, commands)
             return replies
         except Exception as error:  # of redis-py, of GLIDE or of the socket, which have no common base
             raise self.failure(error) from error

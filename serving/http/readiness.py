@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from serving.errors import NotReady, StoreError
+from serving.errors import NotReady, RequestOverdue, StoreError
 from serving.http.endpoint import JsonText
 from serving.http.http_errors import error_response
 from serving.http.runtime import Runtime
@@ -30,7 +30,7 @@ async def readiness_response(runtime: Runtime, request_id: str, *, reasons: bool
             raise NotReady("this server is stopping; ask another one")
         served = runtime.loaded()
         base = await runtime.run_check(served.scoring.check)
-    except (NotReady, StoreError) as error:
+    except (NotReady, StoreError, RequestOverdue) as error:
         return error_response(NotReady(str(error)), request_id, None if reasons else _STRANGER)
     answer = _ready_answer(runtime, served, base) if reasons else ReadyAnswer()
     return JsonText(finite_json(answer), request_id)

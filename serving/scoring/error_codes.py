@@ -17,7 +17,6 @@ from serving.errors import (
     RequestTimeout,
     ScoreError,
     StoreError,
-    StoreTimeout,
     TooBusy,
     Unauthorized,
     UnknownCustomer,
@@ -44,7 +43,6 @@ _CODES: dict[type[Exception], ErrorCode] = {
     StoreError: "store_unavailable",
     NotReady: "not_ready",
     ModelError: "not_ready",
-    StoreTimeout: "timeout",
     RequestOverdue: "timeout",
 }
 _UNFORESEEN_MESSAGE = "something failed inside the service; its log has the request_id and the reason"

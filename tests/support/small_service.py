@@ -11,6 +11,7 @@ from asgi_client import Client
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import FeatureColumns
 from serving.features.raw_columns import RawColumns, RawRow
+from serving.features.store_wait import waiting_for_store
 from serving.model.signature import Signature
 
 __all__ = ["Client", "Store", "error_of"]
@@ -32,7 +33,8 @@ class Store:
 
     def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         if self.hang:
-            self.hang.wait(30)
+            with waiting_for_store:
+                self.hang.wait(30)
         if self.fault:
             raise self.fault
         rows = [_row(customer_id) for customer_id in customer_ids]

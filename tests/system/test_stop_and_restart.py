@@ -54,3 +54,18 @@ def test_workers_end_with_their_parent_and_free_the_port(place: Place, tmp_path:
         assert alive == []
         with Server(ROOT, environment, tmp_path / "two.log", port=server.port) as again:
             again.wait_until_ready()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_that_are_told_to_stop_are_replaced(workers: int, place: Place, tmp_path: Path) -> None:
+    environment = with_settings(place, tmp_path, workers=workers)
+    with Server(ROOT, environment, tmp_path / "serve.log") as server:
+        server.wait_until_ready()
+        stopped = server.workers()
+        assert len(stopped) == workers
+        for worker in stopped:
+            worker.terminate()
+        psutil.wait_procs(stopped, RESTART_SECONDS)
+        server.wait_until_ready()
+        assert server.ask("POST", "/score", {"customerID": CUSTOMERS[0]}).status == 200
+        assert not {worker.pid for worker in stopped} & {worker.pid for worker in server.workers()}

@@ -12,6 +12,7 @@ from small_service import Client, Store, error_of
 from serving.card.card_text import card_text
 from serving.card.metadata import ModelMetadata
 from serving.errors import StoreError
+from serving.features.store_wait import StoreWait
 from serving.http.api import build_app
 from serving.http.runtime import Runtime
 from serving.language.catalogue import LANGUAGES, LanguageCode
@@ -245,13 +246,49 @@ def test_a_store_that_fails(client: Client, store: Store) -> None:
 def test_a_store_that_hangs_is_given_up_and_blocks_nobody(
     client: Client, store: Store, runtime: Runtime
 ) -> None:
-    runtime.settings = runtime.settings.model_copy(update={"read_timeout_seconds": 0.2})
+    runtime.settings = runtime.settings.model_copy(update={"store_timeout_seconds": 0.2})
     store.hang = threading.Event()
+    response = client.post("/score", json={"customerID": "7"})
+    assert (response.status_code, error_of(response)["code"]) == (503, "store_unavailable")
+    assert "did not answer within 0.2 s" in error_of(response)["message"]
+    assert client.get("/healthz").status_code == 200
+    store.hang.set()
+
+
+def test_who_waits_for_a_thread_behind_a_store_that_hangs_is_told_so(
+    client: Client, store: Store, runtime: Runtime
+) -> None:
+    hangs = store.hang = threading.Event()
+    begun = [threading.Event() for _ in range(runtime.settings.threads)]
+
+    def read(begins: threading.Event) -> None:
+        begins.set()
+        store.read(["7"])
+
+    for each in begun:
+        runtime._threads.submit(runtime._noting, StoreWait(), read, each)
+    assert all(event.wait(10) for event in begun)
+    runtime.settings = runtime.settings.model_copy(update={"store_timeout_seconds": 0.1})
+    response = client.post("/score", json={"customerID": "7"})
+    assert (response.status_code, error_of(response)["code"]) == (503, "store_unavailable")
+    store.hang = None
+    hangs.set()
+    assert client.post("/score", json={"customerID": "7"}).status_code == 200
+
+
+def test_scoring_that_takes_too_long_is_given_up(
+    client: Client, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime.settings = runtime.settings.model_copy(
+        update={"read_timeout_seconds": 0.2, "store_timeout_seconds": 0.05}
+    )
+    done = threading.Event()
+    scorer = runtime.loaded().scoring.scorer
+    monkeypatch.setattr(scorer, "score_columns", lambda columns: done.wait(30))
     response = client.post("/score", json={"customerID": "7"})
     assert (response.status_code, error_of(response)["code"]) == (504, "timeout")
     assert "not done within 0.2 s" in error_of(response)["message"]
-    assert client.get("/healthz").status_code == 200
-    store.hang.set()
+    done.set()
 
 
 def test_what_was_not_foreseen_keeps_its_text_for_the_log(
