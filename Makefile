@@ -3,15 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
+AS_OF ?= today
 LAKE := $(or $(STAYLINE_LAKE),data/lake)
 SCORES := $(or $(STAYLINE_SCORES),serving/out/scores.parquet)
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: run check-csv test drills lint install simulate clean lock
+.PHONY: run score nightly check-csv test drills mutants lint install simulate clean lock
 
 run: check-csv install
 ifneq ($(origin CSV),undefined)
-	$(BIN)/python -m data load "$(CSV)" --as-of today --if-changed
+	$(BIN)/python -m data load "$(CSV)" --as-of $(AS_OF) --if-changed
 else
 	@test -e "$(LAKE)/manifest.json" || $(BIN)/python -m data simulate
 endif
@@ -21,6 +22,26 @@ endif
 	$(BIN)/python -m serving score --all --out $(SCORES) --top 20
 	@$(BIN)/python -m training show --brief
 	@echo "To call feast, bentoml and python by their names:  . $(VENV)/bin/activate"
+
+# This month's customers, who need no label: the next edition of the base, scored by the champion that is there.
+score: install
+ifeq ($(origin CSV),undefined)
+	@echo "CSV is missing; give a path: make score CSV=path/to/customers.csv" >&2; exit 1
+endif
+	$(BIN)/python -m data load "$(CSV)" --as-of $(AS_OF)
+	$(BIN)/python -m feature_repo apply
+	$(BIN)/python -m serving materialize
+	$(BIN)/python -m serving score --all --out $(SCORES) --top 20
+
+# What a night brings: a folder with what is new of a history. Safe to run again, and to go on after a crash.
+nightly: install
+ifeq ($(origin NEW),undefined)
+	@echo "NEW is missing; give a folder: make nightly NEW=path/to/folder" >&2; exit 1
+endif
+	$(BIN)/python -m data load "$(NEW)" --as-of $(AS_OF) --append
+	$(BIN)/python -m feature_repo apply > /dev/null
+	$(BIN)/python -m serving materialize
+	$(BIN)/python -m serving score --all --out $(SCORES)
 
 # The file to be loaded is looked for before minutes are spent on anything else.
 check-csv:
@@ -40,6 +61,12 @@ test: install
 # What docs/reliability.md tells of, at full length.
 drills: install
 	STAYLINE_DRILLS=long $(BIN)/python -m pytest -m drill
+
+# Which faults in the rules that [tool.mutmut] of pyproject.toml names no test would notice. It takes long; of one module:
+# make mutants ONLY=serving/model/segments.py
+mutants: install
+	$(BIN)/mutmut run $(if $(ONLY),'$(subst /,.,$(ONLY:.py=)).*')
+	$(BIN)/mutmut results
 
 lint: install
 	$(BIN)/ruff check .
@@ -65,7 +92,7 @@ $(VENV)/.installed: $(LOCK) pyproject.toml
 
 # Everything that running made, but for the models: those are in the BentoML store.
 clean:
-	rm -rf data/lake data/.lake-* data/truth data/.truth-* feature_repo/data training/runs serving/out
+	rm -rf data/lake data/.lake-* data/truth data/.truth-* feature_repo/data training/runs serving/out mutants
 
 # Needs uv. The GPU collectives that xgboost pulls in (300 MB) are left out: nothing here trains on a GPU.
 UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \

@@ -7,6 +7,8 @@ DataError
 │   ├── LakeMissingError  there is no lake where one was looked for
 │   ├── LakeLockedError   another process is writing this lake
 │   ├── BaseConflictError another base lies there and replacing it was not asked for
+│   ├── EditionError      data cannot be the next edition of the base that lies there
+│   │   └── RewrittenHistoryError  they say something else of the past; `violations` lists what
 │   └── LakeDamagedError  a file of the lake is missing, truncated or not what the manifest says
 ├── ContractError         tables break their contracts; `violations` lists every broken rule
 └── TableShapeError       a table handed to the writer has not the schema of its name
@@ -61,6 +63,26 @@ class LakeLockedError(LakeError):
 
 class BaseConflictError(LakeError):
     """A base already lies in the lake and replacing it was not asked for."""
+
+
+class EditionError(LakeError):
+    """Data cannot be the next edition of the base that lies in the lake."""
+
+
+class RewrittenHistoryError(EditionError):
+    """Data say something else of the past than an earlier edition did.
+
+    Parameters
+    ----------
+    message : str
+        The full text shown to the user.
+    violations : sequence of Violation
+        Rows and columns that differ.
+    """
+
+    def __init__(self, message: str, violations: Sequence[Violation]) -> None:
+        super().__init__(message)
+        self.violations = tuple(violations)
 
 
 class LakeDamagedError(LakeError):

@@ -58,7 +58,8 @@ class Table:
     columns : tuple of Column
         In the file's order, the three keys first.
     unique : tuple of str
-        The columns that together name a row.
+        The columns that together name a row. A row that is learned anew, with another `created_timestamp`,
+        corrects an earlier one; both stay.
     """
 
     name: str
@@ -128,7 +129,7 @@ SERVICES = _table(
         "Bank transfer (automatic)",
         "Credit card (automatic)",
     ),
-    unique=("customerID", "event_timestamp"),
+    unique=KEYS,
 )
 BILLING = _table(
     "billing",
@@ -138,7 +139,7 @@ BILLING = _table(
     _dollars("AvgMonthlyCharges"),
     _dollars("MonthlyChargesVsAvg"),
     _dollars("MonthlyChargesChange3m", nullable=True),
-    unique=("customerID", "event_timestamp"),
+    unique=KEYS,
 )
 TICKETS = _table(
     "tickets",
@@ -148,7 +149,7 @@ TICKETS = _table(
     _count("numTechTickets1m", nullable=True),
     _count("numAdminTickets3m", nullable=True),
     _count("numTechTickets3m", nullable=True),
-    unique=("customerID", "event_timestamp"),
+    unique=KEYS,
 )
 CHURN_EVENTS = _table("churn_events", unique=("customerID",))
 LABELS = _table("labels", _category("Churn", *YES_NO), unique=("customerID", "event_timestamp"))

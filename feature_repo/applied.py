@@ -1,7 +1,8 @@
 """The applied feature services, in a file beside the registry that can be read without Feast.
 
 Reading a registry needs Feast, whose import takes seconds. So our registry store also writes a small JSON
-file: every feature service with its views, and the sha256 of the registry that it was made from.
+file: every feature service with its views, and the sha256 of the registry that it was made from. Its second
+line is the sha256 of the first, which says that there is one. A file of version 0.2 has one line.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ def applied_document(registry: RegistryProto, content: bytes) -> bytes:
             for projection in service.feature_view_projections
             if (project, projection.name) in views  # no other kind has rows in the online store
         ]
-    document = {"registry_sha256": hashlib.sha256(content).hexdigest(), "projects": projects}
-    return json.dumps(document).encode()
+    document = {"registry_sha256": hashlib.sha256(content).hexdigest(), "projects": projects, "sealed": True}
+    text = json.dumps(document).encode()
+    return b"%b\n%b" % (text, hashlib.sha256(text).hexdigest().encode())
 
 
 def read_services(registry: Path, project: str) -> Services | None:
@@ -74,14 +76,28 @@ def read_services(registry: Path, project: str) -> Services | None:
     OSError
         A file exists but cannot be read.
     ValueError
-        The JSON file cannot be parsed.
+        The JSON file is damaged.
     """
     try:
         content, services_json = registry.read_bytes(), applied_path(registry).read_bytes()
     except FileNotFoundError:
         return None
-    document: Any = json.loads(services_json)
+    document = _document(applied_path(registry), services_json)
     if document["registry_sha256"] != hashlib.sha256(content).hexdigest():
         return None
     services: Services = document["projects"].get(project, {})
     return services
+
+
+def _document(path: Path, content: bytes) -> dict[str, Any]:
+    text, line, seal = content.partition(b"\n")
+    damaged = f"{path} is damaged; run `feast -c feature_repo apply`, which writes it again"
+    if line and seal != hashlib.sha256(text).hexdigest().encode():
+        raise ValueError(damaged)
+    try:
+        document: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise ValueError(damaged) from error
+    if not line and document.get("sealed"):
+        raise ValueError(damaged)
+    return document

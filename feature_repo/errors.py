@@ -5,7 +5,8 @@ FeatureRepoError
  |- ManifestError     the lake's manifest.json cannot be read
  |- RegistryError     the registry file cannot be read, or a change to it cannot be kept
  `- OnlineStoreError  the online store cannot hold, write or read what was asked
-     `- BaseMismatch  the store, the registry and the lake do not hold the same base
+     |- BaseMismatch  the store, the registry and the lake do not hold the same base
+     `- DamagedRow    a row is not what was written, or is not found where it was written
 
 They are click exceptions, so that `feast` prints the sentence instead of a traceback.
 """
@@ -37,3 +38,7 @@ class OnlineStoreError(FeatureRepoError):
 
 class BaseMismatch(OnlineStoreError):
     """The online store, the registry and the lake do not hold the same base."""
+
+
+class DamagedRow(OnlineStoreError):
+    """A row of the online store is not what was written, or is not found where it was written."""

@@ -1,8 +1,9 @@
-"""The lake that the feature views read: its folder, and the base that it holds."""
+"""The lake that the feature views read: its folder, the base that it holds, and how its rows are dated."""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from feature_repo.errors import ManifestError
@@ -10,6 +11,8 @@ from feature_repo.paths import lake_dir as lake_dir
 
 BASE_TAG = "base"
 JOIN_KEY = "customerID"
+AHEAD = timedelta(seconds=5)
+"""A row may be dated so far in the future, as the clocks of two machines differ."""
 
 
 def lake_base(lake: Path | None = None) -> str | None:

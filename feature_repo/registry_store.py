@@ -3,10 +3,15 @@
 Feast's own file store truncates the file in place and lets the last writer win. Here a write goes to a new
 file that is renamed over the old one, under a lock. If the registry has changed since we read it, our changes
 are merged into it (see `registry_merge`).
+
+The file ends with the sha256 of what stands before it, as a field that Feast does not know and leaves out.
+The registry's `version_id` says that it has one. A file that Feast or version 0.2 wrote says nothing, and is
+read as it is.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
 from pathlib import Path
@@ -88,13 +93,15 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
             content = self._filepath.read_bytes()
         except FileNotFoundError:
             return None
-        registry = RegistryProto()
+        registry, whole = RegistryProto(), _unsealed(content)
         try:
-            registry.ParseFromString(content)
+            registry.ParseFromString(content if whole is None else whole)
         except DecodeError as error:
             raise RegistryError(f"{self._filepath} is no Feast registry ({error}); {_CURE}") from error
         if not registry.version_id:
             raise RegistryError(f"{self._filepath} is empty or cut short; {_CURE}")
+        if whole is None and registry.version_id.startswith(_SEALED):
+            raise RegistryError(f"{self._filepath} is damaged; {_CURE}")
         return registry
 
     def _remember(self, registry: RegistryProto) -> None:
@@ -106,9 +113,9 @@ class AtomicFileRegistryStore(FileRegistryStore):  # type: ignore[misc]  # Feast
             # Feast stamps the view's copy of its source again on apply.
             view.spec.batch_source.meta.created_timestamp.FromDatetime(SOURCE_STAMP)
             view.spec.batch_source.meta.last_updated_timestamp.FromDatetime(SOURCE_STAMP)
-        registry_proto.version_id = str(uuid.uuid4())
+        registry_proto.version_id = f"{_SEALED}{uuid.uuid4()}"
         registry_proto.last_updated.GetCurrentTime()
-        content = registry_proto.SerializeToString()
+        content = _sealed(registry_proto.SerializeToString())
         _put(self._filepath, content)
         _put(applied_path(self._filepath), applied_document(registry_proto, content))
 
@@ -124,4 +131,17 @@ def _put(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
+def _sealed(content: bytes) -> bytes:
+    return content + _SEAL_FIELD + hashlib.sha256(content).digest()
+
+
+def _unsealed(content: bytes) -> bytes | None:
+    """What stands before the seal; None if there is no seal that fits."""
+    whole = content[: -len(_SEAL_FIELD) - hashlib.sha256().digest_size]
+    return whole if _sealed(whole) == content else None
+
+
 _CURE = "move it away and run `feast apply`, or put a backup in its place."
+_SEALED = "sealed-"
+# Protobuf's bytes for field 15000, of 32 bytes.
+_SEAL_FIELD = b"\xc2\xa9\x07\x20"

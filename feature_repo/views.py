@@ -7,7 +7,9 @@ services have a row only when something changes, so their TTL is longer than any
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from feast import FeatureView, Field
 from feast.types import FeastType, Float64, Int64, String
@@ -15,6 +17,36 @@ from feast.types import FeastType, Float64, Int64, String
 from feature_repo.entities import customer
 from feature_repo.lake import BASE_TAG, lake_base
 from feature_repo.sources import source
+
+_YES_NO = ("Yes", "No")
+_YES_NO_NONE = (*_YES_NO, "No internet service")
+BOUNDS: Mapping[str, Mapping[str, Any]] = {
+    "gender": {"values": ("Female", "Male")},
+    "SeniorCitizen": {"minimum": 0, "maximum": 1},
+    **dict.fromkeys(("Partner", "Dependents", "PhoneService", "PaperlessBilling"), {"values": _YES_NO}),
+    "MultipleLines": {"values": (*_YES_NO, "No phone service")},
+    "InternetService": {"values": ("DSL", "Fiber optic", "No")},
+    **dict.fromkeys(("OnlineSecurity", "OnlineBackup", "DeviceProtection"), {"values": _YES_NO_NONE}),
+    **dict.fromkeys(("TechSupport", "StreamingTV", "StreamingMovies"), {"values": _YES_NO_NONE}),
+    "Contract": {"values": ("Month-to-month", "One year", "Two year")},
+    "PaymentMethod": {
+        "values": (
+            "Electronic check",
+            "Mailed check",
+            "Bank transfer (automatic)",
+            "Credit card (automatic)",
+        )
+    },
+    "tenure": {"minimum": 0, "maximum": 1200},
+    **dict.fromkeys(("MonthlyCharges", "TotalCharges", "AvgMonthlyCharges"), {"minimum": 0}),
+    **dict.fromkeys(
+        (f"num{kind}Tickets{span}" for kind in ("Admin", "Tech") for span in ("", "1m", "3m")), {"minimum": 0}
+    ),
+}
+"""What the contract of the tables allows in a feature: ``values`` of a category, bounds of a number.
+
+A model carries them from its registration on. A feature that is not named here may have any value.
+"""
 
 MONTHLY = timedelta(days=62)
 ON_CHANGE = timedelta(days=7300)

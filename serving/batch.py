@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -14,10 +15,11 @@ import pyarrow.parquet as pq
 
 from feature_repo.files import private_file, private_place, replacing
 from serving.at_risk.scores_file import SCHEMA
-from serving.errors import BatchError
+from serving.errors import BatchError, EncodingError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, cast
 from serving.model.scorer import Scorer
+from serving.model.unknown_share import unknown_shares
 from serving.registry.applied import Applied
 from serving.registry.model_files import RegisteredModel, registered_model
 from serving.settings import Settings
@@ -35,18 +37,21 @@ class BatchReport:
     Attributes
     ----------
     rows : int
-        Customers scored and written.
+        Customers written.
     left : int
         Those of them that are marked as having left.
+    unscored : int
+        Those of them that have no score, as more than `max_unknown_share` of the model's weight is unknown.
     as_of : datetime
     model : str
         Exact tag.
     top : DataFrame
-        Those most at risk and not marked as left, with the output's columns.
+        Those most at risk who have a score and are not marked as left, with the output's columns.
     """
 
     rows: int
     left: int
+    unscored: int
     as_of: datetime
     model: str
     top: pd.DataFrame
@@ -81,7 +86,7 @@ def score_all(
         If there is no lake, the registry was applied for another base, or rows are lost.
     BatchError
         If the lake is not of the model's base or ends before `as_of`, the applied feature service is not the
-        model's, there are no customers, or the file cannot be written.
+        model's, there are no customers, one has a value that cannot be, or the file cannot be written.
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
@@ -91,11 +96,12 @@ def score_all(
     customers = customers_at(folder, manifest, moment)
     if customers.empty:
         raise BatchError(f"nobody is a customer at {moment:%Y-%m-%d}; choose a later date with --as-of")
-    best, rows = pd.DataFrame(), 0
+    best, rows, unscored = pd.DataFrame(), 0, 0
     with _whole_file(out) as writer:
         for start in range(0, len(customers), CHUNK):
             part = customers.iloc[start : start + CHUNK].reset_index(drop=True)
-            scored = _score(part, offline, scorer, moment)
+            scored = _without_guesses(_score(part, offline, scorer, moment), settings.max_unknown_share)
+            unscored += int(scored["probability"].isna().sum())
             writer.write_table(pa.Table.from_pandas(scored[SCHEMA.names], SCHEMA, preserve_index=False))
             best, rows = _most_at_risk(best, scored, top), rows + len(scored)
             if progress:
@@ -104,7 +110,7 @@ def score_all(
             raise BatchError(
                 f"{len(customers)} customers went in and {rows} rows came out; report this as a fault"
             )
-    return BatchReport(rows, int(customers["left"].sum()), moment, tag, best)
+    return BatchReport(rows, int(customers["left"].sum()), unscored, moment, tag, best)
 
 
 def _servable(tag: str, manifest: Manifest) -> RegisteredModel:
@@ -136,13 +142,33 @@ def _score(
 ) -> pd.DataFrame:
     rows = customers[["customerID"]].assign(event_timestamp=pd.Timestamp(as_of))
     features = offline.read(rows)
-    scores = scorer.score_frame(cast(features, scorer.model.signature.features))
-    extra = {shown: features.get(name) for name, shown in SHOWN.items()}
+    known = cast(features, scorer.model.signature.features)
+    try:
+        scores = scorer.score_frame(known)
+    except EncodingError as error:
+        if error.row is None:
+            raise
+        customer = customers["customerID"].iloc[error.row]
+        raise BatchError(f"customer {customer}: {error}; `python -m data check` names the row") from error
+    extra: dict[str, Any] = {shown: features.get(name) for name, shown in SHOWN.items()}
+    extra["unknown_share"] = unknown_shares(scorer.model.signature, known)
     return pd.concat([customers, scores], axis=1).assign(as_of=as_of, model=scorer.tag, **extra)
 
 
+def _without_guesses(scored: pd.DataFrame, most: float) -> pd.DataFrame:
+    """Leave out the score where more than `most` of the model's weight is unknown, as `Scoring` does."""
+    refused = scored["unknown_share"] > most
+    return scored.assign(
+        probability=scored["probability"].mask(refused),
+        band=scored["band"].mask(refused, None),
+        segment_id=scored["segment_id"].astype("Int64").mask(refused),
+        segment=scored["segment"].mask(refused, None),
+    )
+
+
 def _most_at_risk(best: pd.DataFrame, scored: pd.DataFrame, top: int) -> pd.DataFrame:
-    both = pd.concat([best, scored[~scored["left"]]]) if len(best) else scored[~scored["left"]]
+    here = scored[~scored["left"] & scored["probability"].notna()]
+    both = pd.concat([best, here]) if len(best) else here
     ranked = both.sort_values(["probability", "customerID"], ascending=[False, True])
     return ranked.head(top).reset_index(drop=True)
 

@@ -4,7 +4,7 @@ ServingError
  |- SettingsError       the settings file cannot be read, or a setting, path or address cannot be used
  |- LanguageError       a text is missing, lacks a language, or does not fit its values
  |- KeysError           the file of API keys cannot be used, or a key cannot be added or revoked
- |- EncodingError       a feature's value cannot be encoded: the wrong type, or not finite
+ |- EncodingError       a feature's value cannot be encoded: the wrong type, not finite, or out of its bounds
  |- SignatureError      no such feature service or feature, or a feature of a type that no model accepts
  |- ModelError
  |   |- IntegrityError  a file of a registered model is missing, was added, or is not the registered one
@@ -21,7 +21,8 @@ ServingError
  |- NoScores            there is no list of all customers' scores, or it cannot be read
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has no row of the customer
- |   `- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
+ |   |- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
+ |   `- TooLittleKnown  more of the model's weight is missing or expired than the settings allow
  |- RequestError        a request cannot be answered
  |   |- MalformedRequest  its body is not what the endpoint accepts
  |   |- ImpossibleChange  a what-if asks for what no customer can have, or for a feature that cannot change
@@ -34,6 +35,7 @@ ServingError
  |   `- WrongMethod     the endpoint accepts another method
  |- NotReady            the service cannot score now: no model, one that does not fit, or it is stopping
  |- StoreError          the online store cannot be read: missing, locked, of another base or of another shape
+ |   |- DamagedFeatures a row of it is not what was written; other customers can be scored
  |   `- StoreTimeout    it did not answer in time
  `- MaterializeError    the online store cannot be filled, or does not hold what was expected afterwards
      `- MaterializeBusy another process is filling the same view
@@ -64,7 +66,18 @@ class KeysError(ServingError):
 
 
 class EncodingError(ServingError):
-    """A feature's value cannot be encoded."""
+    """A feature's value cannot be encoded.
+
+    Parameters
+    ----------
+    message : str
+    row : int or None
+        Position of the value's row, where the rows are those of a table.
+    """
+
+    def __init__(self, message: str, row: int | None = None) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 class SignatureError(ServingError):
@@ -143,6 +156,10 @@ class UnknownCustomer(CustomerError):
 
 class ExpiredFeatures(CustomerError):
     """A feature view is older than its time to live, and the settings refuse that."""
+
+
+class TooLittleKnown(CustomerError):
+    """More of the model's weight is missing or expired than the settings allow."""
 
 
 class RequestError(ServingError):
@@ -225,6 +242,10 @@ class NotReady(ServingError):
 
 class StoreError(ServingError):
     """The online store cannot be read."""
+
+
+class DamagedFeatures(StoreError):
+    """A row of the online store is not what was written; other customers can be scored."""
 
 
 class StoreTimeout(StoreError):

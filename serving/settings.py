@@ -61,6 +61,11 @@ class Settings(BaseModel):
 
     bands: Bands
     refuse_expired: bool = Field(description="answer 409 instead of a score when a feature view is expired")
+    max_unknown_share: float = Field(
+        ge=0,
+        le=1,
+        description="largest share of the model's weight that may be missing or expired in a score",
+    )
     max_customer_ids: int = Field(ge=1, le=10_000, description="most customerIDs in one /score_many")
     max_explained_customers: int = Field(ge=1, le=10_000, description="most customerIDs told with reasons")
     customer_id_max_length: int = Field(ge=1, le=1_000, description="longest customerID, in characters")
@@ -85,6 +90,7 @@ class Settings(BaseModel):
     shadow_queue: int = Field(ge=1, le=1_000_000, description="most customers waiting to be shadowed")
     as_of: AwareDatetime | None = Field(description="moment from which ages of features count; now if null")
     scores_file: str = Field(min_length=1, description="Parquet file of the latest batch scoring")
+    max_scores_age_days: float = Field(gt=0, le=3_650, description="age from which that file is not current")
     promotion: Promotion
 
     @field_validator("customer_id_pattern")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from small_lakes import AppliedRepo
 
 from feature_repo.feast_import import check_constructors_only
@@ -12,9 +12,25 @@ from feature_repo.feast_import import check_constructors_only
 # Feast as the commands have it, whichever test imports it first.
 check_constructors_only()
 
+UNDER_A_MUTANT = "MUTANT_UNDER_TEST" in os.environ
+"""In `make mutants` the first failure is enough, whatever the example; most tests are to fail."""
+
 # The same examples every time, however busy the machine is.
-settings.register_profile("stayline", derandomize=True, deadline=None)
+phases = [Phase.explicit, Phase.generate] if UNDER_A_MUTANT else tuple(Phase)
+settings.register_profile("stayline", derandomize=True, deadline=None, phases=phases)
 settings.load_profile("stayline")
+
+
+def effort(item: pytest.Item) -> tuple[bool, int]:
+    """Tests of many examples last, and before them those with many fixtures."""
+    many = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return many, len(getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under a mutant, the quickest tests come first."""
+    if UNDER_A_MUTANT:
+        items.sort(key=effort)
 
 
 @pytest.fixture

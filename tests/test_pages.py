@@ -53,6 +53,7 @@ TERMS = (
     "challenger",
     "champion",
     "cohort",
+    "edition",
     "feature service",
     "feature view",
     "gap",
@@ -71,7 +72,9 @@ TERMS = (
 def pages() -> Iterator[Path]:
     for folder, subfolders, files in os.walk(ROOT):
         subfolders[:] = [
-            name for name in subfolders if not name.startswith(".") and name not in ("build", "runs")
+            name
+            for name in subfolders
+            if not name.startswith(".") and name not in ("build", "mutants", "runs")
         ]
         yield from (Path(folder) / name for name in files if name.endswith(".md"))
 

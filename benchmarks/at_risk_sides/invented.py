@@ -39,6 +39,7 @@ def scores(customers: int) -> pd.DataFrame:
             "as_of": datetime(2026, 11, 1, tzinfo=UTC),
             "model": "churn:qavqmthhxwjwuax4",
             "left": random.random(customers) < 0.1,
+            "unknown_share": 0.0,
         }
     )
 

@@ -62,31 +62,58 @@ def main() -> None:
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--as-of", required=True, help="The date it was true, as 2026-11-01, or `today` (UTC).")
-@click.option("--replace", is_flag=True, help="Replace the base that lies in the lake, as a whole.")
+@click.option(
+    "--base", metavar="NAME", help="The base's name.  [default: telco for a CSV, history for a folder]"
+)
+@click.option("--replace", is_flag=True, help="Begin a base anew, in the place of whatever lies in the lake.")
+@click.option("--append", is_flag=True, help="The folder holds only what is new since the latest edition.")
+@click.option(
+    "--accept-corrections",
+    is_flag=True,
+    help="Take rows that differ from an earlier edition's as corrections that were learned at --as-of.",
+)
+@click.option("--timezone", metavar="ZONE", help="Of a folder's clocks that name none, as Europe/Madrid.")
 @click.option(
     "--if-changed",
     is_flag=True,
     help="Keep the lake when it was made from this very file, whatever its date; otherwise replace it.",
 )
-def load(path: Path, as_of: str, replace: bool, if_changed: bool) -> None:
+def load(
+    path: Path,
+    as_of: str,
+    base: str | None,
+    replace: bool,
+    append: bool,
+    accept_corrections: bool,
+    timezone: str | None,
+    if_changed: bool,
+) -> None:
     """Load a Telco churn CSV, or a folder of tables, into the lake.
 
     The CSV has 21 columns, or 23 with numAdminTickets and numTechTickets. The folder has a Parquet file for
     each table of data/README.md. Bad rows are all listed and leave the lake as it was.
+
+    Where a base of the same name and kind lies in the lake, this is its next edition: later than the latest
+    one, with the same past. A CSV may then lack Churn; its customers are scored and not learned from.
     """
     from datetime import UTC, datetime
 
     from data.loading.load_csv import load as load_file
     from data.loading.load_csv import parse_as_of
-    from data.loading.load_tables import load_tables
+    from data.loading.load_tables import HowToLoad, load_tables
     from data.progress import bars
 
     moment = parse_as_of(as_of, datetime.now(UTC).date())
     with bars() as report:
         if path.is_dir():
-            done = load_tables(path, moment, lake_path(), replace or if_changed, report)
+            how = HowToLoad(base, timezone, replace or if_changed, append, accept_corrections)
+            done = load_tables(path, moment, lake_path(), how, report)
         else:
-            done = load_file(path, moment, lake_path(), replace, if_changed, report)
+            if append or accept_corrections or timezone:
+                raise click.UsageError(
+                    "--append, --accept-corrections and --timezone are for a folder of tables."
+                )
+            done = load_file(path, moment, lake_path(), replace, if_changed, report, base)
     for line in done.summary_lines():
         click.echo(line)
 

@@ -13,7 +13,7 @@ from rich.console import Group
 from rich.table import Table as RichTable
 
 from data.errors import LakeDamagedError
-from data.lake_files.manifest import Facts
+from data.lake_files.manifest import Facts, Manifest
 from data.lake_files.swap import open_lake
 from data.schema import TABLES
 
@@ -30,13 +30,14 @@ def lake_table(lake: Path) -> Group:
     LakeMissingError, LakeDamagedError
         There is no lake, or a table of it cannot be opened.
     """
-    facts = open_lake(lake).facts
+    manifest = open_lake(lake)
+    facts = manifest.facts
     table = RichTable("table")
     for name in ("rows", "first event", "last event", "last learned", "MB"):
         table.add_column(name, justify="right")
     for name in TABLES:
         table.add_row(name, *_cells(lake / f"{name}.parquet"))
-    return Group(*_lines(lake, facts), table)
+    return Group(*_lines(lake, facts), table, *_edition_lines(manifest))
 
 
 def _lines(lake: Path, facts: Facts) -> Iterator[str]:
@@ -44,6 +45,15 @@ def _lines(lake: Path, facts: Facts) -> Iterator[str]:
     yield f"kind: {facts.kind}; labels: {facts.labels}; tickets: {'yes' if facts.tickets else 'no'}"
     yield f"data until: {facts.data_until:%Y-%m-%d %H:%M} UTC"
     yield "source: " + ", ".join(f"{key} {_brief(value)}" for key, value in sorted(facts.source.items()))
+
+
+def _edition_lines(manifest: Manifest) -> Iterator[str]:
+    """A line for each edition: until when, who loaded which file, and the rows that it added."""
+    for number, edition in enumerate(manifest.editions, start=1):
+        added = ", ".join(f"{name} {rows:,}" for name in TABLES if (rows := edition.rows.get(name)))
+        who = f", loaded by {edition.loaded_by}" if edition.loaded_by else ""
+        file = f" from {edition.source['file']}" if "file" in edition.source else ""
+        yield f"edition {number} until {edition.data_until:%Y-%m-%d}{who}{file}: {added or 'no row'}"
 
 
 def _brief(value: Any) -> str:

@@ -10,7 +10,15 @@ import numpy as np
 
 from data.contracts.cross_table import Customers, without_rows
 from data.contracts.table_contracts import contract_of
-from data.contracts.whole_table import Hashes, broken_counts, duplicates, hashes, key_hashes, repeated
+from data.contracts.whole_table import (
+    Hashes,
+    broken_counts,
+    duplicates,
+    hashes,
+    key_hashes,
+    key_of,
+    repeated,
+)
 from data.errors import ContractError
 from data.lake_files.damage import check_files
 from data.lake_files.manifest import Manifest
@@ -74,17 +82,19 @@ class _TableCheck:
         self.folder, self.name, self.customers, self.progress = folder, name, customers, progress
         self.table = TABLES[name]
         self.facts = manifest.facts
+        self.dates = [edition.data_until for edition in manifest.editions]
+        self.key = key_of(self.table, self.facts)
         self.rows = manifest.tables[name].rows
 
     def run(self) -> list[Violation]:
         found: list[Violation] = []
         keys: list[Hashes] = []
         seen = np.zeros(len(self.customers.ids), dtype=bool)
-        contract = contract_of(self.name, self.facts)
+        contract = contract_of(self.name, self.facts, self.dates)
         done = 0
         for frame in frames(self.folder, self.name):
             ids = hashes(frame["customerID"])
-            keys.append(key_hashes(frame, self.table.unique, ids))
+            keys.append(key_hashes(frame, self.key, ids))
             found += contract.broken(frame)
             found += self.customers.broken(self.name, frame, ids, seen)
             done += len(frame)
@@ -98,13 +108,15 @@ class _TableCheck:
         suspects = repeated(keys)
         if not len(suspects):
             return []
-        columns = tuple(dict.fromkeys((*KEY_COLUMNS, *self.table.unique)))
-        return duplicates(self.table, suspects, frames(self.folder, self.name, columns))
+        columns = tuple(dict.fromkeys((*KEY_COLUMNS, *self.key)))
+        return duplicates(self.table, self.key, suspects, frames(self.folder, self.name, columns))
 
     def _absent(self, seen: np.ndarray) -> list[Violation]:
         owed = {"services", "billing"} | ({"tickets"} if self.facts.tickets else set())
         if self.name not in owed:
             return []
+        if self.name != "services" and self.facts.kind != "snapshot":
+            seen = seen | self.customers.are_new(self.facts.data_until)
         demographics = frames(self.folder, "demographics", KEY_COLUMNS)
         return without_rows(self.customers, seen, self.name, demographics)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,12 @@ Times = NDArray[np.int64]
 UNKNOWN = "customerID is one of demographics"
 TOO_EARLY = "not before the customer joined"
 TOO_LATE = "not after the customer left"
+TOO_LATE_TO_BILL = "not more than 62 days after the customer left"
+DAY = 24 * 3600 * 1_000_000
+CLOSING_DAYS = 62
+"""A closing bill or a credit note may come so long after leaving."""
+NEW_DAYS = 45
+"""So long a new customer may have no bill and no month of tickets yet."""
 NEVER = np.iinfo(np.int64).max
 
 
@@ -77,13 +84,20 @@ class Customers:
         known, at = self.find(ids)
         seen[at[known]] = True
         times = microseconds(frame)
+        last, too_late = self.left, TOO_LATE
+        if name == "billing":
+            last, too_late = np.where(last == NEVER, NEVER, last + CLOSING_DAYS * DAY), TOO_LATE_TO_BILL
         for wrong, column, rule in (
             (~known, "customerID", UNKNOWN),
             (known & (times < self.joined[at]), "event_timestamp", TOO_EARLY),
-            (known & (times > self.left[at]), "event_timestamp", TOO_LATE),
+            (known & (times > last[at]), "event_timestamp", too_late),
         ):
             rows = frame[wrong]
             yield from violations_of(rows, places(name, rows), [column], rule)
+
+    def are_new(self, until: datetime) -> NDArray[np.bool_]:
+        """Return of each customer whether they joined so lately that no month of theirs has ended."""
+        return self.joined > round(until.timestamp() * 1e6) - NEW_DAYS * DAY
 
 
 def without_rows(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pandas as pd
 import pandera.pandas as pa
@@ -40,18 +41,19 @@ class RowRule:
         return pa.Check(self.holds, name=self.name, ignore_na=False)
 
 
-def row_rules(name: str, facts: Facts) -> tuple[RowRule, ...]:
-    """Return every row rule of the table called `name` in a base with these facts."""
+def row_rules(name: str, facts: Facts, dates: Sequence[datetime]) -> tuple[RowRule, ...]:
+    """Return every row rule of the table called `name` in a base with these facts and as-of dates."""
     fixed = {"services": SERVICE_RULES, "billing": BILLING_RULES, "tickets": TICKET_RULES}
-    return (*_clock_rules(facts), *fixed.get(name, ()), *_null_rules(name, facts))
+    return (*_clock_rules(facts, dates), *fixed.get(name, ()), *_null_rules(name, facts))
 
 
-def _clock_rules(facts: Facts) -> tuple[RowRule, ...]:
+def _clock_rules(facts: Facts, dates: Sequence[datetime]) -> tuple[RowRule, ...]:
     event, created = CLOCKS
     until = pd.Timestamp(facts.data_until)
     if facts.kind == "snapshot":
-        name = f"both clocks of a snapshot stand at its as-of date ({until:%Y-%m-%d})"
-        return (RowRule(name, CLOCKS, lambda f: (f[event] == until) & (f[created] == until)),)
+        days = ", ".join(f"{date:%Y-%m-%d}" for date in dates)
+        name = f"both clocks of a snapshot stand at its as-of date ({days})"
+        return (RowRule(name, CLOCKS, lambda f: f[event].isin(list(dates)) & (f[created] == f[event])),)
     learned = f"nothing was learned after data_until ({until:%Y-%m-%d %H:%M} UTC)"
     return (
         RowRule("created_timestamp is not before event_timestamp", CLOCKS, lambda f: f[created] >= f[event]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -94,9 +95,17 @@ def places(table: str, rows: pd.DataFrame) -> list[str]:
     return [f"{table}, customer {c}, {d}" for c, d in zip(rows["customerID"], dates, strict=True)]
 
 
-def contract_of(name: str, facts: Facts) -> Contract:
-    """Return the contract of the table called `name` in a base with these facts."""
-    rules = row_rules(name, facts)
+def contract_of(name: str, facts: Facts, dates: Sequence[datetime] = ()) -> Contract:
+    """Return the contract of the table called `name` in a base with these facts.
+
+    Parameters
+    ----------
+    name : str
+    facts : Facts
+    dates : sequence of datetime
+        UTC; the as-of dates of all editions, by default the latest one alone.
+    """
+    rules = row_rules(name, facts, dates or [facts.data_until])
     columns = {
         column.name: pa.Column(None, checks=list(column_checks(column)), nullable=column.nullable)
         for column in TABLES[name].columns

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.contracts.table_contracts import places, violations_of
 from data.lake_files.manifest import Facts
-from data.schema import Table
+from data.schema import DEMOGRAPHICS, Table
 from data.violations import Violation
 
 Hashes = NDArray[np.uint64]
@@ -54,22 +54,32 @@ def repeated(batches: Sequence[Hashes]) -> Hashes:
     return np.unique(together[1:][together[1:] == together[:-1]])
 
 
-def duplicates(table: Table, suspects: Hashes, frames: Iterable[pd.DataFrame]) -> list[Violation]:
+def key_of(table: Table, facts: Facts) -> tuple[str, ...]:
+    """Return the columns that name a row: each edition of a snapshot has rows of its own."""
+    if table is DEMOGRAPHICS and facts.kind == "snapshot":
+        return ("customerID", "event_timestamp")
+    return table.unique
+
+
+def duplicates(
+    table: Table, key: Sequence[str], suspects: Hashes, frames: Iterable[pd.DataFrame]
+) -> list[Violation]:
     """Return the rows whose key an earlier row has too.
 
     Parameters
     ----------
     table : Table
-        The table, which names its key.
+        The table.
+    key : sequence of str
+        Its key, from `key_of`.
     suspects : ndarray of uint64
         Hashes that occur more than once, from `repeated`.
     frames : iterable of pandas.DataFrame
         All rows of the table in order.
     """
-    key = list(table.unique)
     alike = [frame[np.isin(key_hashes(frame, key), suspects)] for frame in frames]
     together = pd.concat(alike, ignore_index=True)
-    again = together[together.duplicated(key).to_numpy()]
+    again = together[together.duplicated([*key]).to_numpy()]
     rule = f"{' and '.join(key)} together stand once" if len(key) > 1 else f"{key[0]} stands once"
     return violations_of(again, places(table.name, again), key, rule)
 
@@ -82,6 +92,10 @@ def broken_counts(rows: Mapping[str, int], facts: Facts) -> list[Violation]:
         rules.append((name, rows[name] == 0, f"no row in a {facts.kind} base{_why(name)}"))
     for name in _one_each(facts):
         rules.append((name, rows[name] == customers, "one row per customer in a snapshot"))
+    if facts.labels == "given":
+        rules.append(
+            ("labels", 0 < rows["labels"] <= customers, "at most one row per customer, and not none")
+        )
     return [Violation(n, "rows", f"{rows[n]:,}", rule) for n, holds, rule in rules if not holds]
 
 
@@ -97,5 +111,5 @@ def _must_be_empty(facts: Facts) -> tuple[str, ...]:
 def _one_each(facts: Facts) -> tuple[str, ...]:
     if facts.kind != "snapshot":
         return ()
-    each = ("services", "billing", "labels")
+    each = ("services", "billing")
     return (*each, "tickets") if facts.tickets else each

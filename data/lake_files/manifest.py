@@ -1,4 +1,4 @@
-"""The lake's manifest: the base, the last moment it knows of, and the checksum of every table."""
+"""The lake's manifest: the base, its editions, and the checksum of every table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from data.errors import LakeDamagedError, LakeMissingError
 
-FORMAT = 1
+FORMAT = 2
+FIRST_FORMAT = 1
+"""Of a base before it could grow: it is read as a base of one edition."""
 FILE_NAME = "manifest.json"
 _CURE = (
     ". Write the lake again with `python -m data simulate --replace` or `python -m data load FILE --replace`."
@@ -19,6 +21,7 @@ _CURE = (
 
 Kind = Literal["simulated", "history", "snapshot"]
 Labels = Literal["events", "given"]
+DEFAULT_NAMES: Mapping[Kind, str] = {"simulated": "simulated", "history": "history", "snapshot": "telco"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Facts:
     Parameters
     ----------
     base : str
-        Name of the base, built from what made it, for example `simulated-7043x36-seed7-20261101`.
+        Identity of the base: its name, and what its first edition was made from, for example
+        `history-0123456789ab-20261001`. It stays the same in every edition.
     kind : {"simulated", "history", "snapshot"}
         A simulated history, a real one, or one file with one date.
     labels : {"events", "given"}
@@ -38,7 +42,10 @@ class Facts:
     tickets : bool
         Whether the base has tickets; otherwise the table `tickets` is empty.
     source : mapping
-        Parameters of the simulation, or name and sha256 of the file; plain JSON types.
+        What the latest edition was made from: parameters of the simulation, or name and sha256 of the file;
+        plain JSON types.
+    name : str
+        What its owner calls the base; data of another name are not taken for its next edition.
     """
 
     base: str
@@ -47,11 +54,49 @@ class Facts:
     data_until: datetime
     tickets: bool
     source: Mapping[str, Any]
+    name: str
 
     def __post_init__(self) -> None:
         """Refuse a `data_until` that is not in UTC: another machine would read it differently."""
         if self.data_until.utcoffset() != UTC.utcoffset(None):
             raise ValueError(f"data_until must be in UTC, not {self.data_until!r}")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One load of a base.
+
+    Parameters
+    ----------
+    data_until : datetime
+        UTC; nothing in the edition was learned later.
+    source : mapping
+        As in `Facts`.
+    rows : mapping of str to int
+        Rows that it added, by table.
+    loaded_by : str or None
+        Name of the user; None for a simulation, whose bytes depend on its seed alone.
+    """
+
+    data_until: datetime
+    source: Mapping[str, Any]
+    rows: Mapping[str, int]
+    loaded_by: str | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the edition as JSON values."""
+        return {
+            "data_until": moment_text(self.data_until),
+            "source": dict(self.source),
+            "rows": dict(self.rows),
+            "loaded_by": self.loaded_by,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Edition:
+        """Read an edition from JSON values."""
+        rows = {str(name): int(count) for name, count in plain["rows"].items()}
+        return cls(_moment(plain["data_until"]), dict(plain["source"]), rows, plain["loaded_by"])
 
 
 @dataclass(frozen=True)
@@ -64,10 +109,11 @@ class TableFacts:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A base's facts and, per table, its rows and checksum."""
+    """A base's facts; per table, its rows and checksum; its editions, the latest one last."""
 
     facts: Facts
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
+    editions: tuple[Edition, ...] = ()
 
     def to_json(self) -> str:
         """Return the manifest's text; the same base gives the same bytes."""
@@ -75,12 +121,14 @@ class Manifest:
         plain = {
             "format": FORMAT,
             "base": facts.base,
+            "name": facts.name,
             "kind": facts.kind,
             "labels": facts.labels,
-            "data_until": facts.data_until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "data_until": moment_text(facts.data_until),
             "tickets": facts.tickets,
             "source": dict(facts.source),
             "tables": {n: {"rows": t.rows, "sha256": t.sha256} for n, t in self.tables.items()},
+            "editions": [edition.to_plain() for edition in self.editions],
         }
         return json.dumps(plain, indent=2, sort_keys=True) + "\n"
 
@@ -90,11 +138,14 @@ class Manifest:
         plain = json.loads(text)
         if not isinstance(plain, dict):
             raise ValueError("it is not a JSON object")
-        if plain.get("format") != FORMAT:
+        if plain.get("format") not in (FIRST_FORMAT, FORMAT):
             raise ValueError(f"its format is {plain.get('format')!r}, this version reads {FORMAT}")
         try:
             tables = {n: TableFacts(int(t["rows"]), str(t["sha256"])) for n, t in plain["tables"].items()}
-            return cls(_facts(plain), tables)
+            facts = _facts(plain)
+            if plain["format"] == FIRST_FORMAT:
+                return cls(facts, tables, (_only_edition(facts, tables),))
+            return cls(facts, tables, tuple(Edition.from_plain(edition) for edition in plain["editions"]))
         except KeyError as missing:
             raise ValueError(f"it lacks {missing}") from None
         except (TypeError, AttributeError) as wrong:
@@ -110,9 +161,29 @@ def _facts(plain: Mapping[str, Any]) -> Facts:
     for key, values in allowed.items():
         if plain[key] not in values:
             raise ValueError(f"{key} is {plain[key]!r}, not one of {values}")
-    until = datetime.strptime(plain["data_until"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    source = dict(plain["source"])
-    return Facts(str(plain["base"]), plain["kind"], plain["labels"], until, plain["tickets"], source)
+    name = DEFAULT_NAMES[plain["kind"]] if plain["format"] == FIRST_FORMAT else str(plain["name"])
+    return Facts(
+        base=str(plain["base"]),
+        kind=plain["kind"],
+        labels=plain["labels"],
+        data_until=_moment(plain["data_until"]),
+        tickets=plain["tickets"],
+        source=dict(plain["source"]),
+        name=name,
+    )
+
+
+def _only_edition(facts: Facts, tables: Mapping[str, TableFacts]) -> Edition:
+    return Edition(facts.data_until, facts.source, {name: table.rows for name, table in tables.items()})
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment in UTC as the manifest writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def read_manifest(lake: Path) -> Manifest:

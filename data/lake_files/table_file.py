@@ -117,14 +117,23 @@ def _widens(given: pa.DataType, target: pa.DataType) -> bool:
         return bool(pa.types.is_string(given) or pa.types.is_large_string(given))
     if pa.types.is_timestamp(target):
         return bool(pa.types.is_timestamp(given) and given.tz == target.tz)
-    same_family = pa.types.is_integer if pa.types.is_integer(target) else pa.types.is_floating
-    return bool(same_family(given) or pa.types.is_null(given))
+    # A number of another kind is taken if its values fit: 5.0 for a count, 1 for dollars, true for 1.
+    number = pa.types.is_integer(given) or pa.types.is_floating(given) or pa.types.is_decimal(given)
+    truth = pa.types.is_boolean(given) and pa.types.is_integer(target)
+    return bool(number or truth or pa.types.is_null(given))
 
 
 def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes, as hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def batches(folder: Path, name: str) -> Iterator[pa.Table]:
+    """Yield the rows of a table's file in batches."""
+    with pq.ParquetFile(folder / f"{name}.parquet", page_checksum_verification=True) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            yield pa.Table.from_batches([batch])
 
 
 def frames(folder: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:

@@ -1,5 +1,7 @@
 """Writing a lake, one Parquet file per table and a manifest, beside its place; then it is swapped in.
 
+The next edition of a base begins with all rows of the former one.
+
 >>> with LakeWriter(lake_path(), facts) as writer:  # doctest: +SKIP
 ...     for month in months:
 ...         writer.append("billing", rows_of(month))
@@ -8,6 +10,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +19,10 @@ import pyarrow as pa
 
 from data.contracts.check import check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
-from data.lake_files.manifest import FILE_NAME, Facts, Manifest, read_manifest
+from data.lake_files.manifest import FILE_NAME, Edition, Facts, Manifest, TableFacts, read_manifest
 from data.lake_files.private import private_file, private_folder
 from data.lake_files.swap import heal, locked, new_folder, swap_in, sync_folder
-from data.lake_files.table_file import TableFile
+from data.lake_files.table_file import TableFile, batches
 from data.progress import Progress
 from data.schema import TABLES
 
@@ -41,6 +44,10 @@ class LakeWriter:
         Whether a base that already lies there may be replaced.
     progress : callable, optional
         Called as `progress(table, rows_checked, rows)` while the contracts are checked.
+    earlier : Manifest, optional
+        Of the base that lies there, whose next edition this is; `facts` names the same base.
+    loaded_by : str, optional
+        Who loads it, for the manifest.
 
     Raises
     ------
@@ -53,12 +60,21 @@ class LakeWriter:
     """
 
     def __init__(
-        self, target: Path, facts: Facts, replace: bool = False, progress: Progress | None = None
+        self,
+        target: Path,
+        facts: Facts,
+        replace: bool = False,
+        progress: Progress | None = None,
+        *,
+        earlier: Manifest | None = None,
+        loaded_by: str | None = None,
     ) -> None:
         self.target = target.resolve()
         self.facts = facts
         self._replace = replace
         self._progress = progress
+        self._earlier = earlier
+        self._loaded_by = loaded_by
         self._files: dict[str, TableFile] = {}
         self._held = ExitStack()
 
@@ -66,13 +82,26 @@ class LakeWriter:
         with ExitStack() as stack:
             stack.enter_context(locked(self.target))
             heal(self.target)
-            refuse_conflict(self.target, self.facts.base, self._replace)
+            self._refuse_conflict()
             folder = new_folder(self.target)
             private_folder(folder)
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             self._files = {name: TableFile(folder, table) for name, table in TABLES.items()}
+            self._take_over()
             self._held = stack.pop_all()
         return self
+
+    def _refuse_conflict(self) -> None:
+        if self._earlier is None:
+            refuse_conflict(self.target, self.facts.base, self._replace)
+        elif read_manifest(self.target) != self._earlier:
+            raise LakeError(f"The lake {self.target} was written meanwhile by another process; try again.")
+
+    def _take_over(self) -> None:
+        """Begin with the rows of the former edition."""
+        for name in self._earlier.tables if self._earlier else ():
+            for rows in batches(self.target, name):
+                self._files[name].append(rows)
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append rows to a table.
@@ -107,13 +136,19 @@ class LakeWriter:
         for file in self._files.values():
             file.close()
         tables = {name: file.seal() for name, file in self._files.items()}
-        manifest = Manifest(self.facts, tables)
+        manifest = Manifest(self.facts, tables, self._editions(tables))
         folder = new_folder(self.target)
         check_contracts(folder, manifest, self._progress)
         private_file(folder / FILE_NAME)
         (folder / FILE_NAME).write_text(manifest.to_json(), encoding="utf-8")
         sync_folder(folder)
         swap_in(self.target)
+
+    def _editions(self, tables: Mapping[str, TableFacts]) -> tuple[Edition, ...]:
+        before = {name: table.rows for name, table in self._earlier.tables.items()} if self._earlier else {}
+        added = {name: table.rows - before.get(name, 0) for name, table in tables.items()}
+        edition = Edition(self.facts.data_until, self.facts.source, added, self._loaded_by)
+        return (*(self._earlier.editions if self._earlier else ()), edition)
 
     def _discard(self) -> None:
         for file in self._files.values():

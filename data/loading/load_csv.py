@@ -1,67 +1,34 @@
-"""From a Telco CSV to a lake: date, file, base, tables, in this order."""
+"""From a Telco CSV to a lake: date, file, base, tables, in this order.
+
+A later file of the same base is its next edition. It may lack `Churn`: its customers are then scored, and not
+learned from.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from data.errors import InputError, LakeDamagedError, LakeMissingError
+import pyarrow.compute as pc
+
+from data.errors import EditionError, InputError, LakeDamagedError, LakeMissingError
 from data.lake_files.damage import check_files
 from data.lake_files.manifest import Facts, Manifest
 from data.lake_files.swap import open_lake
+from data.lake_files.table_file import batches
+from data.loading.editions import check_later, chosen_name, former_edition, next_facts
 from data.loading.lake_writer import LakeWriter, refuse_conflict
+from data.loading.loaded import Loaded, user_name
 from data.progress import Progress
 from data.telco.csv_file import TelcoFile, content_sha256, parse
 from data.telco.csv_text import read_content
 from data.telco.tables import snapshot_tables
-from data.violations import counted
 
 EARLIEST = date(1970, 1, 1)
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a load did.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        Of the lake as it is now.
-    written : bool
-        False when the lake already held what was asked for.
-    blank_lines : tuple of int
-        Lines of the file whose blank TotalCharges was read as 0; empty when nothing was written.
-    """
-
-    manifest: Manifest
-    written: bool
-    blank_lines: tuple[int, ...] = ()
-
-    def summary_lines(self) -> list[str]:
-        """Return what the load did, as lines for the user."""
-        facts = self.manifest.facts
-        if not self.written:
-            return [f"{facts.base} is there already: {self._customers()}."]
-        lines = [f"{facts.base}: {self._customers()}."]
-        if self.blank_lines:
-            lines_read = counted(len(self.blank_lines), "line")
-            lines.append(f"TotalCharges was blank at tenure 0 on {lines_read} and is read as 0.")
-        if not facts.tickets:
-            lacking = (
-                "There is no tickets.parquet" if facts.kind == "history" else "The file has no ticket columns"
-            )
-            lines.append(f"{lacking}; the table tickets is empty.")
-        return lines
-
-    def _customers(self) -> str:
-        """Customers on the as-of date; a history's demographics also have those who left before."""
-        tables, day = self.manifest.tables, f"{self.manifest.facts.data_until:%Y-%m-%d}"
-        left = tables["churn_events"].rows
-        customers = f"{counted(tables['demographics'].rows - left, 'customer')} as of {day}"
-        return f"{customers}, and {left:,} who had left" if left else customers
+LEAST_KEPT = 0.5
+"""Least share of an edition's customers that the next one must have, unless the base is named."""
 
 
 def parse_as_of(text: str, today: date) -> datetime:
@@ -106,8 +73,9 @@ def load(
     replace: bool = False,
     if_changed: bool = False,
     progress: Progress | None = None,
+    base: str | None = None,
 ) -> Loaded:
-    """Make the lake hold the base of a Telco CSV.
+    """Make the lake hold the base of a Telco CSV, or its next edition where an earlier one lies there.
 
     Parameters
     ----------
@@ -118,11 +86,13 @@ def load(
     lake : Path
         The lake's folder.
     replace : bool
-        Whether another base may be replaced.
+        Whether to begin a base anew, in the place of whatever lies there.
     if_changed : bool
         Keep a whole lake that was made from these very bytes, whatever its date; otherwise replace.
     progress : callable, optional
         As in `data.telco.csv_file.parse` and `LakeWriter`.
+    base : str, optional
+        The base's name; by default that of the snapshot in the lake, or else `telco`.
 
     Raises
     ------
@@ -131,41 +101,63 @@ def load(
     """
     content = read_content(path)
     sha256 = content_sha256(content)
-    base = f"telco-{sha256[:12]}-{as_of:%Y%m%d}"
     if if_changed:
-        existing = undamaged(lake, lambda facts: facts.source.get("sha256") == sha256, tolerant=True)
+        there = undamaged(lake, lambda facts: facts.source.get("sha256") == sha256)
+        if there:
+            return Loaded(there, written=False)
+    anew = replace or if_changed
+    former = None if anew else former_edition(lake, "snapshot", base)
+    if former and (former.facts.source.get("sha256"), former.facts.data_until) == (sha256, as_of):
+        return Loaded(former, written=False)
+    identity = f"{chosen_name(base, 'snapshot')}-{sha256[:12]}-{as_of:%Y%m%d}"
+    if former is None:
+        refuse_conflict(lake, identity, anew)
+    telco = parse(path, content, progress, labelled=former is None)
+    if former is None:
+        facts = _facts(telco, identity, as_of, chosen_name(base, "snapshot"))
     else:
-        existing = None if replace else undamaged(lake, lambda facts: facts.base == base, tolerant=False)
-    if existing:
-        return Loaded(existing, written=False)
-    refuse_conflict(lake, base, replace or if_changed)
-    telco = parse(path, content, progress)
-    with LakeWriter(lake, _facts(telco, base, as_of), replace or if_changed, progress) as writer:
+        check_later(lake, former, as_of, telco.tickets)
+        if base is None:
+            _check_customers(path, lake, former, telco)
+        facts = next_facts(former, as_of, _source(telco))
+    with LakeWriter(lake, facts, anew, progress, earlier=former, loaded_by=user_name()) as writer:
         for name, rows in snapshot_tables(telco, as_of).items():
             writer.append(name, rows)
     return Loaded(open_lake(lake), written=True, blank_lines=telco.blank_lines)
 
 
-def undamaged(lake: Path, wanted: Callable[[Facts], bool], tolerant: bool) -> Manifest | None:
-    """Return the manifest of the lake if it is the wanted one and undamaged, else None.
-
-    With `tolerant`, a damaged lake gives None too; otherwise it raises LakeDamagedError.
-    """
+def undamaged(lake: Path, wanted: Callable[[Facts], bool]) -> Manifest | None:
+    """Return the manifest of the lake if it is the wanted one and undamaged, else None."""
     try:
         return check_files(lake) if wanted(open_lake(lake).facts) else None
-    except LakeMissingError:
+    except (LakeMissingError, LakeDamagedError):
         return None
-    except LakeDamagedError:
-        if tolerant:
-            return None
-        raise
 
 
-def _facts(telco: TelcoFile, base: str, as_of: datetime) -> Facts:
-    source = {
+def _check_customers(path: Path, lake: Path, former: Manifest, telco: TelcoFile) -> None:
+    """Refuse a file that has few of the latest edition's customers: it is another company's."""
+    until = former.facts.data_until
+    rows = [
+        table.filter(pc.equal(table["event_timestamp"], until)) for table in batches(lake, "demographics")
+    ]
+    customers = sum(table.num_rows for table in rows)
+    kept = sum(pc.sum(pc.is_in(table["customerID"], telco.rows["customerID"])).as_py() or 0 for table in rows)
+    if kept < LEAST_KEPT * customers:
+        raise EditionError(
+            f"{path} has {kept:,} of the {customers:,} customers that {former.facts.base} had on "
+            f"{until:%Y-%m-%d}, so it is not taken for its next edition. If it is, say "
+            f"--base {former.facts.name}; if not, add --replace, or set STAYLINE_LAKE to another place."
+        )
+
+
+def _facts(telco: TelcoFile, base: str, as_of: datetime, name: str) -> Facts:
+    return Facts(base, "snapshot", "given", as_of, telco.tickets, _source(telco), name)
+
+
+def _source(telco: TelcoFile) -> dict[str, object]:
+    return {
         "file": telco.name,
         "sha256": telco.sha256,
         "columns": telco.rows.num_columns,
         "blank_total_charges": len(telco.blank_lines),
     }
-    return Facts(base, "snapshot", "given", as_of, telco.tickets, source)

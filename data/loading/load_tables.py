@@ -3,93 +3,165 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from data.errors import InputError
-from data.lake_files.manifest import Facts
-from data.lake_files.swap import open_lake
-from data.lake_files.table_file import BATCH_ROWS, file_sha256
+from data.errors import EditionError
+from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.private import private_folder
+from data.lake_files.swap import open_lake, side_folder
+from data.lake_files.table_file import batches
+from data.loading.editions import check_later, chosen_name, former_edition, next_facts
+from data.loading.given import GivenTables
 from data.loading.lake_writer import LakeWriter, refuse_conflict
-from data.loading.load_csv import Loaded, undamaged
+from data.loading.loaded import Loaded, user_name
+from data.loading.rewritten import corrections, refuse_rewritten
 from data.progress import Progress
-from data.schema import TABLES
 
 NEEDED = ("demographics", "services", "billing", "churn_events")
-GIVEN = "labels"
+LONGEST_GAP = timedelta(days=62)
+"""From the last bill of an edition to the first of the next one: two months, the features' time to live."""
+
+
+@dataclass(frozen=True)
+class HowToLoad:
+    """What a load of a history may do to the base that lies in the lake.
+
+    Parameters
+    ----------
+    base : str, optional
+        The base's name; by default that of the base in the lake, or else `history`.
+    timezone : str, optional
+        Zone of clocks that name none, such as `Europe/Madrid`.
+    replace : bool
+        Whether to begin a base anew, in the place of whatever lies there.
+    append : bool
+        Whether the folder holds only what is new since the latest edition.
+    accept_corrections : bool
+        Whether rows that differ from an earlier edition's are corrections, learned at the as-of date.
+    """
+
+    base: str | None = None
+    timezone: str | None = None
+    replace: bool = False
+    append: bool = False
+    accept_corrections: bool = False
 
 
 def load_tables(
-    folder: Path, as_of: datetime, lake: Path, replace: bool = False, progress: Progress | None = None
+    folder: Path,
+    as_of: datetime,
+    lake: Path,
+    how: HowToLoad = HowToLoad(),  # noqa: B008  # frozen
+    progress: Progress | None = None,
 ) -> Loaded:
     """Make the lake hold a dated history that lies in a folder as `<table>.parquet`.
+
+    Where a history lies in the lake already, this is its next edition. Rows that were learned up to the
+    latest edition must be those of the lake; the others are added.
 
     Parameters
     ----------
     folder : Path
-        Holds demographics, services, billing and churn_events, and tickets and offers if there are any.
+        Holds demographics, services, billing and churn_events, and tickets and offers if there are any, each
+        as a file or a folder of parts.
     as_of : datetime
         UTC midnight; nothing in the tables was learned later.
     lake : Path
         The lake's folder.
-    replace : bool
-        Whether another base may be replaced.
+    how : HowToLoad
+        What may be done to the base that lies there.
     progress : callable, optional
         As in `LakeWriter`.
 
     Raises
     ------
     InputError, TableShapeError, ContractError, LakeError
-        A table is missing, unreadable or breaks its contract, or the lake stands in the way; the lake is as
-        it was.
+        A table is missing, unreadable or breaks its contract, the data contradict an earlier edition, or the
+        lake stands in the way; the lake is as it was.
     """
-    files = _files(folder)
-    sums = {name: file_sha256(path) for name, path in files.items()}
-    together = hashlib.sha256("".join(f"{name}{sums[name]}" for name in sorted(sums)).encode()).hexdigest()
-    base = f"history-{together[:12]}-{as_of:%Y%m%d}"
-    existing = None if replace else undamaged(lake, lambda facts: facts.base == base, tolerant=False)
-    if existing:
-        return Loaded(existing, written=False)
-    refuse_conflict(lake, base, replace)
-    facts = Facts(
-        base, "history", "events", as_of, "tickets" in files, {"sha256": dict(sorted(sums.items()))}
-    )
-    with LakeWriter(lake, facts, replace, progress) as writer:
-        for name, path in files.items():
-            for rows in _batches(path):
-                writer.append(name, rows)
+    former = None if how.replace else former_edition(lake, "history", how.base)
+    if how.append and former is None:
+        raise EditionError(
+            f"There is no history in {lake} that {folder} could be appended to; load it whole."
+        )
+    given = GivenTables(folder, () if how.append else NEEDED, how.timezone)
+    sums = given.sha256()
+    if former is None:
+        return _first(given, sums, as_of, lake, how, progress)
+    if (former.facts.data_until, former.facts.source) == (as_of, {"sha256": sums}):
+        return Loaded(former, written=False)
+    check_later(lake, former, as_of, "tickets" in given or (how.append and former.facts.tickets))
+    private_folder(side_folder(lake))
+    with tempfile.TemporaryDirectory(prefix="given-", dir=side_folder(lake)) as place:
+        _next(given.written(Path(place)), sums, as_of, lake, how, former, progress)
     return Loaded(open_lake(lake), written=True)
 
 
-def _files(folder: Path) -> Mapping[str, Path]:
-    files = {name: folder / f"{name}.parquet" for name in TABLES}
-    missing = [files[name].name for name in NEEDED if not files[name].is_file()]
-    if missing:
-        raise InputError(
-            f"{folder} lacks {', '.join(missing)}; see data/README.md for the tables of a history"
-        )
-    strange = sorted(path.name for path in folder.glob("*.parquet") if path.stem not in TABLES)
-    if strange:
-        raise InputError(
-            f"{folder / strange[0]} is no table of data/README.md; give it a table's name or take it away"
-        )
-    if files[GIVEN].is_file():
-        raise InputError(
-            f"{files[GIVEN]}: the labels of a history follow from churn_events; take this file away"
-        )
-    return {name: path for name, path in files.items() if path.is_file()}
+def _first(
+    given: GivenTables,
+    sums: Mapping[str, str],
+    as_of: datetime,
+    lake: Path,
+    how: HowToLoad,
+    progress: Progress | None,
+) -> Loaded:
+    together = hashlib.sha256("".join(f"{table}{sums[table]}" for table in sums).encode()).hexdigest()
+    name = chosen_name(how.base, "history")
+    base = f"{name}-{together[:12]}-{as_of:%Y%m%d}"
+    refuse_conflict(lake, base, how.replace)
+    facts = Facts(base, "history", "events", as_of, "tickets" in given, {"sha256": sums}, name)
+    with LakeWriter(lake, facts, how.replace, progress, loaded_by=user_name()) as writer:
+        for table in given.parts:
+            for rows in given.batches(table):
+                writer.append(table, rows)
+    return Loaded(open_lake(lake), written=True)
 
 
-def _batches(path: Path) -> Iterator[pa.Table]:
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
-                table = pa.Table.from_batches([batch])
-                table.validate(full=True)
-                yield table
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as Parquet ({error}); write it again") from error
+def _next(
+    files: Mapping[str, Path],
+    sums: Mapping[str, str],
+    as_of: datetime,
+    lake: Path,
+    how: HowToLoad,
+    former: Manifest,
+    progress: Progress | None,
+) -> None:
+    """Write the next edition; the files have the lake's own columns and types."""
+    until = former.facts.data_until
+    if not how.accept_corrections:
+        refuse_rewritten(lake, files, until, whole=not how.append)
+    facts = next_facts(former, as_of, {"sha256": sums})
+    with LakeWriter(lake, facts, progress=progress, earlier=former, loaded_by=user_name()) as writer:
+        for table, path in files.items():
+            if how.accept_corrections:
+                for rows in corrections(lake, table, path, until, as_of):
+                    writer.append(table, rows)
+            first: datetime | None = None
+            for rows in _news(path, until):
+                first = min(filter(None, (first, pc.min(rows["event_timestamp"]).as_py())), default=None)
+                writer.append(table, rows)
+            if table == "billing" and first is not None:
+                _refuse_gap(lake, first)
+
+
+def _refuse_gap(lake: Path, first: datetime) -> None:
+    last = max(pc.max(rows["event_timestamp"]).as_py() for rows in batches(lake, "billing"))
+    if first - last > LONGEST_GAP:
+        raise EditionError(
+            f"The first new bill is of {first:%Y-%m-%d} and the lake's last one of {last:%Y-%m-%d}; "
+            "load what lies between first."
+        )
+
+
+def _news(path: Path, until: datetime) -> Iterator[pa.Table]:
+    for rows in batches(path.parent, path.stem):
+        news = rows.filter(pc.greater(rows["created_timestamp"], until))
+        if news.num_rows:
+            yield news

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.manifest import DEFAULT_NAMES, Facts, Manifest
 from data.lake_files.swap import open_lake
 from data.loading.lake_writer import LakeWriter
 from data.simulation.chance import Stream, generator
@@ -155,4 +155,12 @@ def _write(rehearsal: Rehearsal, writer: LakeWriter, hidden: TruthWriter, progre
 def facts_of(settings: Settings, parameters: Parameters) -> Facts:
     """Return what the manifest says of a base before its first row is written."""
     source = {**settings.to_plain(), "model": fingerprint(parameters)}
-    return Facts(settings.base, "simulated", "events", settings.data_until, True, source)
+    return Facts(
+        base=settings.base,
+        kind="simulated",
+        labels="events",
+        data_until=settings.data_until,
+        tickets=True,
+        source=source,
+        name=DEFAULT_NAMES["simulated"],
+    )

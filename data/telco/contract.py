@@ -13,6 +13,7 @@ from data.contracts.table_contracts import MOST_MONTHS, Contract, column_checks,
 from data.schema import DEMOGRAPHICS, LABELS, SERVICES, YES_NO
 from data.violations import Violation
 
+LABEL = "Churn"
 TICKET_COLUMNS = ("numAdminTickets", "numTechTickets")
 COLUMNS = (
     "customerID",
@@ -33,10 +34,19 @@ BLANK = r"\s*"
 ZERO = r"\s*0+(\.0*)?\s*"
 
 
-def header_violations(header: Sequence[str]) -> list[Violation]:
-    """Return what is wrong with a header: columns missing, unexpected or twice. Their order is free."""
+def header_violations(header: Sequence[str], labelled: bool = True) -> list[Violation]:
+    """Return what is wrong with a header: columns missing, unexpected or twice. Their order is free.
+
+    Parameters
+    ----------
+    header : sequence of str
+    labelled : bool
+        Whether `Churn` must be there; otherwise it may be.
+    """
     expected = COLUMNS_WITH_TICKETS if set(header) & set(TICKET_COLUMNS) else COLUMNS
     counts = Counter(header)
+    if LABEL not in counts and not labelled:
+        expected = tuple(column for column in expected if column != LABEL)
     missing = [_header(c, "missing", "a column of the Telco file") for c in expected if c not in counts]
     extra = [
         _header(c, "not expected", "only columns of the Telco file") for c in counts if c not in expected

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from data.contracts.bad_rows_error import bad_rows_error
 from data.lake_files.table_file import to_frame
 from data.progress import Progress
-from data.telco.contract import TICKET_COLUMNS, header_violations, text_contract
+from data.telco.contract import LABEL, TICKET_COLUMNS, header_violations, text_contract
 from data.telco.csv_text import Cells, decode, split
 from data.telco.recognize import check_is_telco
 from data.violations import Violation, values_text
@@ -47,13 +47,20 @@ class TelcoFile:
         """Whether the file has the two ticket columns."""
         return TICKET_COLUMNS[0] in self.rows.column_names
 
+    @property
+    def labelled(self) -> bool:
+        """Whether the file says who churned."""
+        return LABEL in self.rows.column_names
+
 
 def content_sha256(content: bytes) -> str:
     """Return the sha256 of a file's bytes, as hex."""
     return hashlib.sha256(content).hexdigest()
 
 
-def parse(path: Path, content: bytes, progress: Progress | None = None) -> TelcoFile:
+def parse(
+    path: Path, content: bytes, progress: Progress | None = None, *, labelled: bool = True
+) -> TelcoFile:
     """Read and check the bytes of a Telco CSV of 21 columns, or of 23 with the two ticket columns.
 
     Parameters
@@ -64,6 +71,8 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
         The file's bytes.
     progress : callable, optional
         Called as `progress("lines read", lines_read, lines)`.
+    labelled : bool
+        Whether `Churn` must be there; otherwise it may be.
 
     Raises
     ------
@@ -74,7 +83,7 @@ def parse(path: Path, content: bytes, progress: Progress | None = None) -> Telco
     """
     check_is_telco(path, content)
     header, batches = split(path, decode(path, content))
-    if wrong := header_violations(header):
+    if wrong := header_violations(header, labelled):
         raise bad_rows_error(path, wrong)
     reading = _Reading(header)
     total = content.count(b"\n")

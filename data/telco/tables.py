@@ -26,7 +26,8 @@ def snapshot_tables(telco: TelcoFile, as_of: datetime) -> Mapping[str, pa.Table]
     clock = pa.array([as_of], TIMESTAMP).take(pa.array([0] * rows.num_rows, pa.int64()))
     values = {name: rows[name] for name in rows.column_names}
     values |= {"event_timestamp": clock, "created_timestamp": clock, **_derived(rows)}
-    tables = (DEMOGRAPHICS, SERVICES, BILLING, LABELS) + ((TICKETS,) if telco.tickets else ())
+    tables = [DEMOGRAPHICS, SERVICES, BILLING]
+    tables += ([LABELS] if telco.labelled else []) + ([TICKETS] if telco.tickets else [])
     return {table.name: _project(table, values, rows.num_rows) for table in tables}
 
 

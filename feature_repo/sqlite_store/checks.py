@@ -5,12 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 from feast import FeatureView
 
 from feature_repo.errors import BaseMismatch, OnlineStoreError
-from feature_repo.lake import BASE_TAG, lake_base
+from feature_repo.lake import AHEAD, BASE_TAG, lake_base
+from feature_repo.sqlite_store.row_check import REMOVE, UNDECODABLE, damaged
+from feature_repo.sqlite_store.rows import to_micros
 from feature_repo.sqlite_store.schema import ViewTable
 
 
@@ -47,12 +51,44 @@ def check_lake(view: FeatureView) -> None:
         )
 
 
+def check_event(view: str, key: str, event: int) -> None:
+    """Check that a row is not dated in the future.
+
+    Parameters
+    ----------
+    view, key : str
+        Whose row it is.
+    event : int
+        Its event timestamp, in microseconds since 1970 UTC.
+
+    Raises
+    ------
+    OnlineStoreError
+        It is, by more than clocks differ.
+    """
+    if event > to_micros(datetime.now(UTC) + AHEAD):
+        moment = np.datetime64(event // 1_000_000, "s")  # a datetime ends with the year 9999
+        raise OnlineStoreError(
+            f"View {view!r}: the row of customer {key} is dated {moment} UTC, which lies in the future; "
+            "correct its event timestamp, or this machine's clock, and write the rows again."
+        )
+
+
 @contextmanager
 def explained(view: str = "") -> Iterator[None]:
     """Raise SQLite's errors, and the disk's, as OnlineStoreError, naming the view."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        if str(error).startswith(UNDECODABLE):
+            raise damaged(view) from None  # the error quotes a customer's value
         where = f"View {view!r}: the" if view else "The"
-        message = f"{where} online store says: {error}; if the definitions changed, run `feast apply`."
+        message = f"{where} online store says: {error}; {_cure(error)}"
         raise OnlineStoreError(message) from error
+
+
+def _cure(error: Exception) -> str:
+    """What to do; SQLite has no class of its own for the error that a file is damaged."""
+    return (
+        REMOVE if type(error) is sqlite3.DatabaseError else "if the definitions changed, run `feast apply`."
+    )

@@ -75,6 +75,10 @@ def _open(path: Path) -> sqlite3.Connection:
         if beside.exists():
             private_file(beside)
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()  # one that is not closed stays open
+        raise
     return connection

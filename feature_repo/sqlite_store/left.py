@@ -3,7 +3,8 @@
     left_customers(key TEXT PRIMARY KEY)
 
 `python -m serving materialize` records them. A `feast materialize` of an old window then writes the others
-only. This module does not import Feast, which takes seconds.
+only. One key is bytes, as no customer's is: the check of all others. This module does not import Feast,
+which takes seconds.
 """
 
 from __future__ import annotations
@@ -11,28 +12,47 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
+from feature_repo.errors import OnlineStoreError
+from feature_repo.sqlite_store.row_check import checked, seed_of
+
 TABLE = "left_customers"
-_CREATE = f"CREATE TABLE IF NOT EXISTS {TABLE} (key TEXT PRIMARY KEY) WITHOUT ROWID"
+_CREATE = f"CREATE TABLE {TABLE} (key TEXT PRIMARY KEY) WITHOUT ROWID"
+_SEED = seed_of(TABLE, ["key"])
 
 
 def ensure_left(connection: sqlite3.Connection) -> None:
     """Create the table in a store that has none. The caller holds the transaction."""
-    connection.execute(_CREATE)
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone()
+    if not known:
+        connection.execute(_CREATE)
+        record_left(connection, ())
 
 
 def record_left(connection: sqlite3.Connection, keys: Collection[str]) -> None:
     """Make `keys` the customers who left. The caller holds the transaction."""
-    held = {row[0] for row in connection.execute(f"SELECT key FROM {TABLE}")}
-    back, gone = held.difference(keys), set(keys) - held
-    connection.executemany(f"DELETE FROM {TABLE} WHERE key = ?", ((key,) for key in back))
-    connection.executemany(f"INSERT INTO {TABLE} VALUES (?)", ((key,) for key in sorted(gone)))
-
-
-def forget_left(connection: sqlite3.Connection) -> None:
-    """Forget who left, because another base has other customers. The caller holds the transaction."""
     connection.execute(f"DELETE FROM {TABLE}")
+    ordered: list[str | bytes] = sorted(set(keys))
+    connection.executemany(f"INSERT INTO {TABLE} VALUES (?)", ((key,) for key in [*ordered, _seal(ordered)]))
 
 
-def still_here(key: str) -> str:
-    """SQL condition that the customer of a key, itself SQL, has not left."""
-    return f"NOT EXISTS (SELECT 1 FROM {TABLE} WHERE {TABLE}.key = {key})"
+def read_left(connection: sqlite3.Connection) -> set[str]:
+    """Return the customers who left.
+
+    Raises
+    ------
+    OnlineStoreError
+        The table is not as it was written.
+    """
+    keys = [row[0] for row in connection.execute(f"SELECT key FROM {TABLE}")]
+    left = sorted(key for key in keys if isinstance(key, str))
+    if [key for key in keys if not isinstance(key, str)] != [_seal(left)]:
+        raise OnlineStoreError(
+            "The online store's record of who left is damaged; run `python -m serving materialize`, "
+            "which writes it again."
+        )
+    return set(left)
+
+
+def _seal(keys: Collection[str | bytes]) -> bytes:
+    check: int = checked(tuple(keys), _SEED)[-1]
+    return check.to_bytes(4, "big")

@@ -11,12 +11,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from feast import Entity, FeatureView
 from feast.infra.infra_object import InfraObject
 from feast.infra.online_stores.helpers import compute_table_id
@@ -31,11 +33,11 @@ from feature_repo.paths import ONLINE_STORE_ENV, state_path
 from feature_repo.quiet_warnings import leave_out_noise
 from feature_repo.sqlite_store import rows as online_rows
 from feature_repo.sqlite_store import schema as online_schema
-from feature_repo.sqlite_store.checks import check_base, check_lake, explained
+from feature_repo.sqlite_store.checks import check_base, check_event, check_lake, explained
 from feature_repo.sqlite_store.connections import Connections
-from feature_repo.sqlite_store.left import ensure_left, record_left
+from feature_repo.sqlite_store.left import read_left, record_left
 from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker, ViewRows
-from feature_repo.sqlite_store.schema import TableState, ViewTable
+from feature_repo.sqlite_store.schema import EVENT_TS, TableState, ViewTable
 
 Progress = Callable[[int], Any]
 FeatureRow = tuple[datetime | None, dict[str, ValueProto] | None]
@@ -76,11 +78,13 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         BaseMismatch
             The lake, the registry and the store do not hold the same base.
         OnlineStoreError
-            The store has no such table or column, or a value is not of its column's type.
+            The store has no such table or column, a value is not of its column's type, or a row is dated in
+            the future.
         """
-        target = _table(config, table)
-        with self._writing(config, target, table) as connection:
-            online_rows.write_rows(connection, target, data)
+        for key, _, event, _ in data:
+            check_event(table.name, online_rows.key_value(key), online_rows.to_micros(event))
+        with self._writing(config, table) as (connection, target):
+            online_rows.write_rows(connection, target, data, read_left(connection))
         if progress is not None:
             progress(len(data))
 
@@ -100,11 +104,11 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         progress : callable, optional
             Called with the number of rows after each transaction.
         """
-        target = _table(config, view)
         native = online_rows.native_table(view, rows)
+        _check_events(view, native)
         for batch in native.to_batches(config.materialization_config.online_write_batch_size):
-            with self._writing(config, target, view) as connection:
-                online_rows.write_columns(connection, target, batch)
+            with self._writing(config, view) as (connection, target):
+                online_rows.write_columns(connection, target, batch, read_left(connection))
             if progress is not None:
                 progress(batch.num_rows)
 
@@ -122,14 +126,19 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         BaseMismatch
             The view was applied for another base than the one in the store.
         OnlineStoreError
-            The store has no such table or column.
+            The store has no such table or column, or a row of it is damaged.
         """
-        source = _table(config, table)
-        features = list(source.columns) if requested_features is None else requested_features
+        features = (
+            [field.name for field in table.features] if requested_features is None else requested_features
+        )
         keys = [online_rows.key_value(key) for key in entity_keys]
         make = online_rows.proto_maker(table, features)
-        with self._reading(config, source) as connection:
-            found = {row[0]: row for row in online_rows.read_rows(connection, source, keys, features)}
+        with self._reading(config, table) as (connection, source):
+            places = online_rows.places(source, [EVENT_TS, *features])
+            found = {
+                row[0]: [row[place] for place in places]
+                for row in online_rows.read_rows(connection, source, keys)
+            }
         return [_feature_row(found.get(key), make) for key in keys]
 
     def update(
@@ -162,7 +171,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
 
     def state(self, config: RepoConfig, view: FeatureView) -> TableState | None:
         """Base, completeness and columns of a view's table; None when the store has no such table."""
-        with self._open(config).borrow() as connection:
+        with explained(view.name), self._open(config).borrow() as connection:
             return online_schema.read_state(connection, _table_name(config, view))
 
     def complete_until(self, config: RepoConfig, view: FeatureView) -> datetime | None:
@@ -175,30 +184,41 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         """Record that every row of the views within their TTLs, up to a moment, has been written."""
         with explained(), self._open(config).transaction() as connection:
             for view in views:
-                self._check(connection, config, view)
-                online_schema.mark_complete(
-                    connection, _table_name(config, view), online_rows.to_micros(until)
-                )
+                table = self._check(connection, config, view)
+                online_schema.mark_complete(connection, table, online_rows.to_micros(until))
 
     def customers(self, config: RepoConfig, view: FeatureView) -> set[str]:
         """Join keys that the store holds for a view."""
-        table = _table(config, view)
-        with self._reading(config, table) as connection:
+        with self._reading(config, view) as (connection, table):
             return online_rows.read_keys(connection, table)
 
     def filled(self, config: RepoConfig, view: FeatureView) -> set[str]:
         """Features for which the store holds at least one value."""
-        table = _table(config, view)
-        with self._reading(config, table) as connection:
+        with self._reading(config, view) as (connection, table):
             return online_rows.filled_columns(connection, table)
 
-    def write_customers(self, config: RepoConfig, parts: Sequence[ViewRows]) -> None:
-        """Write and remove some customers' rows in all views at once: a reader sees all of it or nothing."""
+    def checked_customers(self, config: RepoConfig, view: FeatureView) -> set[str]:
+        """As `customers`, after a check of every row. Raises DamagedRow if one is damaged or not found."""
+        with self._reading(config, view) as (connection, table):
+            return online_rows.checked_keys(connection, table)
+
+    def write_customers(
+        self, config: RepoConfig, parts: Sequence[ViewRows], anew: Collection[str] = ()
+    ) -> None:
+        """Write and remove some customers' rows in all views at once: a reader sees all of it or nothing.
+
+        The tables of the views in `anew` are made anew before, so `parts` must hold all their customers.
+        """
+        for part in parts:
+            _check_events(part.view, part.rows)
         with explained(), self._open(config).transaction() as connection:
+            left = read_left(connection)
             for part in parts:
                 with explained(part.view.name):
                     table = self._check(connection, config, part.view)
-                    online_rows.write_columns(connection, table, part.rows)
+                    if part.view.name in anew:
+                        online_schema.renew(connection, table)
+                    online_rows.write_columns(connection, table, part.rows, left)
                     online_rows.delete_keys(connection, table, part.gone)
 
     def record_left(self, config: RepoConfig, view: FeatureView, keys: Collection[str]) -> None:
@@ -209,7 +229,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         BaseMismatch
             The lake, the registry and the store do not hold the same base.
         """
-        with self._writing(config, _table(config, view), view) as connection:
+        with self._writing(config, view) as (connection, _):
             record_left(connection, keys)
 
     def checkpoint(self, config: RepoConfig) -> None:
@@ -225,25 +245,26 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
             return self._connections
 
     @contextmanager
-    def _reading(self, config: RepoConfig, table: ViewTable) -> Iterator[sqlite3.Connection]:
-        with explained(table.view), self._open(config).borrow() as connection:
-            check_base(table, online_schema.read_base(connection, table))
-            yield connection
+    def _reading(
+        self, config: RepoConfig, view: FeatureView
+    ) -> Iterator[tuple[sqlite3.Connection, ViewTable]]:
+        """Connection and table, all reads as of one moment."""
+        with explained(view.name), self._open(config).borrow() as connection:
+            connection.execute("BEGIN")
+            yield connection, _stored_table(connection, config, view)
+            connection.execute("COMMIT")
 
     @contextmanager
     def _writing(
-        self, config: RepoConfig, table: ViewTable, view: FeatureView
-    ) -> Iterator[sqlite3.Connection]:
-        with explained(table.view), self._open(config).transaction() as connection:
-            self._check(connection, config, view)
-            yield connection
+        self, config: RepoConfig, view: FeatureView
+    ) -> Iterator[tuple[sqlite3.Connection, ViewTable]]:
+        with explained(view.name), self._open(config).transaction() as connection:
+            yield connection, self._check(connection, config, view)
 
     def _check(self, connection: sqlite3.Connection, config: RepoConfig, view: FeatureView) -> ViewTable:
         """Table of a view that may be written."""
-        table = _table(config, view)
-        check_base(table, online_schema.read_base(connection, table))
+        table = _stored_table(connection, config, view)
         check_lake(view)
-        ensure_left(connection)
         return table
 
 
@@ -260,5 +281,22 @@ def _table(config: RepoConfig, view: FeatureView) -> ViewTable:
     return online_schema.table_of(_table_name(config, view), view)
 
 
-def _feature_row(row: tuple[Any, ...] | None, make: ProtoMaker) -> FeatureRow:
-    return (None, None) if row is None else (online_rows.from_micros(row[1]), make(row[2:]))
+def _stored_table(connection: sqlite3.Connection, config: RepoConfig, view: FeatureView) -> ViewTable:
+    """Table of a view with the columns that it has, which a later `feast apply` may have changed."""
+    table = _table(config, view)
+    state = online_schema.known_state(connection, table)
+    check_base(table, state.base)
+    return replace(table, columns=state.columns, bit=state.bit)
+
+
+def _check_events(view: FeatureView, rows: pa.Table) -> None:
+    """`check_event` of the latest row of a `native_table`."""
+    events = rows.column(EVENT_TS)
+    if len(events):
+        latest = pc.max(events)
+        key = rows.column(view.join_keys[0])[pc.index(events, latest).as_py()]
+        check_event(view.name, key.as_py(), latest.as_py())
+
+
+def _feature_row(row: list[Any] | None, make: ProtoMaker) -> FeatureRow:
+    return (None, None) if row is None else (online_rows.from_micros(row[0]), make(row[1:]))

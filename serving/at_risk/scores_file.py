@@ -29,8 +29,10 @@ SCHEMA = pa.schema(
         ("as_of", pa.timestamp("us", tz="UTC")),
         ("model", pa.string()),
         ("left", pa.bool_()),
+        ("unknown_share", pa.float64()),
     ]
 )
+"""Of a customer of whom too little is known, probability, band and segment are null."""
 _OF_THE_RUN = ("as_of", "model")
 COLUMNS = tuple(name for name in SCHEMA.names if name not in _OF_THE_RUN)
 _REPEATED = ("band", "segment", "contract")

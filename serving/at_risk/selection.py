@@ -25,6 +25,8 @@ class Selection:
         Bounds of the monthly charges, the lower one included and the upper one excluded.
     include_left : bool
         Whether customers who are marked as having left are listed too.
+    include_unscored : bool
+        Whether customers are listed too of whom too little is known for a score.
     sort : str
         A column; ties are in the order of their customerIDs, and rows without a value come last.
     descending : bool
@@ -36,6 +38,7 @@ class Selection:
     min_charge: float | None = None
     max_charge: float | None = None
     include_left: bool = False
+    include_unscored: bool = False
     sort: SortKey = "probability"
     descending: bool = True
 
@@ -65,6 +68,8 @@ class Selection:
             )
             if value is not None
         ]
+        if not self.include_unscored:
+            found.append(pc.is_valid(table["probability"]))
         if self.min_charge is not None:
             found.append(pc.greater_equal(charges, self.min_charge))
         if self.max_charge is not None:
@@ -81,8 +86,9 @@ def _sortable(table: pa.Table, name: str) -> pa.Table:
 
 
 def segments_of(table: pa.Table) -> list[tuple[int, str]]:
-    """Ids and names of the segments in the table, sorted."""
+    """Ids and names of the segments in the table, sorted, without null."""
     pairs = table.select(["segment_id", "segment"]).group_by(["segment_id", "segment"]).aggregate([])
+    pairs = pairs.drop_null()
     return sorted((row["segment_id"], row["segment"]) for row in pairs.to_pylist())
 
 

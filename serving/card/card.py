@@ -42,6 +42,9 @@ class DataWindow(StrictModel):
     base: Text = Field(description="the lake's base; a model serves customers of no other")
     kind: Literal["simulated", "history", "snapshot"]
     observation_dates: tuple[Moment, ...] = Field(min_length=1, description="ISO 8601, UTC")
+    data_until: Moment | None = Field(
+        default=None, description="UTC; end of the edition it learned from, null in cards of before editions"
+    )
     gap_days: Count | None
     horizon_days: Annotated[int, Field(gt=0)] | None
     rows: int = Field(gt=0, description="rows of the dataset, the untouched part among them")

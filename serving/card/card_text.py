@@ -48,6 +48,8 @@ def _sentences(statements: Iterable[Statement], language: Language) -> Iterator[
 
 def _data(data: DataWindow, language: Language) -> Iterator[str]:
     yield language.say(f"card.data.{data.kind}", base=data.base)
+    if data.data_until is not None:
+        yield language.say("card.data.until", date=language.date(data.data_until))
     dates = [language.date(date) for date in data.observation_dates]
     yield language.say("card.data.dates", dates="; ".join(dates))
     if data.horizon_days is not None:

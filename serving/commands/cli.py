@@ -73,7 +73,7 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
         )
     from serving.batch import score_all
     from serving.commands.at_risk_table import most_at_risk
-    from serving.registry.pinned import first_tag
+    from serving.registry.pinned import decided_tag
     from serving.settings import load_settings
 
     if not everybody:
@@ -81,11 +81,17 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
             "say --all to score every active customer; ask the service for single ones"
         )
     with _progress("Scoring") as advance:
-        report = score_all(out, tag or first_tag(), load_settings(), _utc(as_of), top, advance)
+        report = score_all(out, tag or decided_tag(), load_settings(), _utc(as_of), top, advance)
     if top:
         Console().print(most_at_risk(report))
     marked = f", {report.left:,} of them marked as left" if report.left else ""
-    click.echo(f"{report.rows:,} customers scored as of {report.as_of:%Y-%m-%d}{marked}: {out}")
+    scored = report.rows - report.unscored
+    click.echo(f"{scored:,} customers scored as of {report.as_of:%Y-%m-%d}{marked}: {out}")
+    if report.unscored:
+        click.echo(
+            f"{report.unscored:,} more have no score: too much of what the model goes by is missing or "
+            "expired (max_unknown_share)"
+        )
     if top and len(report.top):
         asked = json.dumps({"customerID": report.top["customerID"].iloc[0]})
         click.echo("Ask the service for one customer: `bentoml serve`, and in another terminal")

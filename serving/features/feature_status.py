@@ -13,20 +13,24 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, overload
 
+from feature_repo.lake import AHEAD
 from serving.errors import StoreError
 from serving.features.raw_columns import RawColumns
 from serving.model.signature import Signature
+from serving.model.unknown_share import unknown_share
 
 FeatureValue = str | int | float
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_AHEAD = AHEAD // MICROSECOND
 
 
 class Status(StrEnum):
     """How far a feature can be trusted.
 
     PRESENT: a value, within the TTL. NULL: a row within the TTL, without a value. NOT_FOUND: the store has no
-    row of that view for the customer. EXPIRED: the row is older than the view's TTL.
+    row of that view for the customer, or one of the future, which a point-in-time join does not see either.
+    EXPIRED: the row is older than the view's TTL.
     """
 
     PRESENT = "PRESENT"
@@ -41,22 +45,28 @@ class Statuses(NamedTuple):
     Attributes
     ----------
     events : mapping of str to int or None
-        Event timestamp of each view, in microseconds since 1970 UTC, also where the row has expired; None
-        where there is no row.
+        Event timestamp of each view, in microseconds since 1970 UTC, also where the row has expired or is of
+        the future; None where there is no row.
     not_present : mapping of str to Status
         Status of each feature that is not PRESENT.
     stale : sequence of str
         Views whose row is older than their TTL.
+    future : sequence of str
+        Views whose row is dated in the future.
+    unknown_share : float or None
+        Share of the model's weight that features have that are not PRESENT, 0 to 1; None if it is not known.
     """
 
     events: Mapping[str, int | None]
     not_present: Mapping[str, Status]
-    stale: Sequence[str]
+    stale: Sequence[str] = ()
+    future: Sequence[str] = ()
+    unknown_share: float | None = 0.0
 
     @property
     def known(self) -> bool:
-        """Whether any view has a row."""
-        return any(event is not None for event in self.events.values())
+        """Whether any view has a row that is not of the future."""
+        return any(event is not None and view not in self.future for view, event in self.events.items())
 
     def having(self, status: Status) -> list[str]:
         """Features of a status other than PRESENT."""
@@ -151,7 +161,7 @@ class FeatureColumns(Sequence[CustomerFeatures]):
 
     def _statuses(self, at: int) -> Statuses:
         own = self.exceptions.get(at)
-        return own or Statuses({view: events[at] for view, events in self.events.items()}, {}, ())
+        return own or Statuses({view: events[at] for view, events in self.events.items()}, {})
 
 
 class StatusRules:
@@ -164,6 +174,7 @@ class StatusRules:
     """
 
     def __init__(self, signature: Signature) -> None:
+        self._signature = signature
         self._features = signature.features
         self._names = signature.names
         self._ttls: dict[str, float] = {  # microseconds; the TTL 0 is for ever
@@ -183,13 +194,14 @@ class StatusRules:
         """
         columns, exceptions = raw.values, {}
         oldest = {view: now - ttl for view, ttl in self._ttls.items()}
-        if customer_ids and not _all_present(raw, oldest):
+        newest = now + _AHEAD
+        if customer_ids and not _all_present(raw, oldest, newest):
             rows = list(zip(*columns, strict=True))
             for at, (row, events) in enumerate(zip(rows, zip(*raw.events, strict=True), strict=True)):
-                if None not in row and _fresh(events, oldest):
+                if None not in row and _fresh(events, oldest, newest):
                     continue
                 event_of = dict(zip(self._ttls, events, strict=True))
-                exceptions[at] = statuses = self._statuses(row, event_of, oldest)
+                exceptions[at] = statuses = self._statuses(row, event_of, oldest, newest)
                 rows[at] = tuple(
                     None if name in statuses.not_present else value
                     for name, value in zip(self._names, row, strict=True)
@@ -199,27 +211,31 @@ class StatusRules:
         return FeatureColumns(customer_ids, self._names, columns, events_of, exceptions)
 
     def _statuses(
-        self, row: Sequence[Any], events: Mapping[str, int | None], oldest: Mapping[str, float]
+        self, row: Sequence[Any], events: Mapping[str, int | None], oldest: Mapping[str, float], newest: int
     ) -> Statuses:
         stale = [view for view, event in events.items() if event is not None and event < oldest[view]]
+        absent = [view for view, event in events.items() if event is None or event > newest]
+        future = [view for view in absent if events[view] is not None]
         not_present = {}
         for feature, value in zip(self._features, row, strict=True):
-            if events[feature.view] is None:
+            if feature.view in absent:
                 not_present[feature.name] = Status.NOT_FOUND
             elif feature.view in stale:
                 not_present[feature.name] = Status.EXPIRED
             elif value is None:
                 not_present[feature.name] = Status.NULL
-        return Statuses(events, not_present, stale)
+        return Statuses(events, not_present, stale, future, unknown_share(self._signature, not_present))
 
 
-def _all_present(raw: RawColumns, oldest: Mapping[str, float]) -> bool:
+def _all_present(raw: RawColumns, oldest: Mapping[str, float], newest: int) -> bool:
     """Whether every feature of every customer is PRESENT; False only means that it may not be.
 
     Joining texts and adding numbers raise TypeError at a None, several times faster than a search finds it.
     """
     try:
-        if not _fresh(map(min, raw.events), oldest):  # type: ignore[arg-type]  # a None raises TypeError
+        if not _fresh(map(min, raw.events), oldest, newest):  # type: ignore[arg-type]  # a None raises TypeError
+            return False
+        if max(map(max, raw.events)) > newest:  # type: ignore[operator, arg-type, type-var]  # as above
             return False
         for column in raw.values:
             "".join(column) if isinstance(column[0], str) else sum(column)
@@ -228,10 +244,10 @@ def _all_present(raw: RawColumns, oldest: Mapping[str, float]) -> bool:
     return True
 
 
-def _fresh(events: Iterable[int | None], oldest: Mapping[str, float]) -> bool:
-    """Whether every view has a row that is not older than its TTL allows."""
+def _fresh(events: Iterable[int | None], oldest: Mapping[str, float], newest: int) -> bool:
+    """Whether every view has a row that is neither older than its TTL allows nor of the future."""
     pairs = zip(events, oldest.values(), strict=True)
-    return all(event is not None and event >= least for event, least in pairs)
+    return all(event is not None and least <= event <= newest for event, least in pairs)
 
 
 def moment_of(event: int | None) -> datetime | None:

@@ -16,6 +16,8 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.lake import lake_dir
 from serving.errors import OfflineError
 
+_CLOCKS = ("event_timestamp", "created_timestamp")
+
 
 class Manifest(BaseModel):
     """What serving needs to know about a lake. Nothing in the lake was learned after `data_until`."""
@@ -49,7 +51,8 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """Active customers at a date, by what was known then.
 
     A row is known at a date if both its clocks are at or before it. Customers who have joined and have not
-    left are active. In a snapshot, customers whose label says that they churned are kept and marked.
+    left are active. In a snapshot they are those of the latest file at that date; customers whose label in
+    it says that they churned are kept and marked.
 
     Parameters
     ----------
@@ -61,28 +64,48 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     DataFrame
         ``customerID`` (str, unique, sorted) and ``left`` (bool).
     """
-    joined = _known(folder, "demographics", as_of)
     if manifest.kind == "snapshot":
-        labels = _read(folder / "labels.parquet", ["customerID", "Churn"])
-        gone = set(labels.filter(pc.equal(labels["Churn"], "Yes"))["customerID"].to_pylist())
-        customers = sorted(joined)
-        return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
-    active = sorted(joined - _known(folder, "churn_events", as_of))
-    return pd.DataFrame({"customerID": active, "left": False})
+        return _in_latest_file(folder, as_of)
+    joined, left = (
+        set(_known(folder, name, as_of)["customerID"].to_pylist())
+        for name in ("demographics", "churn_events")
+    )
+    return pd.DataFrame({"customerID": sorted(joined - left), "left": False})
 
 
-def _known(folder: Path, table: str, as_of: datetime) -> set[str]:
-    clocks = ("event_timestamp", "created_timestamp")
-    rows = _read(folder / f"{table}.parquet", ["customerID", *clocks])
+def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:
+    rows = _known(folder, "demographics", as_of)
+    date = pc.max(rows["event_timestamp"])
+    labels = _known(folder, "labels", as_of, "Churn")
+    churned = pc.and_(pc.equal(labels["event_timestamp"], date), pc.equal(labels["Churn"], "Yes"))
+    gone = set(labels.filter(churned)["customerID"].to_pylist())
+    customers = sorted(rows.filter(pc.equal(rows["event_timestamp"], date))["customerID"].to_pylist())
+    return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
+
+
+def _known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.Table:
+    """The rows of a table that were known at a date: keys, clocks and the columns asked for."""
+    rows = _read(folder / f"{table}.parquet", ["customerID", *_CLOCKS, *columns])
     moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
-    known = pc.and_(*(pc.less_equal(rows[clock], moment) for clock in clocks))
-    return set(rows.filter(known)["customerID"].to_pylist())
+    return rows.filter(pc.and_(*(pc.less_equal(rows[clock], moment) for clock in _CLOCKS)))
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
     try:
         rows = pq.read_table(path, columns=columns, page_checksum_verification=True)
         rows.validate(full=True)
-        return rows
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise OfflineError(f"{path} cannot be read ({error}); run `python -m data check`") from error
+    for column in rows.schema:  # else nobody would be found among those who left
+        if not _IS_OF_ITS_TYPE.get(column.name, _is_text)(column.type):
+            raise OfflineError(
+                f"{path} cannot be read ({column.name} is {column.type}); run `python -m data check`"
+            )
+    return rows
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+_IS_OF_ITS_TYPE = dict.fromkeys(_CLOCKS, pa.types.is_timestamp)

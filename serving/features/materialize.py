@@ -85,7 +85,8 @@ def materialize(
             writer = writer_of(store, manifest.base)
             reached = [writer.complete_until(view) for view in views]
             present = max([moment, *filter(None, reached)])
-            run = _Run(store, writer, moment, present, manifest.data_until, leavers(store, present), full)
+            left = leavers(store, present, of_files=manifest.kind == "snapshot")
+            run = _Run(store, writer, moment, present, manifest.data_until, left, full)
             plans = [_plan(run, view) for view in views]
             _write(run, plans, progress)
             reports = tuple(_checked(run, plan) for plan in plans)
@@ -170,7 +171,7 @@ def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None
     total, done = sum(plan.rows.num_rows for plan in plans), 0
     tell(done, total)
     run.writer.begin([plan.view for plan in plans], run.end, run.left)
-    size = run.store.config.materialization_config.online_write_batch_size
+    size = run.writer.part_size(run.store.config.materialization_config.online_write_batch_size)
     for part in parts([ViewRows(plan.view, plan.rows, plan.gone) for plan in plans], size):
         run.writer.write(part)
         done += sum(view.rows.num_rows for view in part)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from feast.data_source import DataSource
 
 CHURN_EVENTS = "churn_events"
+DEMOGRAPHICS = "demographics"
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,9 +38,22 @@ class Members:
     current: set[str]
 
 
-def leavers(store: FeatureStore, end: datetime) -> set[str]:
-    """Customers who left at or before `end`."""
-    return _names(_latest_rows(store, source(CHURN_EVENTS), end))
+def leavers(store: FeatureStore, end: datetime, *, of_files: bool) -> set[str]:
+    """Customers who left at or before `end`.
+
+    Parameters
+    ----------
+    store : FeatureStore
+    end : datetime
+        With a time zone.
+    of_files : bool
+        Whether the base is a snapshot: who is not in the latest file has left. Otherwise leaving is an event.
+    """
+    if not of_files:
+        return _names(_latest_rows(store, source(CHURN_EVENTS), end))
+    rows = _latest_rows(store, source(DEMOGRAPHICS), end)
+    date = rows.column(source(DEMOGRAPHICS).timestamp_field)
+    return _names(rows.filter(pc.less(date, pc.max(date))))
 
 
 def members(

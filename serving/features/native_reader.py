@@ -1,6 +1,7 @@
 """Reads rows of our SQLite online store: one statement for all customers and all views of a signature.
 
-It needs no registry, and does not import Feast.
+It needs no registry, and does not import Feast. Whole rows are read, also where a model uses a few features,
+because a row's check is over all of it.
 """
 
 from __future__ import annotations
@@ -9,14 +10,44 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
+from feature_repo.errors import FeatureRepoError
 from feature_repo.lake import JOIN_KEY
-from feature_repo.sqlite_store.schema import EVENT_TS, META, SQL_TYPE, quoted, read_state
-from serving.errors import StoreError
+from feature_repo.sqlite_store.row_check import (
+    FILE_DAMAGED,
+    REMOVE,
+    STORED_ROWS,
+    UNDECODABLE,
+    damaged,
+    seed_of,
+)
+from feature_repo.sqlite_store.schema import (
+    CREATED_TS,
+    EVENT_TS,
+    META,
+    SQL_TYPE,
+    TableState,
+    quoted,
+    read_state,
+)
+from serving.errors import DamagedFeatures, StoreError
 from serving.features.raw_columns import RawColumns
 from serving.features.read_connections import ReadConnections
 from serving.features.store_wait import waiting_for_store
+from serving.features.whole_rows import ViewPart, damaged_view
 from serving.model.signature import Signature
+
+_POSITION, _HELD, _RECORDED, _BEFORE = range(4)  # the columns before those of the views
+
+
+class _Layout(NamedTuple):
+    """Where a statement's columns stand: the views' tables, and what a signature wants of them."""
+
+    width: int
+    parts: list[ViewPart]
+    features: list[int]
+    events: list[int]
 
 
 class NativeReader:
@@ -42,10 +73,10 @@ class NativeReader:
         self._signature = signature
         self._tables = {view: f"{project}_{view}" for view in signature.views}
         self._base = expected_base
-        self._features = len(signature.names)
-        self._one = _query(signature, self._tables, "(SELECT 0 AS key, ? AS value)", expected_base)
+        self._layout = _Layout(0, [], [], [])
+        self._one = _query(self._tables, "(SELECT 0 AS key, ? AS value)", expected_base)
         # The list of ids is one JSON parameter, so one prepared statement serves any number of them.
-        self._many = _query(signature, self._tables, "json_each(?)", expected_base)
+        self._many = _query(self._tables, "json_each(?)", expected_base)
 
     def base(self) -> str | None:
         """Base that the store holds.
@@ -53,17 +84,16 @@ class NativeReader:
         Raises
         ------
         StoreError
-            There is no store, or it does not hold the signature's features or the expected base.
+            There is no store, or it is empty, or it does not hold the signature's features or the expected
+            base, or what it says of itself is damaged.
         """
-        with self._connection() as connection, waiting_for_store:
-            states = {view: read_state(connection, table) for view, table in self._tables.items()}
-        bases = set()
+        states = self._states()
+        bases = {state.base for state in states.values()}
         for view, state in states.items():
-            if state is None:
-                raise StoreError(f"{self._path} has no table for view {view!r}; {_CURE}")
-            bases.add(state.base)
             self._check_columns(view, state.columns)
         self._check_base(bases)
+        if all(state.complete_until is None for state in states.values()):
+            self._check_not_empty()
         return bases.pop() if len(bases) == 1 else None
 
     def read(self, customer_ids: Sequence[str]) -> RawColumns:
@@ -71,27 +101,95 @@ class NativeReader:
 
         Raises
         ------
+        DamagedFeatures
+            A row is not what was written, or is not found.
         StoreError
             The store cannot be read, or holds another base than the expected one.
         """
+        rows = self._rows(customer_ids)
+        if not rows:
+            return RawColumns.of([])
+        if rows[0][_HELD] not in (None, len(self._tables)):
+            self.base()  # which raises, and says what the store holds instead
+            return self.read(customer_ids)  # the store has been filled again meanwhile
+        layout = self._layout
+        if self._damaged(rows, layout):  # or `feast apply` has changed the tables
+            layout, rows = self._look(), self._rows(customer_ids)
+            view = self._damaged(rows, layout)
+            if view:
+                raise DamagedFeatures(damaged(view).message)
+            self._layout = layout
+        if not any(row[_RECORDED] for row in rows):
+            self.base()  # which raises if nobody at all is there
+        columns: list[tuple[Any, ...]] = [*zip(*rows, strict=True)]
+        at = columns[_POSITION]
+        if at != tuple(range(len(at))):  # SQLite may return a join in any order
+            order = sorted(range(len(at)), key=at.__getitem__)
+            columns = [tuple([column[place] for place in order]) for column in columns]
+        return RawColumns(
+            [columns[place] for place in layout.features], [columns[place] for place in layout.events]
+        )
+
+    def _rows(self, customer_ids: Sequence[str]) -> list[tuple[Any, ...]]:
         if len(customer_ids) == 1 and customer_ids[0].isascii():
             query, wanted = self._one, customer_ids[0]
         else:
             query, wanted = self._many, _as_json(customer_ids)
         with self._connection() as connection:
-            with waiting_for_store:
-                first = connection.execute(query, (wanted,))
-            rows = first.fetchall()
-        if not rows:
-            return RawColumns.of([])
-        at, held, *columns = zip(*rows, strict=True)
-        if held[0] not in (None, len(self._tables)):
-            self.base()  # which raises, and says what the store holds instead
-            return self.read(customer_ids)  # the store has been filled again meanwhile
-        if at != tuple(range(len(at))):  # SQLite may return a join in any order
-            order = sorted(range(len(at)), key=at.__getitem__)
-            columns = [tuple([column[place] for place in order]) for column in columns]
-        return RawColumns(columns[: self._features], columns[self._features :])
+            try:
+                with waiting_for_store:
+                    first = connection.execute(query, (wanted,))
+                return first.fetchall()
+            except sqlite3.OperationalError as error:
+                if not str(error).startswith(UNDECODABLE):
+                    raise
+                raise self._undecodable(connection, customer_ids) from None  # it quotes a customer's value
+
+    def _damaged(self, rows: Sequence[tuple[Any, ...]], layout: _Layout) -> str | None:
+        """View with a row that is not as `layout` says."""
+        if len(rows[0]) != layout.width:
+            return next(iter(self._tables))
+        return damaged_view(rows, _RECORDED, layout.parts)
+
+    def _look(self) -> _Layout:
+        """Layout of the tables that the store says it has."""
+        states, parts = self._states(), []
+        at: dict[tuple[str, str], int] = {}
+        start = _BEFORE
+        for view, state in states.items():
+            self._check_columns(view, state.columns)
+            names = [JOIN_KEY, EVENT_TS, CREATED_TS, *state.columns]
+            at |= {(view, name): place for place, name in enumerate(names, start)}
+            seed = seed_of(self._tables[view], names)
+            parts.append(ViewPart(view, start, start + len(names), seed, state.bit))
+            start += len(names) + 1
+        features = [at[feature.view, feature.name] for feature in self._signature.features]
+        return _Layout(start, parts, features, [at[view, EVENT_TS] for view in self._tables])
+
+    def _states(self) -> dict[str, TableState]:
+        states = {}
+        with self._connection() as connection, waiting_for_store:
+            for view, table in self._tables.items():
+                try:
+                    state = read_state(connection, table)
+                except FeatureRepoError as error:
+                    raise StoreError(error.message) from error
+                if state is None:
+                    raise StoreError(f"{self._path} has no table for view {view!r}; {_CURE}")
+                states[view] = state
+        return states
+
+    def _undecodable(self, connection: sqlite3.Connection, customer_ids: Sequence[str]) -> DamagedFeatures:
+        """The error for a text that is no longer UTF-8: it names the first view that has one."""
+        keys = f"{quoted(JOIN_KEY)} IN (SELECT value FROM json_each(?))"
+        views = list(self._tables)
+        for view in views:
+            query = f"SELECT * FROM {quoted(self._tables[view])} WHERE {keys}"
+            try:
+                connection.execute(query, (_as_json(customer_ids),)).fetchall()
+            except sqlite3.OperationalError:
+                return DamagedFeatures(damaged(view).message)
+        return DamagedFeatures(damaged(views[0]).message)
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -101,9 +199,17 @@ class NativeReader:
             yield connection
         except FileNotFoundError as error:
             raise StoreError(f"There is no online store at {self._path}; {_CURE}") from error
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self._connections.discard()
-            raise StoreError(f"The online store {self._path} cannot be read: {error}; {_CURE}") from error
+            cure = REMOVE if type(error) in FILE_DAMAGED else _CURE
+            raise StoreError(f"The online store {self._path} cannot be read: {error}; {cure}") from error
+
+    def _check_not_empty(self) -> None:
+        """Refuse a store that has never been filled: every customer would be unknown."""
+        with self._connection() as connection, waiting_for_store:
+            anybody = connection.execute(f"SELECT 1 FROM {STORED_ROWS} LIMIT 1").fetchone()
+        if anybody is None:
+            raise StoreError(f"{self._path} holds no customer; {_FILL}")
 
     def _check_columns(self, view: str, stored: Mapping[str, str]) -> None:
         for feature in self._signature.features:
@@ -128,10 +234,8 @@ def _as_json(customer_ids: Sequence[str]) -> str:
     return text
 
 
-def _query(signature: Signature, tables: Mapping[str, str], ids: str, expected_base: str | None) -> str:
-    """Query of position, number of tables of the expected base, features in order, event timestamps."""
-    features = [f"{quoted(feature.view)}.{quoted(feature.name)}" for feature in signature.features]
-    events = [f"{quoted(view)}.{EVENT_TS}" for view in signature.views]
+def _query(tables: Mapping[str, str], ids: str, expected_base: str | None) -> str:
+    """Query of position, number of tables of the expected base, recorded rows, and all views' columns."""
     names = ", ".join(_literal(table) for table in tables.values())
     held = "NULL"
     if expected_base is not None:
@@ -140,7 +244,10 @@ def _query(signature: Signature, tables: Mapping[str, str], ids: str, expected_b
         f" LEFT JOIN {quoted(table)} AS {quoted(view)} ON {quoted(view)}.{quoted(JOIN_KEY)} = ids.value"
         for view, table in tables.items()
     )
-    return f"SELECT ids.key, {', '.join([held, *features, *events])} FROM {ids} AS ids{joins}"
+    joins += f" LEFT JOIN {STORED_ROWS} ON {STORED_ROWS}.key = ids.value"
+    columns = ", ".join(f"{quoted(view)}.*" for view in tables)
+    recorded = f"CAST({STORED_ROWS}.views AS INTEGER)"  # a damaged number may be a text
+    return f"SELECT ids.key, {held}, {recorded}, {columns} FROM {ids} AS ids{joins}"
 
 
 def _literal(text: str) -> str:
@@ -149,3 +256,4 @@ def _literal(text: str) -> str:
 
 _CURE = "run `feast -c feature_repo apply` and materialize, or point STAYLINE_ONLINE_STORE at a store."
 _BASE_CURE = "run `feast -c feature_repo apply` and materialize, or serve a model of that base."
+_FILL = "run `python -m serving materialize`."

@@ -23,6 +23,7 @@ STATUSES: dict[ErrorCode, int] = {
     "wrong_method": 405,
     "request_timeout": 408,
     "expired_features": 409,
+    "too_little_known": 409,
     "body_too_large": 413,
     "impossible_change": 422,
     "too_busy": 429,

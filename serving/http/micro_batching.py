@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from serving.errors import ServingError
+from serving.errors import DamagedFeatures, ServingError
 from serving.http.runtime import Runtime
 from serving.scoring.answers import Found
 from serving.scoring.score_json import Scored
@@ -74,7 +74,8 @@ class MicroBatcher:
                 scoring.each, [asked.customer_id for asked in batch]
             )
         except Exception as error:
-            if len(batch) > 1 and not isinstance(error, ServingError):  # unforeseen: find whose it is
+            ones = isinstance(error, DamagedFeatures) or not isinstance(error, ServingError)
+            if len(batch) > 1 and ones:  # one customer's, or unforeseen: find whose it is
                 for asked in batch:
                     await self._score(scoring, [asked])
                 return

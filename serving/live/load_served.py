@@ -36,7 +36,13 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime], store
     registered = registered_model(tag)
     scorer, base = Scorer(registered.load(), tag, settings.bands), registered.metadata.base
     reader = store.features(registered.signature, expected_base=base, now=now)
-    scoring = Scoring(scorer, reader, base=base, refuse_expired=settings.refuse_expired)
+    scoring = Scoring(
+        scorer,
+        reader,
+        base=base,
+        refuse_expired=settings.refuse_expired,
+        max_unknown_share=settings.max_unknown_share,
+    )
     what_if = WhatIf(scoring)
     facts = model_facts(
         tag,

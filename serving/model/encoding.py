@@ -10,12 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from serving.errors import EncodingError
+from serving.model.bounds import Bounds
 from serving.model.documents import parse
 from serving.model.row_encoding import CategoryColumns, NumberColumn, RowEncoder, as_number
 from serving.model.signature import FeatureSpec
@@ -131,15 +133,15 @@ class Encoder:
     def _own_order(self) -> RowEncoder:
         return self.row_encoder(self._names)
 
-    def row_encoder(self, names: Sequence[str]) -> RowEncoder:
-        """Encoder of rows whose values are in the order of `names`.
+    def row_encoder(self, names: Sequence[str], bounds: Bounds = MappingProxyType({})) -> RowEncoder:
+        """Encoder of rows whose values are in the order of `names`; it refuses those out of their bounds.
 
         Raises
         ------
         EncodingError
             If `names` lacks one of the features.
         """
-        return RowEncoder(*self._plan, names, len(self.columns))
+        return RowEncoder(*self._plan, names, len(self.columns), bounds)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, read back by `from_json`."""

@@ -6,12 +6,14 @@ import math
 from array import array
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from serving.errors import EncodingError
+from serving.model.bounds import UNBOUNDED, Bounds
 
 
 class NumberColumn(NamedTuple):
@@ -51,6 +53,8 @@ class RowEncoder:
         The features of a row's values, in order.
     width : int
         Number of encoded columns.
+    bounds : mapping of str to Bound
+        What is refused; by default nothing.
 
     Raises
     ------
@@ -64,6 +68,7 @@ class RowEncoder:
         categories: Sequence[CategoryColumns],
         names: Sequence[str],
         width: int,
+        bounds: Bounds = MappingProxyType({}),
     ) -> None:
         position = {name: at for at, name in enumerate(names)}
         used = [column.name for column in numbers] + [column.name for column in categories]
@@ -77,14 +82,26 @@ class RowEncoder:
         self._number_from = [position[column.name] for column in numbers]
         self._number_to = [column.at for column in numbers]
         self._fills = np.array([column.fill for column in numbers])
+        self._bounds = bounds
+        limits = [bounds.get(name, UNBOUNDED) for name in self._number_names]
+        self._lows, self._highs = (
+            np.array([getattr(each, end) for each in limits]) for end in ("low", "high")
+        )
+        self._category_names = [column.name for column in categories]
         self._category_from = [position[column.name] for column in categories]
-        known = dict.fromkeys(value for column in categories for value in column.values)
+        allowed = [bounds.get(name, UNBOUNDED).values for name in self._category_names]
+        values = [column.values for column in categories] + [each for each in allowed if each is not None]
+        known = dict.fromkeys((None, *chain.from_iterable(values)))
         self._codes = _Codes((value, code) for code, value in enumerate(known))
-        # The encoded column of each value of each category. Values without a column go to an extra last one.
+        # The encoded column of each value of each category. Values without a column go to an extra one, and
+        # values that cannot be to another.
         self._place = np.full((len(categories), len(known) + 1), width)
-        for place, column in zip(self._place, categories, strict=True):
+        for place, column, possible in zip(self._place, categories, allowed, strict=True):
             for value, at in column.at.items():
                 place[self._codes[value]] = at
+            if possible is not None:
+                mine = [self._codes[value] for value in (None, *possible)]
+                place[np.setdiff1d(np.arange(len(place)), mine)] = width + 1
         self._each_category = np.arange(len(categories))[:, np.newaxis]
 
     def encode(self, rows: Sequence[Sequence[object]]) -> np.ndarray:
@@ -98,7 +115,7 @@ class RowEncoder:
         Raises
         ------
         EncodingError
-            If a number is text or infinite.
+            If a number is text, infinite or out of its bounds, or a category cannot have its value.
         """
         if not rows:
             return np.zeros((0, self._width))
@@ -107,9 +124,11 @@ class RowEncoder:
     def encode_columns(self, columns: Sequence[Sequence[object]]) -> np.ndarray:
         """Like `encode`, for at least one row, given column by column."""
         count = len(columns[0])
-        encoded = np.zeros((count, self._width + 1))
+        encoded = np.zeros((count, self._width + 2))
         if self._number_from:
             numbers = _table([columns[at] for at in self._number_from], self._number_names)
+            if np.count_nonzero((numbers < self._lows) | (numbers > self._highs)):  # faster than any()
+                raise self._out_of_bounds(columns)
             missing = np.isnan(numbers)
             encoded[:, self._number_to] = (
                 np.where(missing, self._fills, numbers) if missing.any() else numbers
@@ -120,7 +139,19 @@ class RowEncoder:
             codes = np.fromiter(map(self._codes.__getitem__, values), np.intp, shape[0] * count)
             places = self._place[self._each_category, codes.reshape(shape)]
             encoded[np.arange(count), places] = 1.0
+            if np.count_nonzero(encoded[:, self._width + 1]):
+                raise self._out_of_bounds(columns)
         return encoded[:, : self._width]
+
+    def _out_of_bounds(self, columns: Sequence[Sequence[object]]) -> EncodingError:
+        """The error of the first value that its bound does not allow."""
+        names = (*self._number_names, *self._category_names)
+        for name, at in zip(names, (*self._number_from, *self._category_from), strict=True):
+            bound = self._bounds.get(name)
+            for row, value in enumerate(columns[at]):
+                if bound and not bound.allows(value):
+                    return bound.error(name, value, row)
+        raise AssertionError("every value is within its bounds")
 
 
 def _table(columns: Sequence[Sequence[object]], names: Sequence[str]) -> np.ndarray:

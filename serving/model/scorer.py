@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from serving.errors import ScoreError
+from serving.model.bounds import check_frame
 from serving.model.churn_model import ChurnModel
 from serving.settings import Bands
 
@@ -73,8 +74,9 @@ class Scorer:
         self.tag = tag
         self._edges = np.array([bands.medium, bands.high])
         self._shared_encoding = model.segments.encoder == model.encoder
-        self._encode = model.encoder.row_encoder(model.signature.names).encode_columns
-        self._encode_for_segments = model.segments.encoder.row_encoder(model.signature.names).encode_columns
+        names, self._bounds = model.signature.names, model.signature.bounds
+        self._encode = model.encoder.row_encoder(names, self._bounds).encode_columns
+        self._encode_for_segments = model.segments.encoder.row_encoder(names).encode_columns
 
     def score_rows(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
         """Score mappings of feature name to value (None or absent: missing), in order; no pandas.
@@ -82,7 +84,7 @@ class Scorer:
         Raises
         ------
         EncodingError
-            If a number is text or infinite.
+            If a number is text, infinite or out of its bounds, or a category cannot have its value.
         ScoreError
             If the model gives something that is not a probability.
         """
@@ -132,6 +134,7 @@ class Scorer:
         EncodingError, ScoreError
             As `score_rows`.
         """
+        check_frame(frame, self._bounds)
         chunks = [frame.iloc[start : start + CHUNK] for start in range(0, len(frame), CHUNK)]
         scores = [self._score(*self._encode_frame(chunk)) for chunk in chunks]
         parts = [np.concatenate(part) for part in zip(*scores, strict=True)] or [np.empty(0, dtype=int)] * 3

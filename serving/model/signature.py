@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from feature_repo.applied import view_document
 from serving.errors import FormatError, SignatureError
+from serving.model.bounds import Bound, Bounds
 from serving.model.documents import parse
 
 if TYPE_CHECKING:
@@ -55,12 +56,19 @@ class Signature:
         In the model's order.
     ttl_seconds : mapping of str to int
         Time to live of each view's rows, in seconds; 0 means for ever.
+    bounds : mapping of str to Bound
+        What a feature can be. A model that was registered without bounds takes every value.
+    weights : mapping of str to float or None
+        Share of each feature in the model's mean absolute contributions, 0 to 1, in all 1. None before a
+        model is registered, and of a model that was registered without weights.
     """
 
     feature_service: str
     fingerprint: str
     features: tuple[FeatureSpec, ...]
     ttl_seconds: Mapping[str, int]
+    bounds: Bounds = field(default_factory=dict)
+    weights: Mapping[str, float] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +87,8 @@ class Signature:
             "fingerprint": self.fingerprint,
             "features": [vars(feature) for feature in self.features],
             "ttl_seconds": dict(self.ttl_seconds),
+            "bounds": {name: asdict(bound) for name, bound in self.bounds.items()},
+            "weights": None if self.weights is None else dict(self.weights),
         }
 
     @classmethod
@@ -88,7 +98,8 @@ class Signature:
         Raises
         ------
         FormatError
-            A key is missing, a feature has an unknown type, or a view has no time to live.
+            A key is missing, a feature has an unknown type, a view has no time to live, or a weight is not
+            in 0..1.
         """
         signature = parse(cls, document, "the signature")
         _check(signature)
@@ -96,7 +107,7 @@ class Signature:
 
 
 def signature_of(feature_service: str = "churn_v1", names: Sequence[str] | None = None) -> Signature:
-    """Signature of a feature service as `feature_repo` defines it; no registry is read.
+    """Signature of a feature service as `feature_repo` defines and bounds it; no registry is read.
 
     Parameters
     ----------
@@ -120,6 +131,7 @@ def signature_of(feature_service: str = "churn_v1", names: Sequence[str] | None 
         fingerprint=fingerprint_of(feature_service),
         features=kept,
         ttl_seconds={view.name: _ttl_seconds(view) for view in views if view.name in used},
+        bounds=_bounds(kept),
     )
 
 
@@ -169,6 +181,12 @@ def _views_of(service: FeatureService) -> list[FeatureView]:
     ]
 
 
+def _bounds(features: tuple[FeatureSpec, ...]) -> Bounds:
+    from feature_repo.views import BOUNDS
+
+    return {feature.name: Bound(**BOUNDS[feature.name]) for feature in features if feature.name in BOUNDS}
+
+
 def _ttl_seconds(view: FeatureView) -> int:
     return 0 if view.ttl is None else int(view.ttl.total_seconds())
 
@@ -200,3 +218,6 @@ def _check(signature: Signature) -> None:
         raise FormatError(
             f"The model's signature gives no TTL for {', '.join(missing)}; register the model again."
         )
+    for name, weight in (signature.weights or {}).items():
+        if not 0 <= weight <= 1 or name not in signature.names:  # the first is false for NaN too
+            raise FormatError(f"The model's signature gives {name!r} the weight {weight}; register it again.")

@@ -53,7 +53,7 @@ class Applied:
         if registry is None:
             return Comparison(unknown="the applied feature services cannot be told: the registry is not ours")
         if services is None:
-            reason = f"{applied_path(registry)} is not there, or is of another registry"
+            reason = f"{applied_path(registry)} is not there, or is not of the registry as it is now"
             return Comparison(unknown=f"the applied feature services cannot be told: {reason}")
         return Comparison(differs=_difference(signature, services))
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from serving.errors import NoChallenger, NoChampion
+from serving.errors import IntegrityError, NoChallenger, NoChampion
 from serving.model.roles import Mode
 from serving.registry.model_files import load_model
 from serving.registry.pointers import (
+    POINTER_NAME,
     ChallengerPointer,
     Pointer,
     challenger,
     champion,
     champion_history,
     champion_pointer,
+    history,
+    lost_decision,
     point_challenger,
     point_champion,
     rollback_line,
@@ -33,7 +36,7 @@ def loads(tag: str) -> tuple[str, ...]:
 def promote(tag: str, who: str, why: str, check: Check = loads) -> Pointer:
     """Make a model champion after checking it; `serving.registry.promotion` has the full checks.
 
-    Promoting the champion again adds no pointer.
+    Promoting the champion again adds no pointer, unless a later one is damaged.
 
     Raises
     ------
@@ -43,7 +46,7 @@ def promote(tag: str, who: str, why: str, check: Check = loads) -> Pointer:
     with writing():
         now = champion_pointer()
         overruled = check(tag)
-        if now and now.tag == tag:
+        if now and now.tag == tag and not lost_decision():
             return now
         return point_champion("promote", tag, who, why, overruled)
 
@@ -58,9 +61,15 @@ def rollback(who: str, why: str, check: Check = loads) -> Pointer:
     NoChampion
         If the champion has no predecessor.
     ModelError
-        If the check refuses the predecessor; the champion stays.
+        If the check refuses the predecessor, or an earlier decision cannot be read; the champion stays.
     """
     with writing():
+        lost = [tag for tag in history().unreadable if tag.startswith(f"{POINTER_NAME}:")]
+        if lost:
+            raise IntegrityError(
+                f"{lost[0]} cannot be read, so the champion before this one is not known for sure; "
+                "`python -m serving models promote TAG` names it"
+            )
         line = rollback_line(champion_history())
         if len(line) < 2:
             raise NoChampion(

@@ -40,6 +40,24 @@ def seal(folder: Path) -> None:
     (folder / SEAL_FILE).write_text(_seal_of(folder), encoding="ascii")
 
 
+def verify_seal(tag: str, folder: Path) -> bool:
+    """Compare ``model.yaml`` with its checksum; returns whether it has one.
+
+    Raises
+    ------
+    IntegrityError
+        It is not the file that was registered, or one of the two cannot be read.
+    """
+    with _disk(tag, folder):
+        sealed = (folder / SEAL_FILE).is_file()
+        if sealed and (folder / SEAL_FILE).read_bytes() != _seal_of(folder).encode():
+            raise IntegrityError(
+                f"{tag}: {BENTOML_FILE} is not the file that was registered, going by {SEAL_FILE}; "
+                "register the model again or promote another"
+            )
+    return sealed
+
+
 def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) -> dict[str, str]:
     """Compare every file of a registered model with its checksum; returns the checksums.
 
@@ -50,10 +68,8 @@ def verify_files(tag: str, folder: Path, bentoml_metadata: Mapping[str, Any]) ->
     IntegrityError
         Naming the first file that is missing, was added, is not the registered one, or cannot be read.
     """
-    sealed = (folder / SEAL_FILE).is_file()
+    sealed = verify_seal(tag, folder)
     with _disk(tag, folder):
-        if sealed:
-            _verify_seal(tag, folder)
         expected, found = _expected(tag, bentoml_metadata), checksums(folder)
     if not sealed:
         raise IntegrityError(f"{tag}: {SEAL_FILE} is missing; register the model again or promote another")
@@ -76,14 +92,6 @@ def _disk(tag: str, folder: Path) -> Iterator[None]:
         raise IntegrityError(
             f"{tag}: {error.filename or folder} cannot be read ({error.strerror}); see permissions and disk"
         ) from error
-
-
-def _verify_seal(tag: str, folder: Path) -> None:
-    if (folder / SEAL_FILE).read_bytes() != _seal_of(folder).encode():
-        raise IntegrityError(
-            f"{tag}: {BENTOML_FILE} is not the file that was registered, going by {SEAL_FILE}; "
-            "register the model again or promote another"
-        )
 
 
 def _seal_of(folder: Path) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from serving.errors import ModelError, NoChampion
+from serving.errors import IntegrityError, ModelError, NoChampion
 from serving.registry.model_files import MODEL_NAME
-from serving.registry.pointers import champion
+from serving.registry.pointers import champion, lost_decision
 from serving.registry.store import stored
 
 MODEL_ENV = "STAYLINE_MODEL"
@@ -36,14 +36,38 @@ def pinned_tag() -> str | None:
 
 
 def champion_tag() -> str:
-    """The exact tag of the champion. Raises NoChampion if there is none."""
+    """The exact tag of the champion. Raises NoChampion, or IntegrityError if none can be read."""
     tag = champion()
     if tag is None:
+        _refuse_lost("none")
         raise NoChampion(
             "no model has been made champion yet: run `make run`, or register a model and name it with "
             "`python -m serving models promote TAG --why REASON`"
         )
     return tag
+
+
+def decided_tag() -> str:
+    """Like `first_tag`, for who answers once and has no readiness to say that a decision cannot be read.
+
+    Raises
+    ------
+    IntegrityError
+        As `first_tag`, or the latest decision about the champion cannot be read.
+    """
+    tag = first_tag()
+    if tag == champion():
+        _refuse_lost(tag)
+    return tag
+
+
+def _refuse_lost(tag: str) -> None:
+    lost = lost_decision()
+    if lost:
+        raise IntegrityError(
+            f"{lost} is damaged, and may name another champion than {tag}; "
+            "decide again with `python -m serving models promote TAG --why REASON`"
+        )
 
 
 def first_tag() -> str:

@@ -3,6 +3,9 @@
 The BentoML store has no stages, so small models point at others: ``churn-champion:000001``, ``000002`` and
 so on name the champion, ``churn-challenger:000001`` and so on the challenger. The highest readable number
 counts. A decision adds a pointer; none is ever changed or removed, so the pointers are the history.
+
+A pointer that says that it is sealed has a checksum beside it, as a model has. One of version 0.2 says
+nothing, and is read as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
+from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,11 +21,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from feature_repo.files import file_state
 from serving.errors import ModelError
 from serving.model.roles import Mode
+from serving.registry.integrity import verify_seal
 from serving.registry.store import store_path, stored, versions
 from serving.registry.store_writing import create
 
 POINTER_NAME = "churn-champion"
 CHALLENGER_NAME = "churn-challenger"
+_SEALED = "sealed"
 
 
 class _Decision(BaseModel):
@@ -144,6 +150,11 @@ def passed_over() -> list[str]:
     return [tag for line in _lines() for tag, _ in takewhile(lambda read: read[1] is None, line)]
 
 
+def lost_decision() -> str | None:
+    """Tag of the latest decision about the champion if it cannot be read; None if it can."""
+    return next((tag for tag in passed_over() if tag.startswith(f"{POINTER_NAME}:")), None)
+
+
 def rollback_line(pointers: Sequence[Pointer]) -> list[str]:
     """The stack of tags for roll-backs: a promotion pushes a tag, a roll-back pops one."""
     line: list[str] = []
@@ -218,14 +229,19 @@ def _scan(name: str, kind: type[P]) -> Iterator[tuple[str, P | None]]:
 
 def _read(tag: str, kind: type[P]) -> P | None:
     try:
-        return kind.model_validate(stored(tag).info.metadata)
+        model = stored(tag)
+        said = dict(model.info.metadata)
+        must_be_sealed = said.pop(_SEALED, False)
+        whole = verify_seal(tag, Path(model.path)) or not must_be_sealed
+        return kind.model_validate(said) if whole else None
     except (ModelError, ValidationError):
         return None
 
 
 def _write(name: str, pointer: P) -> P:
-    with create(f"{name}:{pointer.number:06d}", pointer.model_dump(mode="json", exclude_none=True)):
-        pass  # a pointer has no files
+    said = pointer.model_dump(mode="json", exclude_none=True) | {_SEALED: True}
+    with create(f"{name}:{pointer.number:06d}", said, sealed=True):
+        pass  # a pointer has no files of its own
     return pointer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -35,6 +36,17 @@ class FeatureReport(Answer):
     expired: list[str] = Field(description="features whose row is older than the view's time to live")
 
 
+UnknownShare = Annotated[
+    float | None,
+    Field(
+        ge=0,
+        le=1,
+        description="share of the model's weight that lies on features that are missing, null or expired; "
+        "null where one is and the model has no weights",
+    ),
+]
+
+
 class ReasonAnswer(Answer):
     """One feature's part in a probability: what the model heeds, not what causes what."""
 
@@ -53,6 +65,7 @@ class Found(Answer):
     probability: float = Field(ge=0, le=1, description="calibrated probability of leaving")
     band: Band
     segment: Segment
+    unknown_share: UnknownShare
     features: FeatureReport
     values: dict[str, str | int | float | None] | None = Field(
         default=None,
@@ -126,6 +139,7 @@ class Compared(Answer):
     after: Standing
     difference_points: float = Field(description="probability after less before, in percentage points")
     note: str = Field(description="that this is the model's view, in the language asked for")
+    unknown_share: UnknownShare
     features: FeatureReport
 
 

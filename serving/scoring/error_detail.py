@@ -20,6 +20,7 @@ ErrorCode = Literal[
     "unknown_customer",
     "no_scores",
     "expired_features",
+    "too_little_known",
     "unusable_features",
     "store_unavailable",
     "not_ready",

@@ -51,6 +51,7 @@ class Scored(NamedTuple):
             probability=self.score.probability,
             band=self.score.band,
             segment=_segment(self.score.segment_id, self.score.segment),
+            unknown_share=self.features.statuses.unknown_share,
             features=self.report(),
             values=self.values,
             reasons=self.reasons,
@@ -69,11 +70,15 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     probabilities = to_json(scores.probability).decode()[1:-1].split(",")  # as pydantic spells numbers
     groups = map(_groups.__getitem__, zip(scores.band, scores.segment_id, scores.segment, strict=True))
     views = [map(_views[view].__getitem__, events) for view, events in found.events.items()]
-    reports = [f'{{"views":{{{each}}},{_NONE_ODD}}}' for each in map(",".join, zip(*views, strict=True))]
+    reports = [
+        f'"unknown_share":0.0,"features":{{"views":{{{each}}},{_NONE_ODD}}}'
+        for each in map(",".join, zip(*views, strict=True))
+    ]
     for at, statuses in found.exceptions.items():
-        reports[at] = _report(statuses).model_dump_json()
+        share = _share_json(statuses.unknown_share)
+        reports[at] = f'"unknown_share":{share},"features":{_report(statuses).model_dump_json()}'
     return [
-        f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},"features":{report}}}'
+        f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},{report}}}'
         for customer, probability, group, report in zip(
             found.customer_ids, probabilities, groups, reports, strict=True
         )
@@ -81,9 +86,9 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
 
 
 def _report(statuses: Statuses) -> FeatureReport:
-    stale = statuses.stale
+    unusable = (*statuses.stale, *statuses.future)
     return FeatureReport.of(
-        views={view: _view(event, view in stale) for view, event in statuses.events.items()},
+        views={view: _view(event, view not in unusable) for view, event in statuses.events.items()},
         missing=statuses.having(Status.NOT_FOUND),
         null=statuses.having(Status.NULL),
         expired=statuses.having(Status.EXPIRED),
@@ -91,12 +96,17 @@ def _report(statuses: Statuses) -> FeatureReport:
 
 
 @lru_cache(maxsize=_SHARED)
-def _view(event: int | None, stale: bool) -> ViewReport:
-    return ViewReport(event_timestamp=moment_of(event), fresh=event is not None and not stale)
+def _view(event: int | None, usable: bool) -> ViewReport:
+    return ViewReport(event_timestamp=moment_of(event), fresh=usable and event is not None)
+
+
+@lru_cache
+def _share_json(share: float | None) -> str:
+    return to_json(share).decode()
 
 
 def _view_json(view: str, event: int | None) -> str:
-    return f"{encode_basestring(view)}:{_view(event, False).model_dump_json()}"
+    return f"{encode_basestring(view)}:{_view(event, True).model_dump_json()}"
 
 
 @lru_cache

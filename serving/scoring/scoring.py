@@ -8,11 +8,13 @@ from typing import Any, NamedTuple, Protocol
 
 from serving.errors import (
     CustomerError,
+    DamagedFeatures,
     EncodingError,
     ExpiredFeatures,
     ScoreError,
     ServingError,
     StoreError,
+    TooLittleKnown,
     UnknownCustomer,
 )
 from serving.explain.reasons import plain
@@ -56,13 +58,18 @@ class Scoring:
         The base that the model was trained on; the reader checks that the store holds the same.
     refuse_expired : bool
         Whether a customer with an expired feature view is refused.
+    max_unknown_share : float
+        Largest share of the model's weight that may be missing or expired, 0 to 1.
     """
 
-    def __init__(self, scorer: Scorer, reader: Reader, *, base: str, refuse_expired: bool) -> None:
+    def __init__(
+        self, scorer: Scorer, reader: Reader, *, base: str, refuse_expired: bool, max_unknown_share: float
+    ) -> None:
         self.scorer = scorer
         self.base = base
         self._reader = reader
         self._refuse_expired = refuse_expired
+        self._max_unknown_share = max_unknown_share
         self._failure: _Failure | None = None
 
     @property
@@ -95,6 +102,8 @@ class Scoring:
             If no feature view has a row of the customer.
         ExpiredFeatures
             If a view is expired and the settings refuse that.
+        TooLittleKnown
+            If more of the model's weight is missing or expired than the settings allow.
         StoreError
             If the online store cannot be read.
         EncodingError, ScoreError
@@ -110,7 +119,7 @@ class Scoring:
 
         Raises
         ------
-        UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
+        UnknownCustomer, ExpiredFeatures, TooLittleKnown, StoreError, EncodingError, ScoreError
             As `one`.
         """
         (features,) = self._read([customer_id])
@@ -188,6 +197,8 @@ class Scoring:
     def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         try:
             return self._reader.read(list(dict.fromkeys(customer_ids)))
+        except DamagedFeatures:
+            raise  # others can be scored, so the service is ready
         except StoreError as error:
             self._failure = _Failure(time.monotonic(), error)
             raise
@@ -241,10 +252,7 @@ class Scoring:
     def _refusal(self, features: CustomerFeatures) -> CustomerError | None:
         customer_id, statuses = features.customer_id, features.statuses
         if not statuses.known:
-            return UnknownCustomer(
-                customer_id,
-                f"customer {customer_id} is not in the online store; check the id, or materialize the store",
-            )
+            return UnknownCustomer(customer_id, _unknown(features))
         if self._refuse_expired and statuses.stale:
             views = ", ".join(statuses.stale)
             return ExpiredFeatures(
@@ -252,7 +260,33 @@ class Scoring:
                 f"customer {customer_id} has expired features in {views}; "
                 "materialize the store with newer data",
             )
+        if statuses.unknown_share is not None and statuses.unknown_share > self._max_unknown_share:
+            return TooLittleKnown(customer_id, self._too_little(features))
         return None
+
+    def _too_little(self, features: CustomerFeatures) -> str:
+        statuses = features.statuses
+        lacking = [
+            each.view for each in self.scorer.model.signature.features if each.name in statuses.not_present
+        ]
+        return (
+            f"of customer {features.customer_id} {statuses.unknown_share:.1%} of what the model goes by is "
+            f"missing or expired (in {', '.join(dict.fromkeys(lacking))}), and a score takes at most "
+            f"{self._max_unknown_share:.1%} (max_unknown_share); materialize the store with newer data"
+        )
+
+
+def _unknown(features: CustomerFeatures) -> str:
+    if features.statuses.future:
+        views = ", ".join(features.statuses.future)
+        return (
+            f"all that the online store has of customer {features.customer_id} is dated in the future "
+            f"({views}); correct the dates, empty the store with `feast -c feature_repo teardown`, "
+            "apply and materialize"
+        )
+    return (
+        f"customer {features.customer_id} is not in the online store; check the id, or materialize the store"
+    )
 
 
 def failed(customer_id: str, error: ServingError) -> Failed:

@@ -33,7 +33,7 @@ class WhatIf:
         ------
         ImpossibleChange
             If a change breaks a rule.
-        UnknownCustomer, ExpiredFeatures, StoreError, EncodingError, ScoreError
+        UnknownCustomer, ExpiredFeatures, TooLittleKnown, StoreError, EncodingError, ScoreError
             As `Scoring.one`.
         """
         scored = self._scoring.read(customer_id)
@@ -48,6 +48,7 @@ class WhatIf:
             after=after,
             difference_points=100 * (after.probability - before.probability),
             note=texts.say("what_if.note"),
+            unknown_share=scored.features.statuses.unknown_share,
             features=scored.report(),
         )
 

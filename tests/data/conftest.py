@@ -73,13 +73,15 @@ def day(text: str) -> datetime:
 @pytest.fixture
 def facts() -> Facts:
     """Return the facts of the tiny history."""
-    return Facts("simulated-tiny", "simulated", "events", day("2026-04-01"), True, {"customers": 2})
+    return Facts(
+        "simulated-tiny", "simulated", "events", day("2026-04-01"), True, {"customers": 2}, "simulated"
+    )
 
 
 @pytest.fixture
 def snapshot_facts() -> Facts:
     """Return the facts of a snapshot with tickets as of 2026-04-01."""
-    return Facts("telco-tiny", "snapshot", "given", day("2026-04-01"), True, {"file": "telco.csv"})
+    return Facts("telco-tiny", "snapshot", "given", day("2026-04-01"), True, {"file": "telco.csv"}, "telco")
 
 
 def keys(customer: str, event: str, created: str | None = None) -> dict[str, Any]:

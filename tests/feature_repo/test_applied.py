@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from house import House, everyone
 
 from feature_repo.applied import applied_path, read_services, view_document
@@ -29,6 +30,19 @@ def test_what_is_told_of_another_registry_does_not_count(house: House) -> None:
     house.apply()
     house.registry.write_bytes(house.registry.read_bytes() + b"\0")
     assert read_services(house.registry, "stayline") is None
+
+
+def test_what_is_damaged_says_so_until_it_is_applied_again(house: House) -> None:
+    house.write(everyone(["0001"]))
+    house.apply()
+    path = applied_path(house.registry)
+    content = path.read_bytes()
+    for damaged in (content.replace(b"tenure", b"tenuse"), content[:-65], content[:-1], content[:100]):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=f"{path} is damaged; run `feast -c feature_repo apply`"):
+            read_services(house.registry, "stayline")
+    house.apply()
+    assert read_services(house.registry, "stayline") is not None
 
 
 def test_without_either_file_nothing_is_told(tmp_path: Path) -> None:

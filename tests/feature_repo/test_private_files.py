@@ -7,7 +7,6 @@ from file_modes import mode
 
 from feature_repo import files as repo_files
 from feature_repo.files import private_file, private_folder, private_place
-from feature_repo.sqlite_store.connections import Connections
 
 
 def test_a_new_file_and_folder_are_their_owners_alone(umask: int, tmp_path: Path) -> None:
@@ -39,20 +38,3 @@ def test_a_folder_that_somebody_names_stays_as_it_is_and_the_projects_own_is_tig
     for name in ("named", "own", "new"):
         private_place(tmp_path / name / "file")
     assert [mode(tmp_path / name) for name in ("named", "own", "new")] == [0o755, 0o700, 0o700]
-
-
-def test_the_online_store_with_its_log_is_its_owners_alone(umask: int, tmp_path: Path) -> None:
-    path = tmp_path / "state" / "online.db"
-    connections = Connections(path)
-    with connections.transaction() as connection:
-        connection.execute("CREATE TABLE a (b)")
-        files = [path, *(path.with_name(f"online.db{suffix}") for suffix in ("-wal", "-shm"))]
-        assert [mode(file) for file in files] == [0o600] * 3
-        for file in files:
-            file.chmod(0o644)
-        again = Connections(path)
-        with again.borrow():
-            assert [mode(file) for file in files] == [0o600] * 3
-        again.close()
-    connections.close()
-    assert mode(path.parent) == 0o700

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from feast.protos.feast.core.Registry_pb2 import Registry
 from feast.repo_config import RegistryConfig
-from house import House, everyone
+from house import House, at, everyone
 
 from feature_repo.errors import RegistryError
 from feature_repo.registry_store import AtomicFileRegistryStore
@@ -90,6 +90,36 @@ def test_a_damaged_file_is_an_error_and_never_an_empty_registry(path: Path, cont
     path.write_bytes(content)
     with pytest.raises(RegistryError, match=f"{path} is .*run `feast apply`"):
         opened(path).get_registry_proto()
+
+
+@pytest.mark.parametrize("change", [(b"customer", b"consumer"), (b"\xc2\xa9\x07", b"\xc2\xa9\x06")])
+def test_a_damaged_registry_is_refused_and_applied_again_once_it_is_moved_away(
+    house: House, change: tuple[bytes, bytes]
+) -> None:
+    house.write(everyone(["A"]))
+    feast = house.apply()
+    feast.materialize(at("2025-12-01"), at("2026-01-01"))
+    content = house.registry.read_bytes()
+    house.registry.write_bytes(content.replace(*change))
+    assert house.registry.read_bytes() != content
+    with pytest.raises(RegistryError, match="registry.db is .*; move it away and run `feast apply`"):
+        house.apply()
+    house.registry.rename(house.registry.with_suffix(".damaged"))
+    answer = house.apply().get_online_features(["billing:tenure"], [{"customerID": "A"}]).to_dict()
+    assert answer["tenure"] == [0], "the online store keeps its rows"
+
+
+@pytest.mark.parametrize("version", ["0.2", "sealed-0.2"])
+def test_a_registry_without_a_seal_is_read_unless_it_says_that_it_has_one(path: Path, version: str) -> None:
+    registry = Registry(version_id=version)
+    registry.entities.add().spec.name = "customer"
+    path.parent.mkdir()
+    path.write_bytes(registry.SerializeToString())
+    if version == "0.2":
+        assert names(path) == {"customer"}
+    else:
+        with pytest.raises(RegistryError, match="is damaged"):
+            names(path)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(

@@ -151,7 +151,7 @@ def make_served(
 
     def make(tag: str) -> Served:
         scorer = Scorer(kinds["lightgbm" if tag == "churn:b" else "logistic"], tag, settings.bands)
-        scoring = Scoring(scorer, store, base="base", refuse_expired=False)
+        scoring = Scoring(scorer, store, base="base", refuse_expired=False, max_unknown_share=1.0)
         what_if = WhatIf(scoring)
         changeable = what_if.rules.changeable.values()
         facts = model_facts(tag, datetime(2026, 11, 1, tzinfo=UTC), registered, signature, changeable)

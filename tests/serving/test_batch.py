@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,18 +15,20 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from file_modes import mode
 from house import House
+from resealing import reseal
 from small_lakes import telecom_rows
 from small_models import register_whole_model
 
 from serving import batch
 from serving.at_risk.scores_file import SCHEMA
 from serving.batch import score_all
-from serving.errors import BatchError, OfflineError, ScoreError, UnknownModel
+from serving.errors import BatchError, OfflineError, ScoreError, TooLittleKnown, UnknownModel
 from serving.features.materialize import materialize
+from serving.features.offline_features import OfflineFeatures
 from serving.features.online_features import OnlineStore
 from serving.model.scorer import Scorer
 from serving.registry.applied import Applied, Comparison
-from serving.registry.model_files import load_model
+from serving.registry.model_files import RegisteredModel, load_model
 from serving.scoring.answers import Found
 from serving.scoring.scoring import Scoring
 from serving.settings import load_settings
@@ -111,7 +115,9 @@ def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path
     materialize()
     model = load_model(tag)
     reader = OnlineStore().features(model.signature, expected_base="base-a", now=lambda: AS_OF)
-    scoring = Scoring(Scorer(model, tag, SETTINGS.bands), reader, base="base-a", refuse_expired=False)
+    scoring = Scoring(
+        Scorer(model, tag, SETTINGS.bands), reader, base="base-a", refuse_expired=False, max_unknown_share=1.0
+    )
     results = scoring.many(scores.index.tolist())
     assert all(isinstance(result, Found) for result in results)
     found: list[Any] = results
@@ -155,6 +161,69 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
         score_all(out, place[1], SETTINGS)
     assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
     assert out.read_text() == "old"
+
+
+def test_of_whom_too_little_is_known_there_is_no_score_as_online(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, tag = place
+    registered = batch.registered_model(tag)
+    names = registered.signature.names
+    weights = {name: 0.8 if name == "tenure" else 0.2 / (len(names) - 1) for name in names}
+    model = load_model(tag)
+    weighed = replace(model, signature=replace(model.signature, weights=weights))
+    monkeypatch.setattr(RegisteredModel, "load", lambda self: weighed)
+    whole = score_all(tmp_path / "scores.parquet", tag, SETTINGS, top=60)
+    assert whole.unscored == 0
+    read = OfflineFeatures.read
+
+    def with_gaps(self: OfflineFeatures, rows: pd.DataFrame) -> pd.DataFrame:
+        features = read(self, rows).astype({"tenure": "Int64"})
+        features.loc[features["customerID"].isin(["0007-TESTA", "0008-TESTA"]), "tenure"] = pd.NA
+        return features
+
+    monkeypatch.setattr(OfflineFeatures, "read", with_gaps)
+    report = score_all(tmp_path / "scores.parquet", tag, SETTINGS, top=60)
+    assert (report.rows, report.unscored) == (whole.rows, 2)
+    assert len(report.top) == whole.rows - 2
+    scores = pq.read_table(tmp_path / "scores.parquet").to_pandas().set_index("customerID")
+    gone = scores.loc[["0007-TESTA", "0008-TESTA"]]
+    assert gone[["probability", "band", "segment_id", "segment"]].isna().all(axis=None)
+    assert (gone["unknown_share"] >= 0.8).all()
+    assert scores["probability"].notna().sum() == whole.rows - 2
+    materialize()
+    with sqlite3.connect(house.database) as connection:
+        connection.execute("UPDATE stayline_billing SET tenure = NULL WHERE customerID = '0007-TESTA'")
+        reseal(connection, "stayline_billing")
+    reader = OnlineStore().features(weighed.signature, expected_base="base-a", now=lambda: AS_OF)
+    scoring = Scoring(
+        Scorer(weighed, tag, SETTINGS.bands),
+        reader,
+        base="base-a",
+        refuse_expired=False,
+        max_unknown_share=SETTINGS.max_unknown_share,
+    )
+    with pytest.raises(TooLittleKnown, match=f"0007-TESTA {gone['unknown_share'].iloc[0]:.1%} of what"):
+        scoring.one("0007-TESTA")
+
+
+def test_a_value_that_cannot_be_is_named_with_its_customer(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = OfflineFeatures.read
+
+    def with_one_wrong(self: OfflineFeatures, rows: pd.DataFrame) -> pd.DataFrame:
+        features = read(self, rows)
+        features.loc[features["customerID"] == "0007-TESTA", "tenure"] = -5
+        return features
+
+    monkeypatch.setattr(OfflineFeatures, "read", with_one_wrong)
+    out = tmp_path / "scores.parquet"
+    with pytest.raises(
+        BatchError, match="customer 0007-TESTA: feature tenure: -5 cannot be; it is from 0 to 1"
+    ):
+        score_all(out, place[1], SETTINGS)
+    assert not out.exists()
 
 
 def test_places_that_cannot_be_written(place: tuple[House, str], tmp_path: Path) -> None:

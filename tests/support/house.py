@@ -77,12 +77,13 @@ class House:
         rows: Mapping[str, Sequence[Mapping[str, Any]]],
         base: str = "base-a",
         data_until: str = "2026-01-01",
+        kind: str = "simulated",
     ) -> None:
         write_lake(self.lake, rows, data_until=data_until, base=base)
         manifest = {
             "format": 1,
             "base": base,
-            "kind": "simulated",
+            "kind": kind,
             "labels": "events",
             "data_until": f"{data_until}T00:00:00Z",
             "tickets": True,

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.schema import TABLES
+from data.schema import TABLES, Column
 
 ROOT = Path(__file__).parents[2]
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
@@ -23,10 +23,10 @@ def utc(day: str) -> pd.Timestamp:
     return pd.Timestamp(day, tz="UTC")
 
 
-def _filler(type_: pa.DataType) -> Any:
-    if pa.types.is_string(type_):
-        return "No"
-    return 0 if pa.types.is_integer(type_) else 0.0
+def _filler(column: Column) -> Any:
+    if pa.types.is_string(column.type):
+        return column.categories[0] if column.categories and "No" not in column.categories else "No"
+    return 0 if pa.types.is_integer(column.type) else 0.0
 
 
 def write_table(lake: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -34,7 +34,7 @@ def write_table(lake: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> Non
     schema = TABLES[name].schema
     full = []
     for row in rows:
-        values = {field.name: _filler(field.type) for field in schema if field.name not in row}
+        values = {one.name: _filler(one) for one in TABLES[name].columns if one.name not in row}
         full.append({**values, "created_timestamp": row["event_timestamp"], **row})
     pq.write_table(
         pa.Table.from_pylist(full, schema=schema), lake / f"{name}.parquet", write_page_checksum=True

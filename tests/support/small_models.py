@@ -20,6 +20,7 @@ from serving.registry.model_files import save_model
 _ADD_ON = ("No", "No internet service", "Yes")
 CATEGORIES = {
     "gender": ("Female", "Male"),
+    "PaymentMethod": ("Electronic check", "Mailed check"),
     "Contract": ("Month-to-month", "One year", "Two year"),
     "MultipleLines": ("No", "No phone service", "Yes"),
     "InternetService": ("DSL", "Fiber optic", "No"),
@@ -36,7 +37,7 @@ def synthetic_features(signature: Signature, rows: int = 300, seed: int = 7) -> 
         if feature.kind == "category":
             columns[feature.name] = random.choice(CATEGORIES.get(feature.name, ("No", "Yes")), rows)
         else:
-            values = random.uniform(0, 70, rows).round()
+            values = random.uniform(0, 1 if feature.name == "SeniorCitizen" else 70, rows).round()
             columns[feature.name] = np.where(random.random(rows) < 0.05, np.nan, values)
     return pd.DataFrame(columns)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,9 +13,9 @@ import pyarrow.parquet as pq
 from serving.at_risk.scores_file import SCHEMA
 
 
-def write_scores(path: Path, model: str = "churn:x") -> Path:
+def write_scores(path: Path, model: str = "churn:x", too_little_known: Collection[str] = ()) -> Path:
     """A has left; C has neither contract nor charges; B and D are equal in risk."""
-    rows = {
+    rows: dict[str, list[Any]] = {
         "customerID": ["A", "B", "C", "D"],
         "probability": [0.9, 0.6, 0.1, 0.6],
         "band": ["high", "high", "low", "high"],
@@ -25,7 +27,13 @@ def write_scores(path: Path, model: str = "churn:x") -> Path:
         "as_of": [datetime(2026, 11, 1, tzinfo=UTC)] * 4,
         "model": [model] * 4,
         "left": [True, False, False, False],
+        "unknown_share": [0.0, 0.0, 0.35, None],
     }
+    for at, customer in enumerate(rows["customerID"]):
+        if customer in too_little_known:
+            rows["unknown_share"][at] = 0.8
+            for name in ("probability", "band", "segment_id", "segment"):
+                rows[name][at] = None
     beside = path.with_suffix(".new")
     pq.write_table(pa.table(rows, SCHEMA), beside, write_page_checksum=True)
     beside.replace(path)

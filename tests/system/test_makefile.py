@@ -99,3 +99,27 @@ def test_where_uv_fails_pip_takes_over_and_says_so(folder: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.splitlines()[1:] == ["uv could not install; pip takes over, which is slower."]
     assert "--no-deps -r requirements.lock" in (folder / "asked").read_text()
+
+
+@pytest.mark.parametrize(
+    ("only", "asked"),
+    [
+        ([], ["run"]),
+        (["ONLY=serving/model/segments.py"], ["run serving.model.segments.*"]),
+        (["ONLY=training/metrics"], ["run training.metrics.*"]),
+    ],
+)
+def test_mutants_are_tried_in_all_listed_modules_or_in_one(
+    only: list[str], asked: list[str], folder: Path
+) -> None:
+    make(folder, "install")
+    shutil.copy(folder / ".venv/bin/python", folder / ".venv/bin/mutmut")
+    (folder / "asked").unlink()
+    assert make(folder, "mutants", *only).returncode == 0
+    assert (folder / "asked").read_text().splitlines() == [*asked, "results"]
+
+
+def test_cleaning_removes_the_mutants(folder: Path) -> None:
+    (folder / "mutants" / "serving").mkdir(parents=True)
+    make(folder, "clean")
+    assert not (folder / "mutants").exists()

@@ -66,6 +66,31 @@ def test_without_a_list_it_says_how_to_make_one(page: Page, place: Place) -> Non
         away.rename(scores)
 
 
+def test_an_old_list_and_customers_without_a_score_are_told(page: Page) -> None:
+    def aged(route: Route) -> None:
+        told = {"age_days": 120.4, "too_old": True, "current": False, "unscored": 3}
+        route.fulfill(json=route.fetch().json() | told)
+
+    page.route("**/at_risk", aged)
+    page.get_by_role("link", name="Most at risk", exact=True).click()
+    expect(page.locator("#list .notice")).to_contain_text("These scores are 120 days old.")
+    expect(page.locator("#list")).to_contain_text(
+        "Of 3 too little is known for a score; they are not listed."
+    )
+
+
+def test_a_row_of_the_future_and_what_it_weighs_are_told(page: Page) -> None:
+    def changed(route: Route) -> None:
+        score = route.fetch().json()
+        score["features"]["views"]["billing"] = {"event_timestamp": "2127-03-01T00:00:00Z", "fresh": False}
+        route.fulfill(json=score | {"unknown_share": 0.35})
+
+    page.route("**/score", changed)
+    look_up(page)
+    expect(page.locator(".freshness .future")).to_contain_text("Billing · dated in the future, not used")
+    expect(page.locator(".of-fresh")).to_contain_text("Together that is 35% of what the model goes by.")
+
+
 def test_a_key_is_asked_for_and_kept_in_the_tab_only(page: Page) -> None:
     given: list[str | None] = []
 
@@ -91,6 +116,7 @@ def test_a_key_is_asked_for_and_kept_in_the_tab_only(page: Page) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "told"),
     [
+        (409, "too_little_known", "Too little is known of this customer."),
         (429, "too_busy", "The service is busy at the moment."),
         (500, "internal_error", "Something failed inside the service."),
         (503, "not_ready", "The service is not ready."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,6 +48,26 @@ def test_an_answer_says_where_it_comes_from(server: Server, place: Place) -> Non
         "fresh": True,
     }
     assert answer.body["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_damaged_row_is_refused_until_the_next_materialize(server: Server, place: Place) -> None:
+    hurt, others = {"customerID": CUSTOMERS[7]}, {"customerIDs": CUSTOMERS[:7]}
+    before = server.ask("POST", "/score", hurt)
+    connection = sqlite3.connect(place.online_store)
+    with connection:
+        connection.execute(
+            "UPDATE stayline_billing SET tenure = tenure + 64 WHERE customerID = ?", [CUSTOMERS[7]]
+        )
+    connection.close()
+    refused = server.ask("POST", "/score", hurt)
+    assert (refused.status, refused.body["error"]["code"]) == (503, "store_unavailable")
+    assert "'billing': a customer's row in the online store is damaged" in refused.body["error"]["message"]
+    assert server.ask("POST", "/score_many", {"customerIDs": CUSTOMERS[:8]}).status == 503
+    assert server.ask("POST", "/score_many", others).body["found"] == 7
+    assert server.ask("GET", "/readyz").status == 200
+    done = place.run("python", "-m", "serving", "materialize")
+    assert done.returncode == 0, done.stderr
+    assert server.ask("POST", "/score", hurt).body["probability"] == before.body["probability"]
 
 
 def test_the_card_of_the_served_model_is_told_in_both_languages(server: Server, place: Place) -> None:

@@ -45,17 +45,20 @@ class Checkout:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def run(self, csv: Path, *training: str) -> dict[str, object]:
-        self("python", "-m", "data", "load", str(csv), "--as-of", "today", "--if-changed")
+    def run(self, csv: Path, *training: str, as_of: str = "today") -> dict[str, object]:
+        self("python", "-m", "data", "load", str(csv), "--as-of", as_of, "--if-changed")
         self("feast", "-c", "feature_repo", "apply")
         self("python", "-m", "training", "run", "--quiet", "--runs", str(self.folder / "runs"), *training)
+        self.score()
+        runs = list((self.folder / "runs").glob("*/run.json"))
+        assert len(runs) == 1
+        return json.loads(runs[0].read_text())
+
+    def score(self) -> None:
         self("python", "-m", "serving", "materialize")
         scores = self.folder / "scores.parquet"
         self.table = self("python", "-m", "serving", "score", "--all", "--out", str(scores), "--top", "20")
         self.scores = pd.read_parquet(scores)
-        runs = list((self.folder / "runs").glob("*/run.json"))
-        assert len(runs) == 1
-        return json.loads(runs[0].read_text())
 
 
 def settings_with(folder: Path, **classifiers: object) -> str:
@@ -103,7 +106,26 @@ def test_the_23_columns_use_the_tickets(tmp_path):
     csv = tmp_path / "telco-23.csv"
     telco.to_csv(csv, index=False)
     forest = {"n_estimators": 50, "min_samples_leaf": 5}
-    summary = Checkout(tmp_path).run(csv, "--settings", settings_with(tmp_path, random_forest=forest))
+    checkout = Checkout(tmp_path)
+    settings = settings_with(tmp_path, random_forest=forest)
+    summary = checkout.run(csv, "--settings", settings, as_of="2026-08-01")
     assert {"numAdminTickets", "numTechTickets"} <= set(summary["features"])
     assert "numTechTickets1m" in summary["dropped"]
     assert summary["metrics"]["untouched"]["auc"] > 0.86
+    scores_todays_customers(checkout, telco, summary["model"])
+
+
+def scores_todays_customers(checkout: Checkout, telco: pd.DataFrame, model: object) -> None:
+    """As `make score CSV=...`: fewer customers, of whom nothing says who churned, and the same model."""
+    csv = checkout.folder / "today.csv"
+    telco.iloc[100:].drop(columns="Churn").to_csv(csv, index=False)
+    checkout("python", "-m", "data", "load", str(csv), "--as-of", "today")
+    checkout("feast", "-c", "feature_repo", "apply")
+    before = checkout.scores
+    checkout.score()
+    assert set(checkout.scores["model"]) == {model}
+    assert sorted(checkout.scores["customerID"]) == sorted(telco["customerID"].iloc[100:])
+    assert not checkout.scores["left"].any()
+    both = before.merge(checkout.scores, on="customerID")
+    assert both["probability_x"].tolist() == pytest.approx(both["probability_y"].tolist())
+    assert "is there already" in checkout("python", "-m", "data", "load", str(csv), "--as-of", "today")

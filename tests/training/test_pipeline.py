@@ -14,6 +14,7 @@ from small_lakes import telecom_rows, write_lake
 
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
+from serving.model.bounds import Bound
 from serving.registry.applied import Applied, Comparison
 from serving.registry.decisions import promote
 from serving.registry.model_files import load_metadata, load_model
@@ -49,7 +50,11 @@ def test_a_run_registers_the_champion_and_leaves_its_numbers(here, quick_setting
     assert metadata.feature_service_fingerprint == load_model(tag).signature.fingerprint
     assert metadata.card.data.observation_dates == ("2025-07-01T00:00:00+00:00", "2025-10-01T00:00:00+00:00")
     assert metadata.card.data.kind == "history"
-    assert metadata.card.data.features == load_model(tag).signature.names
+    signature = load_model(tag).signature
+    assert metadata.card.data.features == signature.names
+    assert set(signature.weights or ()) == set(signature.names)
+    assert sum((signature.weights or {}).values()) == pytest.approx(1.0)
+    assert signature.bounds["tenure"] == Bound(minimum=0, maximum=1200)
     untouched = result.summary["metrics"]["untouched"]
     assert metadata.card.figures.auc.estimate == pytest.approx(untouched["auc"])
     assert metadata.card.calibration.ece_after == pytest.approx(untouched["ece"])

@@ -10,7 +10,6 @@ For an observation date ``t`` (00:00 UTC), a gap and a horizon, both in days:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -181,11 +180,12 @@ def _dated_cohort(
 
 
 def _given_cohort(history: History) -> tuple[pd.DataFrame, CohortLog]:
-    dates: Sequence[pd.Timestamp] = list(history.labels["event_timestamp"].unique())
-    if len(dates) != 1:
-        raise CohortError(f"base {history.base}: a snapshot has one observation date, found {len(dates)}")
-    date = pd.Timestamp(dates[0])
-    rows = _entity_rows(history.labels["customerID"], date, history.labels["Churn"].eq("Yes"))
+    """The cohort of the latest file that said who churned."""
+    if history.labels.empty:
+        raise CohortError(f"base {history.base}: no file said who churned; load one with a column Churn")
+    date = pd.Timestamp(history.labels["event_timestamp"].max())
+    labels = history.labels[history.labels["event_timestamp"] == date]
+    rows = _entity_rows(labels["customerID"], date, labels["Churn"].eq("Yes"))
     churned = int(rows["churned"].sum())
     return rows, CohortLog(date.isoformat(), None, None, len(rows), 0, len(rows), churned)
 

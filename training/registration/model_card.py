@@ -84,6 +84,7 @@ def _data(run: ScoredRun, history: History) -> DataWindow:
     return DataWindow(
         base=history.base,
         kind=history.kind,
+        data_until=history.data_until.isoformat(),
         observation_dates=tuple(log.observation_date for log in dataset.logs),
         gap_days=cohorts.gap_days if dated else None,
         horizon_days=cohorts.horizon_days if dated else None,

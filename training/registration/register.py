@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +19,7 @@ from training.metrics.metrics import METRICS
 from training.modelling.champion import Champion
 from training.registration.model_card import model_card, thresholds_of
 from training.registration.provenance import provenance
+from training.registration.weights import feature_weights
 from training.segments.segmentation import Segmentation
 
 LIBRARIES = (
@@ -59,7 +61,14 @@ def register(run: ScoredRun, metrics: dict[str, Any], history: History) -> str:
     history : History
         Of the base that the dataset was built from.
     """
-    return save_model(run.model, metadata(run, metrics, history).model_dump(mode="json"))
+    return save_model(weighted(run), metadata(run, metrics, history).model_dump(mode="json"))
+
+
+def weighted(run: ScoredRun) -> ChurnModel:
+    """The run's model, with the weights that its features have on the untouched part."""
+    rows = run.dataset.features.iloc[run.splits.holdout.test]
+    weights = feature_weights(run.model, rows, run.settings.seed)
+    return replace(run.model, signature=replace(run.model.signature, weights=weights))
 
 
 def metadata(run: ScoredRun, metrics: dict[str, Any], history: History) -> ModelMetadata:

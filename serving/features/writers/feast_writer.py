@@ -97,6 +97,10 @@ class FeastWriter:
                 self._backwards.add(view.name)
         self._say({view: None for view in views if view.name in self._replaced})
 
+    def part_size(self, size: int | None) -> int | None:
+        """As `StoreWriter`: as asked for."""
+        return size
+
     def write(self, parts: Sequence[ViewRows]) -> None:
         """As `StoreWriter`, one view after the other."""
         for view, table, gone in parts:

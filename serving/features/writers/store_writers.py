@@ -47,6 +47,10 @@ class StoreWriter(Protocol):
         """Say which views are not complete, as they are replaced, and who left. The run ends at `until`."""
         ...
 
+    def part_size(self, size: int | None) -> int | None:
+        """Customers to write at a time, `size` in general; None for all."""
+        ...
+
     def write(self, parts: Sequence[ViewRows]) -> None:
         """Write and remove some customers' rows of all views; newer rows stay."""
         ...

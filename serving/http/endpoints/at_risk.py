@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow.compute as pc
 from pydantic import BaseModel
 
-from serving.at_risk.scores_file import Scores, ScoresFile
+from serving.at_risk.scores_file import Scores
 from serving.at_risk.selection import Selection, segments_of, values_of
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint
@@ -27,7 +28,7 @@ def at_risk(runtime: Runtime) -> Endpoint:
 
     async def work(asked: Any, call: Call) -> BaseModel:
         served = runtime.current().tag
-        return await runtime.run_on_files(_answer, runtime.scores, asked, served, call.request_id)
+        return await runtime.run_on_files(_answer, runtime, asked, served, call.request_id)
 
     return Endpoint(
         path="/at_risk",
@@ -39,8 +40,10 @@ def at_risk(runtime: Runtime) -> Endpoint:
     )
 
 
-def _answer(file: ScoresFile, asked: Any, served: str, request_id: str) -> BaseModel:
-    scores = file.read()
+def _answer(runtime: Runtime, asked: Any, served: str, request_id: str) -> BaseModel:
+    scores = runtime.scores.read()
+    age = ((runtime.settings.as_of or datetime.now(UTC)) - scores.as_of) / timedelta(days=1)
+    other_model, too_old = scores.model != served, age > runtime.settings.max_scores_age_days
     wanted = Selection(**selection_of(asked)).of(scores.table)
     page = wanted.slice(asked.offset, asked.limit).to_pylist()
     return AtRiskAnswer.of(
@@ -48,13 +51,22 @@ def _answer(file: ScoresFile, asked: Any, served: str, request_id: str) -> BaseM
         total=wanted.num_rows,
         customers=scores.table.num_rows,
         left=pc.sum(scores.table["left"]).as_py() or 0,
+        unscored=_unscored(scores),
         as_of=scores.as_of,
+        age_days=round(age, 1),
         written=scores.written,
         model=scores.model,
-        current=scores.model == served,
+        other_model=other_model,
+        too_old=too_old,
+        current=not (other_model or too_old),
         filters=_filters(scores),
         request_id=request_id,
     )
+
+
+def _unscored(scores: Scores) -> int:
+    without = pc.and_(pc.is_null(scores.table["probability"]), pc.invert(scores.table["left"]))
+    return pc.sum(without).as_py() or 0
 
 
 def _filters(scores: Scores) -> AtRiskFilters:

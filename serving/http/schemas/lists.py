@@ -13,6 +13,7 @@ from serving.language.catalogue import LanguageCode
 from serving.model.roles import Mode
 from serving.model.scorer import Band
 from serving.scoring.answer_base import Answer
+from serving.scoring.answers import UnknownShare
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 _Segment = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(as_whole)]
@@ -28,6 +29,9 @@ class AtRiskCsvRequest(StrictRequest):
     min_charge: _Charge | None = Field(default=None, description="monthly charges, from here on")
     max_charge: _Charge | None = Field(default=None, description="monthly charges, below this")
     include_left: bool = Field(default=False, description="list those too who are marked as having left")
+    include_unscored: bool = Field(
+        default=False, description="list those too of whom too little is known for a score"
+    )
     sort: SortKey = "probability"
     descending: bool = True
 
@@ -40,17 +44,18 @@ class AtRiskRequest(AtRiskCsvRequest):
 
 
 class AtRiskRow(Answer):
-    """One customer of the list."""
+    """One customer of the list. One of whom too little is known has neither probability, band nor segment."""
 
     customerID: str
-    probability: float
-    band: Band
-    segment_id: int
-    segment: str
+    probability: float | None
+    band: Band | None
+    segment_id: int | None
+    segment: str | None
     contract: str | None
     monthly_charges: float | None
     tenure: int | None
     left: bool
+    unknown_share: UnknownShare
 
 
 class ListedSegment(Answer):
@@ -74,10 +79,16 @@ class AtRiskAnswer(Answer):
     total: int = Field(description="customers that meet the filters")
     customers: int = Field(description="customers in the whole list, those who left among them")
     left: int = Field(description="customers who are marked as having left")
+    unscored: int = Field(
+        description="customers who have not left and have no score, as too little is known of them"
+    )
     as_of: datetime = Field(description="the scoring date, UTC")
+    age_days: float = Field(description="days from the scoring date until now, or until the setting as_of")
     written: datetime = Field(description="when the list was written, UTC")
     model: str = Field(description="exact tag of the model that scored")
-    current: bool = Field(description="whether that is the model that is served")
+    other_model: bool = Field(description="whether that is another model than the one that is served")
+    too_old: bool = Field(description="whether the scores are older than max_scores_age_days")
+    current: bool = Field(description="whether neither is so")
     filters: AtRiskFilters
     request_id: str
 

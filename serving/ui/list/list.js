@@ -18,7 +18,7 @@ const COLUMNS = [
   { key: "monthly_charges", sort: "monthly_charges", numeric: true },
   { key: "tenure", sort: "tenure", numeric: true },
 ];
-const query = { segment: null, contract: null, band: null, min_charge: null, max_charge: null, include_left: false, sort: "probability", descending: true };
+const query = { segment: null, contract: null, band: null, min_charge: null, max_charge: null, include_left: false, include_unscored: false, sort: "probability", descending: true };
 let offset = 0;
 let newest = 0; // number of the newest request; the answers of older ones are dropped
 let renew = null;
@@ -74,12 +74,14 @@ async function refresh(head, result, labels) {
 const focusTarget = (result, kept) =>
   result.querySelector(`[data-keep="${kept}"]:not(:disabled)`) ?? result.querySelector(".pages button:not(:disabled)");
 
-function origin({ as_of: moment, customers, left, current, model }) {
+function origin({ as_of: moment, age_days: age, customers, left, unscored, other_model: other, too_old: old, model }) {
   const scored = say("list.origin", { date: date(moment), ago: ago(moment), customers: number(customers) });
   const gone = left ? ` ${say("list.left", { left: number(left) })}` : "";
+  const unknown = unscored ? ` ${say("list.unscored", { unscored: number(unscored) })}` : "";
   return [
-    element("p", {}, scored, gone),
-    ...(current ? [] : [element("p", { class: "notice warning" }, say("list.other_model", { model }))]),
+    element("p", {}, scored, gone, unknown),
+    ...(old ? [element("p", { class: "notice warning" }, say("list.too_old", { days: number(Math.floor(age)) }))] : []),
+    ...(other ? [element("p", { class: "notice warning" }, say("list.other_model", { model }))] : []),
   ];
 }
 

@@ -12,7 +12,9 @@ from rich.console import Console
 
 from data.commands.show import lake_table
 from data.errors import LakeDamagedError, LakeMissingError
+from data.loading.load_csv import load
 from data.loading.load_tables import load_tables
+from data.loading.loaded import user_name
 
 History = dict[str, list[dict[str, Any]]]
 
@@ -36,6 +38,20 @@ def test_the_base_and_every_table_with_its_dates(
     cells = {line[0]: line[1:] for line in lines}
     assert cells["billing"] == ["5", "2026-01-05", "2026-02-28", "2026-03-20", "0.0"]
     assert cells["labels"] == ["0", "", "", "", "0.0"]
+
+
+def test_the_editions_with_who_loaded_what(
+    lake: Path, telco_rows: list[dict[str, str]], write_csv: Callable[..., Path]
+) -> None:
+    load(write_csv(telco_rows), datetime(2026, 3, 1, tzinfo=UTC), lake)
+    load(write_csv(telco_rows[:3], "april.csv"), datetime(2026, 4, 1, tzinfo=UTC), lake)
+    said = text(lake)
+    march, april = (line.strip() for line in said.splitlines() if line.startswith("edition"))
+    everyone = ("demographics 4", "services 4", "billing 4", "labels 4")
+    assert (
+        march == f"edition 1 until 2026-03-01, loaded by {user_name()} from telco.csv: {', '.join(everyone)}"
+    )
+    assert april.endswith("from april.csv: demographics 3, services 3, billing 3, labels 3")
 
 
 def test_of_a_history_the_files_it_came_from(

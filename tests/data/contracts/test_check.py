@@ -63,8 +63,9 @@ def test_rules_of_rows_keys_and_customers_are_all_reported(broken: Broken, histo
     history["offers"].append({**history["offers"][0], "offer": "discount"})
     assert broken(history) == [
         "demographics, customer A, 2026-01-05, SeniorCitizen: 3; rule: 0 or 1",
-        "billing, customer A, 2026-01-05, customerID, event_timestamp: 'A', 2026-01-05 00:00:00+00:00; "
-        "rule: customerID and event_timestamp together stand once",
+        "billing, customer A, 2026-01-05, customerID, event_timestamp, created_timestamp: 'A', "
+        "2026-01-05 00:00:00+00:00, 2026-01-05 00:00:00+00:00; "
+        "rule: customerID and event_timestamp and created_timestamp together stand once",
         "tickets, customer Z, 2026-01-05, customerID: 'Z'; rule: customerID is one of demographics",
         "churn_events, customer B, 2026-03-10, customerID: 'B'; rule: customerID stands once",
         "offers, customer A, 2026-02-15, customerID, campaign: 'A', '2026-02'; "

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data.contracts.cross_table import Customers, without_rows
+from data.contracts.cross_table import DAY, Customers, without_rows
 from data.contracts.whole_table import hashes
 from data.lake_files.table_file import to_frame
 from data.schema import TIMESTAMP
@@ -33,9 +33,9 @@ def broken_rows(known: Customers, name: str, frame: pd.DataFrame, seen: NDArray[
     return list(known.broken(name, frame, hashes(frame["customerID"]), seen))
 
 
-def broken(*pairs: tuple[str, int]) -> list[str]:
+def broken(*pairs: tuple[str, int], table: str = "tickets") -> list[str]:
     known = customers()
-    return [str(v) for v in broken_rows(known, "billing", rows(*pairs), np.zeros(3, dtype=bool))]
+    return [str(v) for v in broken_rows(known, table, rows(*pairs), np.zeros(3, dtype=bool))]
 
 
 def test_rows_between_joining_and_leaving_are_good() -> None:
@@ -44,12 +44,21 @@ def test_rows_between_joining_and_leaving_are_good() -> None:
 
 def test_rows_of_unknown_customers_before_joining_and_after_leaving() -> None:
     assert broken(("X", 10), ("C", 7), ("B", 21)) == [
-        "billing, customer X, 2026-01-10, customerID: 'X'; rule: customerID is one of demographics",
-        "billing, customer C, 2026-01-07, event_timestamp: 2026-01-07 00:00:00+00:00; "
+        "tickets, customer X, 2026-01-10, customerID: 'X'; rule: customerID is one of demographics",
+        "tickets, customer C, 2026-01-07, event_timestamp: 2026-01-07 00:00:00+00:00; "
         "rule: not before the customer joined",
-        "billing, customer B, 2026-01-21, event_timestamp: 2026-01-21 00:00:00+00:00; "
+        "tickets, customer B, 2026-01-21, event_timestamp: 2026-01-21 00:00:00+00:00; "
         "rule: not after the customer left",
     ]
+
+
+def test_a_bill_may_come_up_to_62_days_after_leaving() -> None:
+    assert broken(("B", 21), table="billing") == []
+    known = customers()
+    known.left[known.find(hashes(rows(("B", 5))["customerID"]))[1]] -= 53 * DAY  # so B left on 28 November
+    (late,) = broken_rows(known, "billing", rows(("B", 29), ("B", 30)), np.zeros(3, dtype=bool))
+    assert "2026-01-30" in late.where
+    assert late.rule == "not more than 62 days after the customer left"
 
 
 def test_a_churn_event_of_an_unknown_customer_does_not_stop_the_reading() -> None:

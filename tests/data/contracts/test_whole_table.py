@@ -30,18 +30,18 @@ def test_repeated_keys_are_found_across_batches(ids: list[str], cut: int) -> Non
     batches = [batch for batch in (frame[:cut], frame[cut:]) if len(batch)]
     suspects = repeated([key_hashes(batch, ["customerID"]) for batch in batches])
     assert len(suspects) == sum(ids.count(i) > 1 for i in set(ids))
-    found = duplicates(CHURN_EVENTS, suspects, batches) if len(suspects) else []
+    found = duplicates(CHURN_EVENTS, ("customerID",), suspects, batches) if len(suspects) else []
     assert len(found) == len(ids) - len(set(ids))
 
 
 def test_a_collision_of_hashes_is_not_reported() -> None:
     frame = left(["A", "B"])
-    assert duplicates(CHURN_EVENTS, key_hashes(frame, ["customerID"]), [frame]) == []
+    assert duplicates(CHURN_EVENTS, ("customerID",), key_hashes(frame, ["customerID"]), [frame]) == []
 
 
 def test_a_repeated_key_reads_well() -> None:
     frame = left(["A", "A"])
-    (found,) = duplicates(CHURN_EVENTS, key_hashes(frame, ["customerID"]), [frame])
+    (found,) = duplicates(CHURN_EVENTS, ("customerID",), key_hashes(frame, ["customerID"]), [frame])
     assert str(found) == "churn_events, customer A, 2026-01-02, customerID: 'A'; rule: customerID stands once"
 
 

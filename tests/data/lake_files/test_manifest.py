@@ -4,23 +4,38 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data.errors import LakeDamagedError, LakeMissingError
-from data.lake_files.manifest import Facts, Manifest, TableFacts, read_manifest
+from data.lake_files.manifest import Edition, Facts, Manifest, TableFacts, read_manifest
 
 
 def test_manifest_reads_back_what_it_wrote(facts: Facts) -> None:
-    manifest = Manifest(facts, {"billing": TableFacts(3, "ab")})
+    edition = Edition(facts.data_until, {"file": "a"}, {"billing": 3}, "ana")
+    manifest = Manifest(facts, {"billing": TableFacts(3, "ab")}, (edition, edition))
     assert Manifest.from_json(manifest.to_json()) == manifest
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("simulated", "simulated"), ("history", "history"), ("snapshot", "telco")]
+)
+def test_a_manifest_of_the_first_format_is_a_base_of_one_edition(facts: Facts, kind: Any, name: str) -> None:
+    former = json.loads(Manifest(replace(facts, kind=kind), {"billing": TableFacts(3, "ab")}).to_json())
+    del former["name"], former["editions"]
+    manifest = Manifest.from_json(json.dumps({**former, "format": 1}))
+    assert (manifest.facts.base, manifest.facts.name) == (facts.base, name)
+    assert manifest.editions == (Edition(facts.data_until, facts.source, {"billing": 3}),)
 
 
 def test_manifest_text_is_sorted_and_has_the_agreed_fields(facts: Facts) -> None:
     plain = json.loads(Manifest(facts, {"billing": TableFacts(3, "ab")}).to_json())
     assert plain == {
-        "format": 1,
+        "format": 2,
         "base": "simulated-tiny",
+        "name": "simulated",
+        "editions": [],
         "kind": "simulated",
         "labels": "events",
         "data_until": "2026-04-01T00:00:00Z",
@@ -41,7 +56,7 @@ def test_data_until_must_be_utc(facts: Facts) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"format": 2}, "its format is 2"),
+        ({"format": 3}, "its format is 3"),
         ({"kind": "real"}, "kind is 'real'"),
         ({"labels": None}, "labels is None"),
         ({"tickets": "yes"}, "tickets is 'yes'"),
@@ -49,6 +64,8 @@ def test_data_until_must_be_utc(facts: Facts) -> None:
         ({"tables": {"billing": {"rows": 1}}}, "lacks 'sha256'"),
         ({"tables": [1]}, "wrong type"),
         ({"source": 3}, "wrong type"),
+        ({"editions": [{}]}, "lacks 'rows'"),
+        ({"editions": 3}, "wrong type"),
     ],
 )
 def test_a_wrong_manifest_says_what_is_wrong(

@@ -15,7 +15,7 @@ from data.lake_files.swap import heal, locked, new_folder, open_lake, side_folde
 
 def fill(folder: Path, base: str, facts: Facts) -> None:
     folder.mkdir(parents=True)
-    plain = Manifest(Facts(base, "simulated", "events", facts.data_until, True, {}))
+    plain = Manifest(Facts(base, "simulated", "events", facts.data_until, True, {}, "simulated"))
     (folder / "manifest.json").write_text(plain.to_json())
 
 

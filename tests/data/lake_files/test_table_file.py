@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -99,10 +100,26 @@ def test_a_narrow_number_is_taken_and_a_null_where_allowed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "values", "taken"),
+    [
+        ("tenure", pa.array([1.0]), 1),
+        ("tenure", pa.array([Decimal("5.00")]), 5),
+        ("tenure", pa.array([True]), 1),
+        ("TotalCharges", pa.array([3], pa.int64()), 3.0),
+        ("TotalCharges", pa.array([Decimal("1.25")]), 1.25),
+    ],
+)
+def test_a_number_of_another_kind_is_taken_if_it_fits(column: str, values: pa.Array, taken: object) -> None:
+    assert shape(bill(**{column: values}), BILLING)[column].to_pylist() == [taken]
+
+
+@pytest.mark.parametrize(
     ("column", "values", "said"),
     [
-        ("tenure", pa.array([1.0]), "billing.tenure: type double where int64"),
-        ("TotalCharges", pa.array([1], pa.int64()), "billing.TotalCharges: type int64 where double"),
+        ("tenure", pa.array([1.5]), "billing.tenure: Float value 1.5"),
+        ("tenure", pa.array(["1"]), "billing.tenure: type string where int64"),
+        ("TotalCharges", pa.array([2**60 + 1], pa.int64()), "billing.TotalCharges: Integer value"),
+        ("TotalCharges", pa.array([True]), "billing.TotalCharges: type bool where double"),
         ("tenure", pa.array([None], pa.int64()), "billing.tenure: 1 of 1 rows are null"),
         (
             "event_timestamp",

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.contracts.check import check_lake
-from data.errors import BadRowsError, BaseConflictError, InputError, LakeDamagedError
+from data.errors import BadRowsError, BaseConflictError, EditionError, InputError, LakeDamagedError
 from data.lake_files.manifest import read_manifest
 from data.loading.load_csv import load, parse_as_of
 from data.telco.contract import COLUMNS_WITH_TICKETS
@@ -85,17 +85,58 @@ def test_the_same_file_and_date_are_there_already(file: Path, lake: Path) -> Non
     assert content(lake) == before
 
 
-def test_another_date_or_file_needs_replace(
+def without_label(rows: list[Row]) -> list[Row]:
+    return [{column: cell for column, cell in row.items() if column != "Churn"} for row in rows]
+
+
+def test_a_later_file_without_labels_is_the_next_edition_of_the_base(
     file: Path, lake: Path, telco_rows: list[Row], write_csv: WriteCsv
 ) -> None:
-    first = load(file, MARCH, lake).manifest.facts.base
-    other = write_csv(telco_rows[:2], "other.csv")
-    for path, as_of in ((file, APRIL), (other, MARCH)):
-        with pytest.raises(BaseConflictError, match="add --replace"):
-            load(path, as_of, lake)
-        assert read_manifest(lake).facts.base == first
-    assert load(other, APRIL, lake, replace=True).written
-    assert read_manifest(lake).tables["demographics"].rows == 2
+    first = load(file, MARCH, lake).manifest
+    today = write_csv(without_label(telco_rows[1:]), "today.csv")
+    done = load(today, APRIL, lake)
+    assert done.summary_lines()[0] == f"{first.facts.base}, edition 2: 3 customers as of 2026-04-01."
+    facts = check_lake(lake).facts
+    assert (facts.base, facts.name, facts.data_until) == (first.facts.base, "telco", APRIL)
+    assert facts.source["file"] == "today.csv"
+    march, april = done.manifest.editions
+    assert (march.source["file"], march.rows["demographics"], march.rows["labels"]) == ("telco.csv", 4, 4)
+    assert (april.source["file"], april.rows["demographics"], april.rows["labels"]) == ("today.csv", 3, 0)
+    assert march.loaded_by == april.loaded_by != ""
+    rows = pq.read_table(lake / "billing.parquet").to_pandas()
+    assert rows.groupby("event_timestamp").size().tolist() == [4, 3]
+    assert not load(today, APRIL, lake).written
+
+
+def test_what_cannot_be_the_next_edition_is_told_and_changes_nothing(
+    file: Path, lake: Path, telco_rows: list[Row], write_csv: WriteCsv
+) -> None:
+    load(file, MARCH, lake)
+    before = content(lake)
+    strangers = write_csv([{**row, "customerID": f"X{row['customerID']}"} for row in telco_rows], "other.csv")
+    ticket_columns = {"numAdminTickets": "0", "numTechTickets": "1"}
+    tickets = write_csv([{**ticket_columns, **row} for row in telco_rows], "tickets.csv")
+    changed = write_csv(telco_rows[:3], "changed.csv")
+    for path, as_of, base, error, said in (
+        (changed, MARCH, None, EditionError, "the next edition must be later"),
+        (file, datetime(2026, 2, 1, tzinfo=UTC), None, EditionError, "the next edition must be later"),
+        (strangers, APRIL, None, EditionError, "has 0 of the 4 customers"),
+        (tickets, APRIL, None, EditionError, "The data have tickets and the base has none"),
+        (file, APRIL, "other", BaseConflictError, "whose name is telco, and the data are of other"),
+        (file, APRIL, "-x", InputError, "The base's name '-x'"),
+    ):
+        with pytest.raises(error, match=said):
+            load(path, as_of, lake, base=base)
+        assert content(lake) == before
+    assert load(strangers, APRIL, lake, base="telco").written
+    assert load(changed, MARCH, lake, replace=True).written
+    assert read_manifest(lake).tables["demographics"].rows == 3
+
+
+def test_the_first_file_must_say_who_churned(lake: Path, telco_rows: list[Row], write_csv: WriteCsv) -> None:
+    with pytest.raises(BadRowsError, match="'Churn'"):
+        load(write_csv(without_label(telco_rows)), MARCH, lake)
+    assert not lake.exists()
 
 
 def test_replace_writes_even_what_is_there_and_gives_the_same_bytes(file: Path, lake: Path) -> None:
@@ -120,7 +161,9 @@ def test_if_changed_replaces_a_simulated_base(
     file: Path, lake: Path, history: object, write_history: Callable[..., None]
 ) -> None:
     write_history(lake, history)
-    with pytest.raises(BaseConflictError, match="holds the base simulated-tiny; telco-"):
+    with pytest.raises(
+        BaseConflictError, match="simulated-tiny, which is a simulation, and the data are a Telco CSV"
+    ):
         load(file, MARCH, lake)
     assert load(file, MARCH, lake, if_changed=True).written
     check_lake(lake)

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.contracts.check import check_lake
-from data.errors import BaseConflictError, ContractError, InputError
-from data.loading.load_tables import load_tables
+from data.errors import ContractError, EditionError, InputError
+from data.loading.load_tables import HowToLoad, load_tables
 from data.schema import TABLES
 
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
@@ -49,12 +49,13 @@ def test_without_tickets_the_base_knows_none(folder: Path, lake: Path):
     assert done.summary_lines()[1:] == ["There is no tickets.parquet; the table tickets is empty."]
 
 
-def test_another_history_is_another_base(folder: Path, lake: Path):
+def test_a_base_begun_anew_is_another_one(folder: Path, lake: Path):
     first = load_tables(folder, AS_OF, lake).manifest.facts.base
     (folder / "tickets.parquet").unlink()
-    with pytest.raises(BaseConflictError, match="add --replace"):
+    with pytest.raises(EditionError, match="add --replace"):
         load_tables(folder, AS_OF, lake)
-    assert load_tables(folder, AS_OF, lake, replace=True).manifest.facts.base != first
+    anew = load_tables(folder, AS_OF, lake, HowToLoad(replace=True, base="mobile")).manifest.facts
+    assert (anew.base != first, anew.name) == (True, "mobile")
 
 
 def test_what_is_missing_or_too_much_is_named(folder: Path, lake: Path):

@@ -2,24 +2,31 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
+from feast.types import Bool, Float32, Float64, Int32, Int64, String
 from house import at
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feature_repo.definitions import billing
-from feature_repo.errors import OnlineStoreError
+from feature_repo.errors import DamagedRow, OnlineStoreError
+from feature_repo.sqlite_store.row_check import checked, seed_of
 from feature_repo.sqlite_store.rows import (
     FeastRow,
+    checked_keys,
     delete_keys,
     filled_columns,
     from_micros,
     native_table,
+    proto_maker,
     read_keys,
     read_rows,
     to_micros,
@@ -28,8 +35,9 @@ from feature_repo.sqlite_store.rows import (
 )
 from feature_repo.sqlite_store.schema import ViewTable, ensure, table_of
 
-BILLING = table_of("stayline_billing", billing)
-TABLE = ViewTable("t", "v", "customerID", {"tenure": "INTEGER", "name": "TEXT"}, None)
+BILLING = replace(table_of("stayline_billing", billing), bit=2)
+CHECKED = 2051211557
+TABLE = ViewTable("t", "v", "customerID", {"tenure": "INTEGER", "name": "TEXT"}, None, bit=1)
 
 
 @pytest.fixture
@@ -56,8 +64,9 @@ def feast_row(customer: str, day: int, created: int | None = None, **values: int
 
 
 def stored(connection: sqlite3.Connection, *features: str) -> list[tuple[object, ...]]:
-    keys = sorted(read_keys(connection, TABLE))
-    return sorted((row[0], *row[2:]) for row in read_rows(connection, TABLE, keys, features))
+    keys = sorted(checked_keys(connection, TABLE))
+    at = [TABLE.names.index(name) for name in ("customerID", *features)]
+    return sorted(tuple(row[place] for place in at) for row in read_rows(connection, TABLE, keys))
 
 
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
@@ -101,7 +110,8 @@ def test_in_whatever_order_rows_come_the_latest_stands(written: list[tuple[int, 
 
 def test_null_overwrites_and_a_feature_left_out_does_not(connection: sqlite3.Connection) -> None:
     write_rows(connection, TABLE, [feast_row("A", 1, tenure=1)])
-    connection.execute("UPDATE t SET name = 'kept'")
+    key, values, *clocks = feast_row("A", 1, tenure=1)
+    write_rows(connection, TABLE, [(key, {"name": Value(string_val="kept")}, *clocks)])
     write_rows(connection, TABLE, [feast_row("A", 2, tenure=None)])
     assert stored(connection, "tenure", "name") == [("A", None, "kept")]
 
@@ -110,7 +120,7 @@ def test_more_keys_than_one_statement_takes_are_read(connection: sqlite3.Connect
     customers = [f"{number:04}" for number in range(1201)]
     write_rows(connection, TABLE, [feast_row(customer, 1, tenure=1) for customer in customers])
     assert len(stored(connection, "tenure")) == 1201
-    assert [row[0] for row in read_rows(connection, TABLE, ["none", "0007"], ["tenure"])] == ["0007"]
+    assert [row[0] for row in read_rows(connection, TABLE, ["none", "0007"])] == ["0007"]
 
 
 def test_filled_columns_and_deleted_keys(connection: sqlite3.Connection) -> None:
@@ -145,19 +155,151 @@ def test_nanoseconds_and_missing_zones_are_taken_as_utc_microseconds() -> None:
 
 
 def test_a_fraction_in_a_whole_number_is_refused_and_named() -> None:
-    with pytest.raises(OnlineStoreError, match="Column 'tenure' of view 'billing' is declared int64"):
+    said = "^Column 'tenure' of view 'billing' is declared int64 and holds other values: .*1.5.*"
+    with pytest.raises(OnlineStoreError, match=said):
         native_table(billing, arrow(tenure=pa.array([1.5, 2.0])))
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(OnlineStoreError, match="'billing' has no column 'TotalCharges'"):
-        native_table(billing, arrow().drop_columns(["TotalCharges"]))
+    for name in ("TotalCharges", "customerID", "event_timestamp", "created_timestamp"):
+        with pytest.raises(OnlineStoreError) as refused:
+            native_table(billing, arrow().drop_columns([name]))
+        assert str(refused.value) == f"The source of view 'billing' has no column {name!r}."
+
+
+def test_a_source_without_a_created_clock_leaves_it_empty() -> None:
+    source = FileSource(path="/nowhere.parquet", timestamp_field="event_timestamp")
+    customer = Entity(name="customer", join_keys=["customerID"], value_type=ValueType.STRING)
+    fields = [Field(name="customerID", dtype=String), Field(name="tenure", dtype=Int64)]
+    view = FeatureView(name="billing", entities=[customer], schema=fields, source=source)
+    native = native_table(view, arrow())
+    assert native.column_names == ["customerID", "event_ts", "created_ts", "tenure"]
+    assert native["created_ts"].to_pylist() == [None, None]
+    assert native["created_ts"].type == pa.int64()
+
+
+def test_values_become_feasts_of_their_declared_type() -> None:
+    make = proto_maker(billing, ["MonthlyCharges", "tenure"])
+    assert make([20.5, None]) == {"MonthlyCharges": Value(double_val=20.5), "tenure": Value()}
+    with pytest.raises(ValueError, match="shorter"):
+        make([20.5])
+
+
+def test_clocks_are_kept_beside_the_values(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 2, 3, tenure=1), feast_row("B", 2, tenure=1)])
+    clocks = connection.execute("SELECT event_ts, created_ts FROM t ORDER BY customerID").fetchall()
+    second, third = to_micros(at("2026-01-02")), to_micros(at("2026-01-03"))
+    assert clocks == [(second, third), (second, None)]
 
 
 def test_arrow_rows_are_written_as_they_are_and_nan_is_null(connection: sqlite3.Connection) -> None:
     ensure(connection, BILLING)
     native = native_table(billing, arrow(TotalCharges=pa.array([float("nan"), 2.5])))
     write_columns(connection, BILLING, native.to_batches()[0])
-    rows = sorted(read_rows(connection, BILLING, ["A", "B"], ["tenure", "TotalCharges"]))
-    assert [row[0] for row in rows] == ["A", "B"]
-    assert [row[2:] for row in rows] == [(2, 2.5), (1, None)]
+    rows = [dict(zip(BILLING.names, row, strict=False)) for row in read_rows(connection, BILLING, ["A", "B"])]
+    assert [(row["customerID"], row["tenure"], row["TotalCharges"]) for row in rows] == [
+        ("A", 2, 2.5),
+        ("B", 1, None),
+    ]
+
+
+VALUES = {
+    "flag": st.booleans() | st.none(),
+    "small": st.integers(-(2**31), 2**31 - 1) | st.none(),
+    "whole": st.integers(-(2**63), 2**63 - 1) | st.none(),
+    "single": st.floats(width=32) | st.none(),
+    "double": st.floats() | st.none() | st.sampled_from([0.0, -0.0, 1.0, 1e15, 2.0**60]),
+    "text": st.text(st.characters(exclude_categories=["Cs"])) | st.none(),
+}
+ARROW = {
+    "flag": pa.bool_(),
+    "small": pa.int32(),
+    "whole": pa.int64(),
+    "single": pa.float32(),
+    "double": pa.float64(),
+    "text": pa.string(),
+}
+FIELDS = {
+    "flag": ("bool_val", Bool),
+    "small": ("int32_val", Int32),
+    "whole": ("int64_val", Int64),
+    "single": ("float_val", Float32),
+    "double": ("double_val", Float64),
+    "text": ("string_val", String),
+}
+TYPED = FeatureView(
+    name="typed",
+    entities=[Entity(name="customer", join_keys=["customerID"], value_type=ValueType.STRING)],
+    schema=[
+        Field(name="customerID", dtype=String),
+        *(Field(name=n, dtype=t) for n, (_, t) in FIELDS.items()),
+    ],
+    source=FileSource(path="/nowhere.parquet", timestamp_field="event_timestamp"),
+)
+
+
+@given(st.fixed_dictionaries(VALUES))
+def test_whatever_is_written_either_way_comes_back_whole(values: dict[str, Any]) -> None:
+    table = replace(table_of("typed", TYPED), bit=1)
+    proto = {
+        name: Value() if value is None else Value(**{FIELDS[name][0]: value})
+        for name, value in values.items()
+    }
+    key = EntityKey(join_keys=["customerID"], entity_values=[Value(string_val="feast")])
+    columns = {"customerID": pa.array(["arrow"]), "event_timestamp": pa.array([at("2026-01-01")])}
+    columns |= {name: pa.array([value], ARROW[name]) for name, value in values.items()}
+    made = sqlite3.connect(":memory:", isolation_level=None)
+    ensure(made, table)
+    write_rows(made, table, [(key, proto, at("2026-01-01"), None)])
+    write_columns(made, table, native_table(TYPED, pa.table(columns)))
+    one, other = (row[1:-1] for row in read_rows(made, table, ["arrow", "feast"]))
+    assert repr(one) == repr(other)
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE t SET tenure = 2 WHERE customerID = 'A'",
+        "UPDATE t SET tenure = NULL WHERE customerID = 'A'",
+        "UPDATE t SET name = '1', tenure = NULL WHERE customerID = 'A'",
+        "UPDATE t SET event_ts = event_ts + 1 WHERE customerID = 'A'",
+        "UPDATE t SET created_ts = 1 WHERE customerID = 'A'",
+        "UPDATE t SET row_check = row_check + 1 WHERE customerID = 'A'",
+        "UPDATE t SET customerID = 'a' WHERE customerID = 'A'",
+        "DELETE FROM t WHERE customerID = 'A'",
+        "UPDATE stored_rows SET views = 2 WHERE key = 'A'",
+        "UPDATE stored_rows SET key = 'a' WHERE key = 'A'",
+    ],
+)
+def test_what_is_not_as_it_was_written_is_an_error(connection: sqlite3.Connection, damage: str) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 1, tenure=1), feast_row("B", 1, tenure=2)])
+    assert connection.execute(damage).rowcount == 1
+    with pytest.raises(DamagedRow, match="View 'v': .*run `python -m serving materialize`"):
+        list(read_rows(connection, TABLE, ["A", "a"]))
+    with pytest.raises(DamagedRow):
+        checked_keys(connection, TABLE)
+    assert [row[0] for row in read_rows(connection, TABLE, ["B"])] == ["B"]
+
+
+def test_a_part_of_a_row_does_not_make_a_damaged_one_whole(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 1, tenure=1)])
+    connection.execute("UPDATE t SET name = 'changed'")
+    with pytest.raises(DamagedRow):
+        write_rows(connection, TABLE, [feast_row("A", 2, tenure=2)])
+
+
+def test_a_check_is_the_same_in_every_process() -> None:
+    row = ("0001-ABC\u00e9", 1764547200000000, None, 1, 1.0, "", -0.5)
+    assert checked(row, seed_of("t", ["key", "event_ts"]))[-1] == CHECKED
+    assert checked((*row[:3], 1.0, 1, *row[5:]), seed_of("t", ["key", "event_ts"]))[-1] != CHECKED
+
+
+def test_rows_with_different_features_are_written_in_their_order(connection: sqlite3.Connection) -> None:
+    def named(day: int, name: str) -> FeastRow:
+        key, _, event, created = feast_row("A", day)
+        return key, {"name": Value(string_val=name)}, event, created
+
+    rows = [feast_row("A", 1, tenure=1), named(2, "first"), named(3, "second"), feast_row("A", 4, tenure=2)]
+    write_rows(connection, TABLE, rows)
+    assert stored(connection, "name", "tenure") == [("A", "second", 2)]

@@ -7,7 +7,9 @@ import pytest
 from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.types import Array, FeastType, Float64, Int64, String
 
-from feature_repo.errors import OnlineStoreError
+from feature_repo.errors import DamagedRow, OnlineStoreError
+from feature_repo.sqlite_store.left import read_left, record_left
+from feature_repo.sqlite_store.row_check import checked, is_whole, seed_of
 from feature_repo.sqlite_store.schema import (
     ViewTable,
     drop,
@@ -33,9 +35,10 @@ def table(base: str | None = "a", **columns: str) -> ViewTable:
 
 
 def insert(connection: sqlite3.Connection, customer: str, **values: object) -> None:
-    names = ", ".join(["customerID", "event_ts", *map(quoted, values)])
-    marks = ", ".join("?" * (2 + len(values)))
-    connection.execute(f"INSERT INTO {NAME} ({names}) VALUES ({marks})", (customer, 1, *values.values()))
+    names = [row[1] for row in connection.execute(f"PRAGMA table_info({NAME})")][:-1]
+    row = tuple({"customerID": customer, "event_ts": 1, **values}.get(name) for name in names)
+    marks = ", ".join("?" * (len(names) + 1))
+    connection.execute(f"INSERT INTO {NAME} VALUES ({marks})", checked(row, seed_of(NAME, names)))
 
 
 def rows(connection: sqlite3.Connection, columns: str) -> list[tuple[object, ...]]:
@@ -59,18 +62,29 @@ def test_a_view_becomes_a_table_of_typed_columns() -> None:
 
 
 def test_a_type_without_a_column_is_refused() -> None:
-    with pytest.raises(OnlineStoreError, match=r"billing:tenure is Array\(Int64\)"):
+    with pytest.raises(OnlineStoreError) as refused:
         table_of(NAME, view(Array(Int64)))
+    assert str(refused.value) == (
+        "Feature billing:tenure is Array(Int64); the SQLite online store holds String, Int32, Int64, Bool, "
+        "Float32, Float64."
+    )
 
 
 def test_a_name_that_the_store_uses_is_refused() -> None:
-    with pytest.raises(OnlineStoreError, match="billing:Event_TS has a name the online store uses"):
-        table_of(NAME, view(name="Event_TS"))
+    for name in ("Event_TS", "created_ts"):
+        with pytest.raises(OnlineStoreError) as refused:
+            table_of(NAME, view(name=name))
+        assert str(refused.value) == (
+            f"Feature billing:{name} has a name the online store uses itself; rename it."
+        )
 
 
 def test_another_kind_of_key_is_refused() -> None:
-    with pytest.raises(OnlineStoreError, match="one join key of type String"):
+    with pytest.raises(OnlineStoreError) as refused:
         table_of(NAME, view(key=Int64))
+    assert str(refused.value) == (
+        "Feature view 'billing' needs exactly one join key of type String, not [('customerID', 'Int64')]."
+    )
 
 
 def test_a_new_table_is_empty_and_not_complete(connection: sqlite3.Connection) -> None:
@@ -85,7 +99,7 @@ def test_a_new_table_is_empty_and_not_complete(connection: sqlite3.Connection) -
 def test_ensuring_again_keeps_the_rows_and_completeness(connection: sqlite3.Connection) -> None:
     ensure(connection, table())
     insert(connection, "A", tenure=3)
-    mark_complete(connection, NAME, 5)
+    mark_complete(connection, table(), 5)
     ensure(connection, table())
     state = read_state(connection, NAME)
     assert state is not None
@@ -96,7 +110,7 @@ def test_ensuring_again_keeps_the_rows_and_completeness(connection: sqlite3.Conn
 def test_completeness_never_goes_back(connection: sqlite3.Connection) -> None:
     ensure(connection, table())
     for until, complete_until in ((5, 5), (3, 5), (8, 8)):
-        mark_complete(connection, NAME, until)
+        mark_complete(connection, table(), until)
         state = read_state(connection, NAME)
         assert state is not None
         assert state.complete_until == complete_until
@@ -105,7 +119,7 @@ def test_completeness_never_goes_back(connection: sqlite3.Connection) -> None:
 def test_an_added_feature_is_null_until_materialized(connection: sqlite3.Connection) -> None:
     ensure(connection, table())
     insert(connection, "A", tenure=3)
-    mark_complete(connection, NAME, 5)
+    mark_complete(connection, table(), 5)
     ensure(connection, table(tenure="INTEGER", MonthlyCharges="REAL"))
     state = read_state(connection, NAME)
     assert state is not None
@@ -117,15 +131,75 @@ def test_a_removed_and_a_retyped_feature_go_and_the_rest_stays(connection: sqlit
     ensure(connection, table(tenure="INTEGER", gone="TEXT", retyped="INTEGER"))
     insert(connection, "A", tenure=3, gone="x", retyped=7)
     ensure(connection, table(retyped="TEXT", tenure="INTEGER"))
-    assert rows(connection, "*") == [("A", 1, None, None, 3)]
+    assert rows(connection, "customerID, event_ts, created_ts, retyped, tenure") == [("A", 1, None, None, 3)]
+    seed = table(retyped="TEXT", tenure="INTEGER").seed
+    assert all(is_whole(row, seed) for row in rows(connection, "*"))
     insert(connection, "B", retyped="now text")
     assert rows(connection, "retyped") == [(None,), ("now text",)]
+
+
+def test_a_damaged_row_is_not_given_a_check_that_fits(connection: sqlite3.Connection) -> None:
+    ensure(connection, table())
+    insert(connection, "A", tenure=3)
+    connection.execute(f"UPDATE {NAME} SET tenure = 2")
+    with pytest.raises(DamagedRow, match="View 'billing': a customer's row in the online store is damaged"):
+        ensure(connection, table(tenure="INTEGER", MonthlyCharges="REAL"))
+
+
+def test_features_in_another_order_are_written_again(connection: sqlite3.Connection) -> None:
+    ensure(connection, table(a="INTEGER", b="INTEGER"))
+    insert(connection, "A", a=1, b=2)
+    turned = table(b="INTEGER", a="INTEGER")
+    ensure(connection, turned)
+    assert [row[3:5] for row in rows(connection, "*") if is_whole(row, turned.seed)] == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE view_meta SET complete_until = 6",
+        "UPDATE view_meta SET base = 'b'",
+        "UPDATE view_meta SET bit = 2",
+        "UPDATE view_meta SET columns = 'no JSON'",
+        "UPDATE view_meta SET view = 'stayline_bilking'",
+    ],
+)
+def test_a_damaged_description_is_refused_with_the_cure(connection: sqlite3.Connection, damage: str) -> None:
+    ensure(connection, table())
+    mark_complete(connection, table(), 5)
+    connection.execute(damage)
+    for read in (lambda: read_state(connection, NAME), lambda: ensure(connection, table())):
+        with pytest.raises(
+            OnlineStoreError, match="its table 'stayline_billing' is damaged; remove its file"
+        ):
+            read()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE left_customers SET key = 'C' WHERE key = 'B'",
+        "DELETE FROM left_customers WHERE key = 'B'",
+        "DELETE FROM left_customers WHERE typeof(key) = 'blob'",
+    ],
+)
+def test_a_damaged_record_of_who_left_is_refused_until_it_is_written_again(
+    connection: sqlite3.Connection, damage: str
+) -> None:
+    ensure(connection, table())
+    record_left(connection, ["B", "A"])
+    assert read_left(connection) == {"A", "B"}
+    connection.execute(damage)
+    with pytest.raises(OnlineStoreError, match="who left is damaged; run `python -m serving materialize`"):
+        read_left(connection)
+    record_left(connection, ["A"])
+    assert read_left(connection) == {"A"}
 
 
 def test_another_base_empties_the_table(connection: sqlite3.Connection) -> None:
     ensure(connection, table("a"))
     insert(connection, "A", tenure=3)
-    mark_complete(connection, NAME, 5)
+    mark_complete(connection, table(), 5)
     ensure(connection, table("b"))
     state = read_state(connection, NAME)
     assert state is not None
@@ -141,6 +215,20 @@ def test_an_unknown_base_leaves_what_is_there(connection: sqlite3.Connection) ->
     assert state is not None
     assert state.base == "a"
     assert rows(connection, "customerID") == [("A",)]
+
+
+def test_each_view_has_a_bit_of_its_own_and_a_dropped_one_gives_it_back(
+    connection: sqlite3.Connection,
+) -> None:
+    def bit(name: str) -> int:
+        ensure(connection, ViewTable(name, name, "customerID", {}, None))
+        state = read_state(connection, name)
+        assert state is not None
+        return state.bit
+
+    assert [bit(name) for name in "abcb"] == [1, 2, 4, 2]
+    drop(connection, "b")
+    assert bit("d") == 2
 
 
 def test_a_dropped_table_is_forgotten(connection: sqlite3.Connection) -> None:

@@ -4,9 +4,11 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from feast import FeatureStore, FeatureView
 from feast.feature_view import FeatureViewState
@@ -15,7 +17,8 @@ from feast.protos.feast.types.Value_pb2 import Value
 from house import House, at, everyone
 
 from feature_repo.errors import BaseMismatch, OnlineStoreError
-from feature_repo.sqlite_store.rows import FeastRow
+from feature_repo.lake import AHEAD
+from feature_repo.sqlite_store.rows import FeastRow, ViewRows, native_table
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from feature_repo.views import VIEWS
 
@@ -101,11 +104,102 @@ def test_progress_counts_the_rows(applied: Applied) -> None:
     assert sum(counted) == 3
 
 
+def test_a_row_of_the_future_is_refused_and_the_batch_with_it(applied: Applied) -> None:
+    bad = key("B"), {"tenure": Value(int64_val=2)}, at("2127-03-01"), at("2026-01-01")
+    refused = "View 'billing': the row of customer B is dated 2127-03-01T00:00:00 UTC, which lies in the f"
+    with pytest.raises(OnlineStoreError, match=refused):
+        applied.write(billed("A", "2026-01-01", tenure=Value(int64_val=1)), bad)
+    table = pa.table(
+        {"customerID": ["A", "B"], "tenure": [1, 2]}
+        | {name: [at("2026-01-01"), at("2127-03-01")] for name in ("event_timestamp", "created_timestamp")}
+    )
+    rows = table_of(applied.billing, table)
+    with pytest.raises(OnlineStoreError, match=refused):
+        applied.online.write_arrow(applied.config, applied.billing, rows)
+    part = ViewRows(applied.billing, native_table(applied.billing, rows), [])
+    with pytest.raises(OnlineStoreError, match=refused):
+        applied.online.write_customers(applied.config, [part])
+    assert applied.read("A", "B") == [(None, None)] * 2
+
+
+def table_of(view: FeatureView, rows: pa.Table) -> pa.Table:
+    """Rows with a column of nulls for every feature that they lack."""
+    for field in view.features:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field.name, pa.nulls(len(rows), pa.float64()))
+    return rows
+
+
+def test_a_row_a_little_ahead_of_the_clock_is_taken(applied: Applied) -> None:
+    soon = datetime.now(UTC) + AHEAD / 2
+    applied.write((key("A"), {"tenure": Value(int64_val=1)}, soon, soon))
+    assert applied.read("A", features=["tenure"]) == [(soon, {"tenure": Value(int64_val=1)})]
+
+
 def test_a_value_of_another_type_is_refused_and_the_batch_with_it(applied: Applied) -> None:
     bad = billed("B", "2026-01-01", tenure=Value(string_val="three"))
     with pytest.raises(OnlineStoreError, match="View 'billing': the online store says: cannot store TEXT"):
         applied.write(billed("A", "2026-01-01", tenure=Value(int64_val=1)), bad)
     assert applied.read("A") == [(None, None)]
+
+
+def rows_of(view: FeatureView, *customers: str) -> pa.Table:
+    """A row of 2026-01-01 for each customer, with 1 in every number and no text."""
+    day = pa.array([at("2026-01-01")] * len(customers), pa.timestamp("us", tz="UTC"))
+    plain = {
+        field.name: pa.nulls(len(customers))
+        if str(field.dtype) == "String"
+        else pa.array([1] * len(customers))
+        for field in view.features
+    }
+    clocks = {"event_timestamp": day, "created_timestamp": day}
+    return native_table(view, pa.table({"customerID": pa.array(customers, pa.string()), **clocks, **plain}))
+
+
+def test_all_views_change_together_or_not_at_all(applied: Applied) -> None:
+    online, config, services = applied.online, applied.config, applied.feast.get_feature_view("services")
+    applied.write(*(billed(customer, "2026-01-01", tenure=Value(int64_val=1)) for customer in "AB"))
+    billing = ViewRows(applied.billing, rows_of(applied.billing, "C"), ["A"])
+    unknown = rows_of(services, "C").append_column("nothing", pa.nulls(1, pa.string()))
+    broken = ViewRows(services, unknown, [])
+    with pytest.raises(
+        OnlineStoreError, match=r"^View 'services': the online store has other columns; run `feast apply`\.$"
+    ):
+        online.write_customers(config, [billing, broken])
+    assert online.customers(config, applied.billing) == {"A", "B"}
+    online.write_customers(config, [billing, ViewRows(services, rows_of(services, "C"), [])])
+    assert online.customers(config, applied.billing) == {"B", "C"}
+    assert online.customers(config, services) == {"C"}
+    assert online.filled(config, services) == set()
+    assert online.filled(config, applied.billing) == {field.name for field in applied.billing.features}
+
+
+def test_a_store_is_complete_up_to_the_moment_that_was_marked(applied: Applied) -> None:
+    online, config, services = applied.online, applied.config, applied.feast.get_feature_view("services")
+    assert online.complete_until(config, applied.billing) is None
+    online.mark_complete(config, [applied.billing], at("2026-01-01"))
+    assert online.complete_until(config, applied.billing) == at("2026-01-01")
+    assert online.complete_until(config, services) is None
+    online.update(config, [services], [], [], [], partial=False)
+    assert online.complete_until(config, services) is None
+    with pytest.raises(OnlineStoreError, match="no table for view 'services'"):
+        online.mark_complete(config, [services], at("2026-01-01"))
+
+
+def test_who_left_gets_no_row_until_they_are_back(applied: Applied) -> None:
+    rows = [billed(customer, "2026-01-01", tenure=Value(int64_val=1)) for customer in "AB"]
+    for left, there in ((["A"], {"B"}), (["B"], {"A", "B"}), ([], {"A", "B"})):
+        applied.online.record_left(applied.config, applied.billing, left)
+        applied.write(*rows)
+        assert applied.online.customers(applied.config, applied.billing) == there
+
+
+def test_after_a_checkpoint_the_file_alone_is_whole(applied: Applied) -> None:
+    applied.write(billed("A", "2026-01-01", tenure=Value(int64_val=1)))
+    log = applied.house.database.with_name(f"{applied.house.database.name}-wal")
+    assert log.stat().st_size > 0
+    applied.online.checkpoint(applied.config)
+    assert log.stat().st_size == 0
 
 
 def test_an_unknown_feature_says_to_apply(applied: Applied) -> None:
@@ -241,7 +335,7 @@ def test_feasts_own_reader_works_through_it(applied: Applied) -> None:
         service, [{"customerID": "A"}, {"customerID": "nobody"}]
     ).to_dict()
     assert answer["tenure"] == [0, None]
-    assert answer["Contract"] == ["No", None]
+    assert answer["Contract"] == ["Month-to-month", None]
     assert set(answer) == {"customerID", *(field.name for view in VIEWS for field in view.features)}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flipping import flipped
-from house import House, row
+from house import House, at, row
 
 from serving.errors import OfflineError
 from serving.features.lake import customers_at, open_lake
@@ -55,6 +55,19 @@ def test_in_a_snapshot_those_who_churned_are_marked(house: House) -> None:
         {"customerID": "a-stays", "left": False},
         {"customerID": "b-left", "left": True},
     ]
+
+
+def test_in_a_snapshot_customers_are_those_of_the_latest_file(house: House) -> None:
+    october, november = "2025-10-01", "2025-11-01"
+    customers = [("a", october), ("b", october), ("a", november), ("c", november)]
+    labels = [row("a", october, Churn="Yes"), row("b", october, Churn="No")]
+    rows = {"demographics": [row(*pair) for pair in customers], "labels": labels}
+    house.write(rows, kind="snapshot")
+    folder, manifest = open_lake()
+    for day, right in ((at(november), {"a": False, "c": False}), (at(october), {"a": True, "b": False})):
+        read = customers_at(folder, manifest, day)
+        assert dict(zip(read["customerID"], read["left"], strict=True)) == right
+    assert customers_at(folder, manifest, at("2025-09-30")).empty
 
 
 def test_a_turned_bit_anywhere_in_a_table_is_named_or_does_no_harm(house: House) -> None:

@@ -94,7 +94,11 @@ def test_a_second_run_sees_the_rows_that_came_late_however_late(house: House) ->
     )
     report = fill()
     assert stored(house) == [("A", 2), ("B", 1), ("C", 7)]
-    assert stored(house, "services", "customerID, Contract") == [("A", "No"), ("B", "Two year"), ("C", "No")]
+    assert stored(house, "services", "customerID, Contract") == [
+        ("A", "Month-to-month"),
+        ("B", "Two year"),
+        ("C", "Month-to-month"),
+    ]
     starts = {view.view: view.start for view in report.views}
     assert starts["services"] == at("2023-03-03")
     assert starts["demographics"] == UNTIL - timedelta(days=62)
@@ -115,13 +119,67 @@ def test_a_full_run_reads_the_whole_ttl_again(house: House) -> None:
     house.write({**everyone(["A"]), "services": [row("A", "2020-01-01")]})
     house.apply()
     fill()
-    connection = sqlite3.connect(house.database)
-    with connection:
-        connection.execute("DELETE FROM stayline_services")
+    connection = sqlite3.connect(house.database, isolation_level=None)
+    connection.execute("DELETE FROM stayline_services")
+    connection.execute(
+        "UPDATE stored_rows SET views = views & ~(SELECT bit FROM view_meta WHERE view = 'stayline_services')"
+    )
     connection.close()
     with pytest.raises(MaterializeError, match="'services': 1 of 1 customers .*; materialize with `--full`"):
         fill()
     assert fill(full=True).customers["services"] == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE stayline_services SET Contract = 'One year' WHERE customerID = 'A'",
+        "UPDATE stayline_services SET event_ts = event_ts * 2 WHERE customerID = 'A'",
+        "UPDATE stayline_services SET Contract = CAST(x'ff' AS TEXT) WHERE customerID = 'A'",
+        "UPDATE stayline_services SET customerID = CAST(x'ff' AS TEXT) WHERE customerID = 'A'",
+        "DELETE FROM stayline_services WHERE customerID = 'A'",
+        "UPDATE stored_rows SET key = 'a' WHERE key = 'A'",
+        "UPDATE stored_rows SET views = 0 WHERE key = 'A'",
+        "UPDATE left_customers SET key = 'a' WHERE key = 'left'",
+    ],
+)
+def test_a_plain_run_writes_a_damaged_view_anew(house: House, damage: str) -> None:
+    """Rows of years ago too, which it reads only where a view is filled from the beginning."""
+    there = {**everyone(["A", "B"]), "services": [row("A", "2020-01-01"), row("B", "2020-01-01")]}
+    house.write({**there, "churn_events": [row("left", "2025-12-01")]})
+    house.apply()
+    fill()
+    tables = [*(f"stayline_{view}" for view in VIEWS), "stored_rows", "left_customers", "view_meta"]
+
+    def everything(damage: str = "") -> list[list[tuple[Any, ...]]]:
+        connection = sqlite3.connect(house.database, isolation_level=None)
+        assert not damage or connection.execute(damage).rowcount == 1
+        held = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables if not damage]
+        connection.close()
+        return held
+
+    whole = everything()
+    everything(damage)
+    fill()
+    assert everything() == whole
+
+
+def test_a_damaged_view_is_whole_for_a_reader_throughout(house: House, tmp_path: Path) -> None:
+    repo = repo_on(
+        tmp_path / "repo",
+        {"type": SQLITE_STORE, "path": str(house.database)},
+        online_write_batch_size=1,
+    )
+    house.write(everyone(["A", "B", "C"]))
+    house.apply(repo=repo)
+    fill(repo=repo)
+    connection = sqlite3.connect(house.database, isolation_level=None)
+    connection.execute("UPDATE stayline_billing SET tenure = 9 WHERE customerID = 'B'")
+    seen = []
+    fill(repo=repo, progress=lambda done, total: seen.append(len(stored(house))))
+    connection.close()
+    assert seen == [3, 3]
+    assert stored(house) == [("A", 0), ("B", 1), ("C", 2)]
 
 
 def test_an_old_end_overwrites_nothing_newer_and_takes_nobody_out_or_back_in(house: House) -> None:
@@ -206,8 +264,8 @@ def test_rows_that_did_not_arrive_are_noticed(house: House, monkeypatch: pytest.
     house.apply()
     write = WideRowSqliteOnlineStore.write_customers
 
-    def lose_one(store: Any, config: Any, parts: Any) -> None:
-        write(store, config, [part._replace(rows=part.rows.slice(1)) for part in parts])
+    def lose_one(store: Any, config: Any, parts: Any, anew: Any) -> None:
+        write(store, config, [part._replace(rows=part.rows.slice(1)) for part in parts], anew)
 
     monkeypatch.setattr(WideRowSqliteOnlineStore, "write_customers", lose_one)
     with pytest.raises(MaterializeError, match="View 'billing': 1 of 2 customers are not in"):
@@ -265,10 +323,10 @@ def test_a_run_that_failed_half_way_leaves_whole_customers_and_is_finished_by_th
     house.write(everyone(["A"]))
     house.apply()
 
-    def fail_at_tickets(connection: Any, table: Any, rows: Any) -> None:
+    def fail_at_tickets(connection: Any, table: Any, *rest: Any) -> None:
         if table.view == "tickets":
             raise OSError("No space left on device")
-        write_columns(connection, table, rows)
+        write_columns(connection, table, *rest)
 
     with monkeypatch.context() as broken:
         broken.setattr("feature_repo.sqlite_store.rows.write_columns", fail_at_tickets)
@@ -307,6 +365,20 @@ def test_a_view_that_asks_for_more_is_left_to_feast(house: House) -> None:
     house.apply(definitions)
     with pytest.raises(MaterializeError, match="'billing' asks Feast to do more .*; fill it with `feast"):
         fill()
+
+
+def test_who_is_not_in_the_latest_file_of_a_snapshot_is_removed_and_may_come_back(house: House) -> None:
+    files = [everyone(["A", "back", "gone"], "2025-10-01"), everyone(["A"], "2025-11-01")]
+    files.append(everyone(["A", "back"], "2025-12-01"))
+    expected = [["A", "back", "gone"], ["A"], ["A", "back"]]
+    for number, customers in enumerate(expected, start=1):
+        until = files[number - 1]["billing"][0]["event_timestamp"]
+        rows = {view: [row for file in files[:number] for row in file[view]] for view in VIEWS}
+        house.write(rows, data_until=f"{until:%Y-%m-%d}", kind="snapshot")
+        house.apply()
+        fill()
+        for view in VIEWS:
+            assert stored(house, view, "customerID") == [(customer,) for customer in customers]
 
 
 def test_progress_runs_up_to_the_rows_of_all_views(house: House) -> None:

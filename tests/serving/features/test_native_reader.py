@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from house import House, at, everyone
+from resealing import reseal
 
-from serving.errors import StoreError
+from serving.errors import DamagedFeatures, StoreError
 from serving.features.native_reader import NativeReader
 from serving.features.read_connections import ReadConnections
 from serving.model.signature import FeatureSpec, Signature, signature_of
@@ -90,6 +91,7 @@ def test_views_of_two_bases_have_no_base_and_are_refused(filled: House) -> None:
     connection = sqlite3.connect(filled.database)
     with connection:
         connection.execute("UPDATE view_meta SET base = NULL WHERE view = 'stayline_billing'")
+        reseal(connection, "view_meta")
     connection.close()
     assert reader(filled.database).base() is None
     with pytest.raises(StoreError, match="holds None, base-a"):
@@ -126,6 +128,7 @@ def test_a_store_put_in_the_place_of_the_old_one_is_read(filled: House, tmp_path
     connection = sqlite3.connect(other)
     with connection:
         connection.execute("UPDATE stayline_billing SET tenure = 41 WHERE customerID = 'B'")
+        reseal(connection, "stayline_billing")
     connection.close()
     for path in filled.database.parent.glob("online.db*"):
         path.unlink()
@@ -141,6 +144,7 @@ def test_what_a_writer_commits_is_seen_at_once(filled: House) -> None:
     connection = sqlite3.connect(filled.database)
     with connection:
         connection.execute("UPDATE stayline_billing SET tenure = 41 WHERE customerID = 'B'")
+        reseal(connection, "stayline_billing")
     assert tenures(native, "B") == [41]
     connection.close()
 
@@ -155,6 +159,8 @@ def test_all_views_of_all_customers_are_read_at_one_moment(filled: House) -> Non
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE stayline_billing SET tenure = tenure + 1")
         connection.execute("UPDATE stayline_tickets SET numTechTickets = numTechTickets + 1")
+        reseal(connection, "stayline_billing")
+        reseal(connection, "stayline_tickets")
         connection.execute("COMMIT")
 
     def look(_: int) -> None:
@@ -209,3 +215,110 @@ def test_readers_that_come_and_go_leave_no_file_open(filled: House) -> None:
     finally:
         gc.enable()
     assert counts[0] == counts[-1]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE stayline_billing SET tenure = 41 WHERE customerID = 'B'",
+        "UPDATE stayline_billing SET TotalCharges = NULL WHERE customerID = 'B'",
+        "UPDATE stayline_billing SET event_ts = event_ts + 1 WHERE customerID = 'B'",
+        "UPDATE stayline_billing SET row_check = 1 WHERE customerID = 'B'",
+        "UPDATE stayline_services SET Contract = CAST(x'ff' AS TEXT) WHERE customerID = 'B'",
+        "UPDATE stayline_billing SET customerID = 'b' WHERE customerID = 'B'",
+        "DELETE FROM stayline_billing WHERE customerID = 'B'",
+        "UPDATE stored_rows SET views = views - (SELECT bit FROM view_meta WHERE view = 'stayline_billing') "
+        "WHERE key = 'B'",
+        "UPDATE stored_rows SET key = 'b' WHERE key = 'B'",
+        "UPDATE stored_rows SET views = 'text' WHERE key = 'B'",
+    ],
+)
+def test_a_damaged_row_is_an_error_that_names_the_view_and_the_cure(filled: House, damage: str) -> None:
+    native = reader(filled.database, "base-a")
+    assert tenures(native, "B") == [1]
+    connection = sqlite3.connect(filled.database)
+    with connection:
+        assert connection.execute(damage).rowcount == 1
+    connection.close()
+    view = "billing" if "billing" in damage else "services"
+    for customers in (["B"], ["A", "B", "nobody"], ["b"] if "= 'b'" in damage else ["B", "B"]):
+        with pytest.raises(DamagedFeatures, match=f"View '{view}': .*run `python -m serving materialize`"):
+            native.read(customers)
+    assert tenures(native, "A", "nobody", "C") == [0, None, 2], "others can be read"
+
+
+def test_a_damaged_description_is_an_error_with_the_cure(filled: House) -> None:
+    connection = sqlite3.connect(filled.database)
+    with connection:
+        connection.execute("UPDATE view_meta SET base = 'base-c' WHERE view = 'stayline_billing'")
+    connection.close()
+    for read in (lambda native: native.base(), lambda native: native.read(["A"])):
+        with pytest.raises(StoreError, match="its table 'stayline_billing' is damaged; remove its file"):
+            read(reader(filled.database, "base-a"))
+
+
+def test_a_model_of_some_views_reads_them_alone(filled: House) -> None:
+    native = reader(filled.database, signature=signature_of(names=["tenure"]))
+    connection = sqlite3.connect(filled.database)
+    with connection:
+        connection.execute("DELETE FROM stayline_services")
+    connection.close()
+    assert list(native.read(["B", "nobody"]).values[0]) == [1, None]
+
+
+def test_a_reader_follows_tables_that_were_applied_again(filled: House) -> None:
+    """Fewer features, as many others in another order, and more."""
+    native = reader(filled.database)
+    definitions = filled.definitions()
+    full = list(definitions.billing.features)
+    for features in (full[:3], [full[1], full[0], full[3]], full):
+        definitions.billing.features = features
+        definitions.churn_v1.feature_view_projections[2].features = features
+        filled.apply(definitions)
+        assert tenures(native, "C", "A", "nobody") == [2, 0, None]
+
+
+def test_a_store_that_was_never_filled_knows_nobody_and_says_so(house: House) -> None:
+    house.write(everyone("ABC"))
+    feast = house.apply()
+    native = reader(house.database)
+    for ask in (lambda: native.base(), lambda: native.read(["A"])):
+        with pytest.raises(StoreError, match="holds no customer; run `python -m serving materialize`"):
+            ask()
+    feast.materialize(at("2025-12-01"), at("2026-01-01"))
+    assert native.base() == "base-a"
+    assert tenures(native, "nobody") == [None]
+
+
+def test_a_store_of_a_former_format_says_what_to_do(filled: House) -> None:
+    connection = sqlite3.connect(filled.database)
+    with connection:
+        for view in ("billing", "demographics", "services", "tickets"):
+            connection.execute(f"ALTER TABLE stayline_{view} DROP COLUMN row_check")
+        connection.execute("DROP TABLE stored_rows")
+        connection.execute("ALTER TABLE view_meta DROP COLUMN row_check")
+        connection.execute("ALTER TABLE view_meta DROP COLUMN bit")
+    connection.close()
+    for read in (lambda native: native.base(), lambda native: native.read(["A"])):
+        with pytest.raises(StoreError, match="no such .*; run `feast -c feature_repo apply` and materialize"):
+            read(reader(filled.database))
+    filled.apply()
+    with pytest.raises(StoreError, match="holds no customer"):  # it was emptied, to be filled again
+        tenures(reader(filled.database), "A")
+
+
+def test_a_damaged_schema_is_an_error_with_the_cure_and_leaves_no_file_open(filled: House) -> None:
+    """SQLite quotes the schema in its error, whose text may then be no UTF-8."""
+    content = filled.database.read_bytes()
+    for damaged in (
+        content.replace(b"CREATE TABLE", b"CREATE TAB\xc5E"),
+        content.replace(b"CREATE", b"CR\xffATE"),
+    ):
+        filled.database.write_bytes(damaged)
+        native = reader(filled.database)
+        counts = []
+        for _ in range(3):
+            with pytest.raises(StoreError, match="cannot be read: .*; remove its file"):
+                native.read(["B"])
+            counts.append(len(list(Path("/proc/self/fd").iterdir())))
+        assert counts[0] == counts[-1]

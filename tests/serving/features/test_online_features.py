@@ -91,7 +91,7 @@ def test_every_store_gives_the_same_values_statuses_and_moments(repo: Path, sign
         "MonthlyChargesChange3m": 0.0,
         "MonthlyCharges": 70.35,
         "tenure": 8,
-        "Contract": "No",
+        "Contract": "Month-to-month",
     }
     assert [type(value) for value in whole.values.values()] == [int, float, float, int, str]
     assert whole.statuses.not_present == {}

@@ -45,7 +45,7 @@ def runtime(
     signature: Signature,
 ) -> Runtime:
     scorer = Scorer(build_model("lightgbm"), "churn:x", settings.bands)
-    scoring = Scoring(scorer, store, base="base", refuse_expired=False)
+    scoring = Scoring(scorer, store, base="base", refuse_expired=False, max_unknown_share=1.0)
     what_if = WhatIf(scoring)
     changeable = what_if.rules.changeable.values()
     facts = model_facts("churn:x", datetime(2026, 11, 1, tzinfo=UTC), registered, signature, changeable)

@@ -31,6 +31,7 @@ def test_a_score(client: Client) -> None:
             "customerID",
             "probability",
             "band",
+            "unknown_share",
             "segment",
             "features",
             "model",

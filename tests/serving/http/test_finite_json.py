@@ -31,6 +31,7 @@ def test_only_finite_numbers_are_written(given: list[tuple[float, str]]) -> None
             probability=number,
             band="low",
             segment=Segment(id=0, name=name),
+            unknown_share=0.0,
             features=report,
             values=None,
             reasons=None,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from serving.scoring.served import Served
 from serving.scoring.what_if import WhatIf
 from serving.settings import load_settings
 
+MakeClient = Callable[[datetime], Client]
+
 
 class NoStore:
     """These endpoints ask no online store."""
@@ -42,13 +44,23 @@ def scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def client(scores: Path, build_model: Callable[[str], ChurnModel]) -> Client:
-    settings = load_settings()
+def make_client(scores: Path, build_model: Callable[[str], ChurnModel]) -> MakeClient:
+    return lambda now: client_at(now, build_model)
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> Client:
+    return make_client(datetime(2026, 11, 2, tzinfo=UTC))
+
+
+def client_at(now: datetime, build_model: Callable[[str], ChurnModel]) -> Client:
+    settings = load_settings().model_copy(update={"as_of": now})
     scoring = Scoring(
         Scorer(build_model("logistic"), "churn:x", settings.bands),
         NoStore(),
         base="base",
         refuse_expired=False,
+        max_unknown_share=1.0,
     )
     runtime = Runtime(settings, Served(scoring, WhatIf(scoring), {}))
     return Client(Guard(build_app(runtime), runtime))
@@ -67,6 +79,7 @@ def test_those_most_at_risk_first(client: Client) -> None:
         "monthly_charges": 30.0,
         "tenure": 3,
         "left": False,
+        "unknown_share": 0.0,
     }
     assert (answer["total"], answer["customers"], answer["left"]) == (3, 4, 1)
     assert (answer["as_of"], answer["model"], answer["current"]) == ("2026-11-01T00:00:00Z", "churn:x", True)
@@ -85,7 +98,32 @@ def test_pages_of_what_the_filters_let_through(client: Client) -> None:
 
 def test_a_list_of_another_model_is_told_apart(client: Client, scores: Path) -> None:
     write_scores(scores, model="churn:older")
-    assert client.post("/at_risk", json={}).json()["current"] is False
+    answer = client.post("/at_risk", json={}).json()
+    assert (answer["current"], answer["other_model"], answer["too_old"]) == (False, True, False)
+
+
+@pytest.mark.parametrize(("age", "current"), [(40.0, True), (40.1, False), (120.0, False)])
+def test_an_old_list_is_not_current(scores: Path, make_client: MakeClient, age: float, current: bool) -> None:
+    client = make_client(datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=age))
+    answer = client.post("/at_risk", json={}).json()
+    assert (answer["current"], answer["too_old"], answer["other_model"]) == (current, not current, False)
+    assert answer["age_days"] == age
+
+
+def test_of_whom_too_little_is_known_is_told_apart(client: Client, scores: Path) -> None:
+    write_scores(scores, too_little_known=["A", "D"])
+    answer = client.post("/at_risk", json={}).json()
+    assert [row["customerID"] for row in answer["rows"]] == ["B", "C"]
+    assert (answer["total"], answer["customers"], answer["left"], answer["unscored"]) == (2, 4, 1, 1)
+    asked = {"include_unscored": True, "sort": "probability"}
+    for descending in (True, False):
+        rows = client.post("/at_risk", json={**asked, "descending": descending}).json()["rows"]
+        assert [row["customerID"] for row in rows][2] == "D"
+    told = {name: rows[2][name] for name in ("probability", "band", "segment", "unknown_share")}
+    assert told == {"probability": None, "band": None, "segment": None, "unknown_share": 0.8}
+    assert answer["filters"]["segments"] == [{"id": 0, "name": "new"}]
+    text = client.post("/at_risk_csv", json={}).content.decode()
+    assert ["D" in line[:3] for line in text.splitlines()] == [False] * 3
 
 
 @pytest.mark.parametrize(
@@ -122,8 +160,8 @@ def test_the_whole_list_as_csv(client: Client) -> None:
     heading, *lines = csv.reader(answer.content.decode("utf-8-sig").splitlines())
     assert heading == list(COLUMNS)
     assert lines == [
-        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true"],
-        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false"],
+        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true", "0"],
+        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false", ""],
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from serving.errors import StoreError, UnknownCustomer
+from serving.errors import DamagedFeatures, StoreError, UnknownCustomer
 from serving.http.micro_batching import MicroBatcher
 from serving.http.runtime import Runtime
 from serving.scoring.scoring import Scoring
@@ -36,6 +36,8 @@ class Gate:
         assert self.open.wait(10)
         if "down" in customer_ids:
             raise StoreError("the store is down")
+        if "damaged" in customer_ids:
+            raise DamagedFeatures("the row is damaged")
         if "bug" in customer_ids:
             raise ZeroDivisionError
         unknown = {"nobody": UnknownCustomer("nobody", "not there")}
@@ -79,6 +81,12 @@ def test_a_store_that_is_down_is_so_for_all() -> None:
     assert isinstance(first, StoreError)
     assert isinstance(second, StoreError)
     assert late == "late"
+
+
+def test_a_damaged_row_does_not_touch_the_others() -> None:
+    first, second, _ = score([Gate()] * 2, ["a", "damaged"])
+    assert first == "a"
+    assert isinstance(second, DamagedFeatures)
 
 
 def test_what_nobody_foresaw_is_only_of_the_customer_that_it_is_of() -> None:

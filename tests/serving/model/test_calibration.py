@@ -21,6 +21,11 @@ def test_a_value_worked_out_by_hand() -> None:
     assert Calibrator(2, float(np.log(2))).apply(np.array([0.8]))[0] == pytest.approx(32 / 33, abs=1e-15)
 
 
+def test_a_classifiers_single_precision_becomes_double() -> None:
+    calibrated = Calibrator(1, 0).apply(np.array([0.25], dtype="float32"))
+    assert (calibrated.dtype, calibrated[0]) == (np.float64, pytest.approx(0.25, abs=1e-15))
+
+
 def test_certainty_is_clipped() -> None:
     np.testing.assert_allclose(Calibrator(1, 0).apply(np.array([0.0, 1.0])), [1e-6, 1 - 1e-6], rtol=1e-9)
 
@@ -39,10 +44,15 @@ def test_the_rank_is_kept_and_the_answer_is_a_probability(
 def test_json_gives_the_same_calibrator() -> None:
     calibrator = Calibrator(0.1 + 0.2, -1e-17)
     assert Calibrator.from_json(json.loads(json.dumps(calibrator.to_json()))) == calibrator
+    assert Calibrator(0.5, -2.0).to_json() == {"slope": 0.5, "intercept": -2.0}
 
 
 def test_what_is_not_finite_is_refused() -> None:
-    with pytest.raises(FormatError, match="slope nan"):
-        Calibrator(float("nan"), 0)
+    for slope, intercept in ((float("nan"), 0.0), (1.0, float("inf"))):
+        with pytest.raises(FormatError) as refused:
+            Calibrator(slope, intercept)
+        assert str(refused.value) == (
+            f"calibrator: slope {slope} and intercept {intercept} must be finite; fit again"
+        )
     with pytest.raises(FormatError, match="calibrator: intercept"):
         Calibrator.from_json({"slope": 1})

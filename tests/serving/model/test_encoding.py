@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from serving.errors import EncodingError, FormatError
 from serving.model.encoding import Encoder, fit_encoder
+from serving.model.row_encoding import as_number
 from serving.model.signature import FeatureSpec
 
 CONTRACT = FeatureSpec("Contract", "services", "category", "String")
@@ -120,16 +121,108 @@ def test_a_number_that_is_not_one_is_refused(column: list[object], message: str)
         ENCODER.encode_rows([{"tenure": value} for value in column])
 
 
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(3, 3.0), (2.5, 2.5), (True, 1.0), (np.int32(4), 4.0), (np.float32(0.5), 0.5), (np.bool_(False), 0.0)],
+)
+def test_python_and_numpy_numbers_are_numbers(value: object, number: float) -> None:
+    assert as_number(value, "tenure") == number
+
+
+@pytest.mark.parametrize("value", [None, pd.NA, pd.NaT, float("nan")])
+def test_every_kind_of_gap_is_missing(value: object) -> None:
+    assert np.isnan(as_number(value, "tenure"))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("5", "feature tenure: '5' is not a number; clean the table"),
+        (-np.inf, "feature tenure is infinite; clean the table"),
+        (np.inf, "feature tenure is infinite; clean the table"),
+    ],
+)
+def test_a_value_of_a_row_that_is_no_number_is_told(value: object, message: str) -> None:
+    # Beside a whole number, where the fast way finds it, and beside a gap, where each value is looked at.
+    for other in (1.0, None):
+        with pytest.raises(EncodingError) as refused:
+            ENCODER.encode_rows([{"tenure": 3, "MonthlyCharges": other}, {"tenure": value}])
+        assert str(refused.value) == message
+
+
+def test_numbers_without_a_gap_are_not_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(value: object, name: object) -> float:
+        raise AssertionError(f"{value!r} of {name} was looked at")
+
+    monkeypatch.setattr("serving.model.row_encoding.as_number", look)
+    rows = [{"tenure": 3, "MonthlyCharges": 20.5}, {"tenure": 4, "MonthlyCharges": float("nan")}]
+    assert ENCODER.encode_rows(rows)[:, [0, 5]].tolist() == [[3, 20.5], [4, 70.35]]
+
+
+def test_rows_of_numbers_alone_and_of_categories_alone() -> None:
+    numbers = Encoder((CHARGE, TENURE), {}, {"tenure": 1.0, "MonthlyCharges": 2.0})
+    rows = [{"tenure": 3, "MonthlyCharges": 4}, {"tenure": None, "MonthlyCharges": 5}]
+    assert numbers.encode_rows(rows).tolist() == [[4, 3], [5, 1]]
+    assert numbers.encode_rows(rows[:1]).tolist() == [[4, 3]]
+    known = {"Contract": ("No", "Yes"), "Partner": ("No", "Perhaps", "Yes")}
+    # "No" of a category with two values has no column; "Perhaps" is unknown to the first one.
+    categories = Encoder((CONTRACT, PARTNER), known, {})
+    rows = [
+        {"Contract": "No", "Partner": "No"},
+        {"Contract": "Perhaps", "Partner": "Yes"},
+        {"Contract": "Yes"},
+    ]
+    assert categories.encode_rows(rows).tolist() == [[0, 1, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]]
+    assert categories.encode_rows([]).shape == (0, 4)
+
+
 def test_a_category_that_is_a_number_is_refused_when_fitting() -> None:
-    with pytest.raises(EncodingError, match="feature Contract: 3 is not text"):
+    with pytest.raises(EncodingError) as refused:
         fit_encoder(pd.DataFrame({"Contract": ["One year", 3]}), [CONTRACT])
+    assert str(refused.value) == (
+        "feature Contract: 3 is not text; declare it as a number or clean the table"
+    )
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(EncodingError, match="lacks Contract, MonthlyCharges"):
+    with pytest.raises(EncodingError) as refused:
         ENCODER.encode_frame(pd.DataFrame({"tenure": [1], "Partner": ["No"]}))
-    with pytest.raises(EncodingError, match="lacks Contract"):
-        fit_encoder(pd.DataFrame({"tenure": [1]}), [TENURE, CONTRACT])
+    assert str(refused.value) == (
+        "the frame lacks Contract, MonthlyCharges; it needs every feature of the model's signature"
+    )
+    with pytest.raises(EncodingError) as refused:
+        fit_encoder(pd.DataFrame({"tenure": [1]}), [TENURE, CONTRACT, PARTNER])
+    assert str(refused.value) == (
+        "the frame lacks Contract, Partner; it needs every feature that is to be encoded"
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (pd.Series(["5"], dtype="string"), "feature tenure is of type string, not a number; clean the table"),
+        (pd.Series([0.0, np.inf, np.inf]), "feature tenure: row 1 is infinite; clean the table"),
+        (pd.Series([0.0, -np.inf], dtype=object), "feature tenure is infinite; clean the table"),
+        (pd.Series([0.0, "5"], dtype=object), "feature tenure: '5' is not a number; clean the table"),
+    ],
+)
+def test_a_column_that_is_no_number_is_told_with_its_feature(column: Any, message: str) -> None:
+    frame = pd.DataFrame({"tenure": column})
+    encoder = Encoder((TENURE,), {}, {"tenure": 0.0})
+    with pytest.raises(EncodingError) as refused:
+        encoder.encode_frame(frame)
+    assert str(refused.value) == message
+
+
+def test_json_holds_features_categories_and_fills() -> None:
+    assert Encoder((PARTNER, TENURE), {"Partner": ("No", "Yes")}, {"tenure": 29.0}).to_json() == {
+        "features": [
+            {"name": "Partner", "view": "services", "kind": "category", "dtype": "String"},
+            {"name": "tenure", "view": "billing", "kind": "number", "dtype": "Int64"},
+        ],
+        "categories": {"Partner": ["No", "Yes"]},
+        "fills": {"tenure": 29.0},
+    }
 
 
 def test_json_gives_the_same_encoder() -> None:
@@ -146,10 +239,15 @@ def test_json_that_does_not_fit_names_the_field(damage: dict[str, Any], field: s
 
 
 def test_an_encoder_must_know_every_feature() -> None:
-    with pytest.raises(EncodingError, match="tenure: the encoder was not fitted on it"):
-        Encoder((TENURE,), {}, {})
-    with pytest.raises(EncodingError, match="fills of tenure are not finite"):
-        Encoder((TENURE,), {}, {"tenure": float("nan")})
+    for feature in (TENURE, CONTRACT):
+        with pytest.raises(EncodingError) as refused:
+            Encoder((feature,), {"tenure": ()}, {"Contract": 0.0})
+        assert str(refused.value) == (
+            f"feature {feature.name}: the encoder was not fitted on it; fit it again"
+        )
+    with pytest.raises(EncodingError) as refused:
+        Encoder((TENURE,), {}, {"tenure": float("nan"), "charge": float("inf"), "age": 1.0})
+    assert str(refused.value) == "fills of tenure, charge are not finite numbers; fit the encoder again"
 
 
 def test_rows_may_lie_in_another_order_and_hold_more() -> None:
@@ -157,5 +255,10 @@ def test_rows_may_lie_in_another_order_and_hold_more() -> None:
     encoder = ENCODER.row_encoder(tuple(row))
     assert encoder.encode([tuple(row.values())] * 2).tolist() == [[5, 0, 1, 0, 1, 20.5]] * 2
     assert encoder.encode([]).shape == (0, 6)
-    with pytest.raises(EncodingError, match="the rows lack tenure, Contract;"):
+    with pytest.raises(ValueError, match="zip"):
+        encoder.encode([tuple(row.values()), (*row.values(), "too much")])
+    with pytest.raises(EncodingError) as refused:
         ENCODER.row_encoder(("Partner", "MonthlyCharges"))
+    assert str(refused.value) == (
+        "the rows lack tenure, Contract; they need every feature of the model's signature"
+    )

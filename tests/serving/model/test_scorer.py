@@ -67,6 +67,12 @@ def test_nothing_in_nothing_out(build_model: BuildModel, customers: pd.DataFrame
     assert dict(empty.dtypes) == dict(scorer.score_frame(customers).dtypes)
 
 
+def test_a_row_with_a_value_too_much_is_not_cut_off(build_model: BuildModel) -> None:
+    row = ("Yes", "One year", 5, 20.5)
+    with pytest.raises(ValueError, match="zip"):
+        Scorer(build_model("logistic"), "churn:x", BANDS).score_values([row, (*row, "too much")])
+
+
 def test_bands_begin_at_their_edges(build_model: BuildModel) -> None:
     scorer = Scorer(build_model("logistic"), "churn:x", BANDS)
     model = scorer.model
@@ -75,12 +81,26 @@ def test_bands_begin_at_their_edges(build_model: BuildModel) -> None:
     assert [s.band for s in scorer.score_rows([{}] * 6)] == ["low", "low", "medium", "medium", "high", "high"]
 
 
+def test_a_frame_of_scores_has_the_frames_index_and_one_type_a_column(
+    build_model: BuildModel, customers: pd.DataFrame
+) -> None:
+    frame = Scorer(build_model("logistic"), "churn:x", BANDS).score_frame(customers[5:])
+    assert frame.index.tolist() == list(range(5, 200))
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
+        "probability": "float64",
+        "band": "object",
+        "segment_id": "int64",
+        "segment": "object",
+    }
+
+
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -0.1, 1.1])
 def test_what_is_not_a_probability_is_an_error(wrong: float, build_model: BuildModel) -> None:
     scorer = Scorer(build_model("logistic"), "churn:x", BANDS)
-    object.__setattr__(scorer.model, "predict", lambda encoded: np.array([0.5, wrong]))
-    with pytest.raises(ScoreError, match=r"churn:x gives .* for row 1"):
-        scorer.score_rows([{}, {}])
+    object.__setattr__(scorer.model, "predict", lambda encoded: np.array([0.5, wrong, 2.0]))
+    with pytest.raises(ScoreError) as refused:
+        scorer.score_rows([{}] * 3)
+    assert str(refused.value) == f"model churn:x gives {wrong} for row 1; roll back or train again"
 
 
 def test_segments_may_use_fewer_features_than_the_model(

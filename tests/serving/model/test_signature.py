@@ -48,6 +48,10 @@ TENURE = {"name": "tenure", "view": "billing", "kind": "number", "dtype": "Int64
     [
         ({"features": None}, "features"),
         ({"ttl_seconds": {"services": 0}}, "no TTL for billing"),
+        ({"weights": {"tenure": 1.5}}, "gives 'tenure' the weight 1.5"),
+        ({"weights": {"tenure": float("nan")}}, "gives 'tenure' the weight nan"),
+        ({"weights": {"gender": 0.5}}, "gives 'gender' the weight 0.5"),
+        ({"bounds": {"tenure": {"minimum": "x"}}}, "bounds.tenure.minimum"),
         (
             {"features": [{"name": "tenure", "view": "billing", "kind": "number", "dtype": "String"}]},
             "tenure",

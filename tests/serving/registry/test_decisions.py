@@ -82,6 +82,34 @@ def test_a_half_written_pointer_is_passed_over(tags: tuple[str, str, str], model
     assert (pointers.passed_over(), pointers.history().unreadable) == ([], broken)
 
 
+@pytest.mark.parametrize("change", [("ann", "eve"), ("sealed", "seiled"), ("why: second", "why: sekond")])
+def test_a_pointer_that_says_something_else_is_left_out_and_named(
+    change: tuple[str, str], tags: tuple[str, str, str], model_store: Path
+) -> None:
+    decisions.promote(tags[0], "ann", "first")
+    decisions.promote(tags[1], "ann", "second")
+    yaml = model_store / pointers.POINTER_NAME / "000002" / "model.yaml"
+    yaml.write_text(yaml.read_text().replace(*change))
+    damaged = f"{pointers.POINTER_NAME}:000002"
+    assert (pointers.champion(), pointers.lost_decision()) == (tags[0], damaged)
+    with pytest.raises(IntegrityError, match=f"{damaged} cannot be read, .*models promote TAG` names it"):
+        decisions.rollback("ann", "back")
+    assert decisions.promote(tags[0], "ann", "decided again").number == 3
+    assert (pointers.champion(), pointers.lost_decision()) == (tags[0], None)
+
+
+def test_a_pointer_without_its_checksum_is_left_out_and_one_of_before_is_not(
+    tags: tuple[str, str, str], model_store: Path
+) -> None:
+    decisions.promote(tags[0], "ann", "first")
+    folder = model_store / pointers.POINTER_NAME / "000001"
+    (folder / "model.yaml.sha256").unlink()
+    assert pointers.champion() is None
+    yaml = folder / "model.yaml"
+    yaml.write_text(yaml.read_text().replace("  sealed: true\n", ""))
+    assert pointers.champion() == tags[0], "as version 0.2 wrote it"
+
+
 def test_a_broken_or_missing_model_is_not_promoted(tags: tuple[str, str, str], model_store: Path) -> None:
     decisions.promote(tags[0], "ann", "first")
     decisions.promote(tags[1], "ann", "second")

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from serving.errors import NoChampion, UnknownModel
+from serving.errors import IntegrityError, NoChampion, UnknownModel
 from serving.model.churn_model import ChurnModel
 from serving.registry import decisions, pinned
 from serving.registry.model_files import save_model
-from serving.registry.pinned import FIRST_ENV, MODEL_ENV, first_tag, pinned_tag, shipped_tag
+from serving.registry.pinned import FIRST_ENV, MODEL_ENV, decided_tag, first_tag, pinned_tag, shipped_tag
 
 
 @pytest.fixture
@@ -48,6 +48,27 @@ def test_the_champion_and_not_the_latest(register: Callable[[], str]) -> None:
     decisions.promote(first, "ann", "tested")
     assert first_tag() == first
     assert pinned_tag() is None
+
+
+def test_who_answers_once_refuses_where_the_latest_decision_is_damaged(
+    register: Callable[[], str], model_store: Path
+) -> None:
+    first, second = register(), register()
+    decisions.promote(first, "ann", "tested")
+    assert decided_tag() == first
+    decisions.promote(second, "ann", "better")
+    (model_store / "churn-champion" / "000002" / "model.yaml").write_text("name: [")
+    assert first_tag() == first, "a service says so in its readiness"
+    with pytest.raises(
+        IntegrityError, match="churn-champion:000002 is damaged, .* than churn:.*; decide again"
+    ):
+        decided_tag()
+    decisions.promote(first, "ann", "decided again")
+    assert decided_tag() == first
+    for number in (1, 2, 3):
+        (model_store / "churn-champion" / f"00000{number}" / "model.yaml").write_text("name: [")
+    with pytest.raises(IntegrityError, match="churn-champion:000003 is damaged, .* than none; decide again"):
+        first_tag()
 
 
 def test_a_worker_starts_with_what_the_server_handed_it(

@@ -150,6 +150,56 @@ def test_the_stamp_changes_with_every_decision_and_no_reading(
     assert pointers.stamp() == seen[-1]
 
 
+def test_before_any_decision_nothing_is_stamped_and_numbers_begin_at_one(tags: tuple[str, str, str]) -> None:
+    assert pointers.stamp() == ((), ())
+    assert pointers.champion_pointer() is None
+    with bentoml.models.create(f"{pointers.POINTER_NAME}:draft"):
+        pass
+    assert pointers.stamp() == ((), ())
+    withdrawn = pointers.point_challenger(tags[0], "ann", "none stands", None, None)
+    assert (withdrawn.number, withdrawn.champion_number, withdrawn.action) == (1, 0, "withdraw")
+    assert decisions.promote(tags[0], "ann", "first").number == 1
+
+
+def test_a_pointer_says_what_was_decided_by_whom_and_when(tags: tuple[str, str, str]) -> None:
+    before = datetime.now(UTC)
+    forced = pointers.point_champion("rollback", tags[0], "ann", "in haste", ["auc", "age"])
+    assert before <= forced.when <= datetime.now(UTC)
+    assert pointers.champion_history() == [forced]
+    assert forced.model_dump(exclude={"when"}) == {
+        "number": 1,
+        "action": "rollback",
+        "tag": tags[0],
+        "who": "ann",
+        "why": "in haste",
+        "overruled": ("auc", "age"),
+    }
+    held = bentoml.models.get(f"{pointers.POINTER_NAME}:000001").info.metadata
+    # JSON's own types, so that no reader needs to know Python's.
+    assert (type(held["when"]), held["overruled"]) == (str, ["auc", "age"])
+    challenge = pointers.point_challenger(tags[1], "bob", "cheaper", "split", 0.25)
+    assert pointers.challenger_history() == [challenge]
+    assert challenge.model_dump(exclude={"when"}) == {
+        "number": 1,
+        "action": "challenge",
+        "tag": tags[1],
+        "who": "bob",
+        "why": "cheaper",
+        "mode": "split",
+        "share": 0.25,
+        "champion_number": 1,
+    }
+    assert pointers.history().decisions == [forced, challenge]
+
+
+def test_a_later_champion_alone_ends_a_challenge(tags: tuple[str, str, str]) -> None:
+    pointers.point_champion("promote", tags[0], "ann", "first")
+    standing = pointers.point_challenger(tags[0], "ann", "against its own copy", "shadow", None)
+    assert pointers.challenger() == standing
+    pointers.point_champion("promote", tags[0], "ann", "once more")
+    assert pointers.challenger() is None
+
+
 def test_what_calls_itself_another_number_is_left_out(champion: str, tags: tuple[str, str, str]) -> None:
     forged = Pointer(
         number=7, action="promote", tag=tags[1], who="eve", why="-", when=datetime(2026, 11, 1, tzinfo=UTC)
@@ -227,6 +277,15 @@ def test_two_processes_that_promote_at_once_lose_nothing(
         assert process.returncode == 0
     assert {pointer.tag for pointer in pointers.champion_history()} == set(tags[:2])
     assert [pointer.number for pointer in pointers.champion_history()] == [1, 2]
+
+
+def test_the_last_promotion_stays_in_the_line() -> None:
+    when = datetime(2026, 11, 1, tzinfo=UTC)
+    made = [
+        Pointer(number=number, action=action, tag="a", who="ann", why="-", when=when)  # type: ignore[arg-type]
+        for number, action in enumerate(("promote", "rollback", "rollback"), start=1)
+    ]
+    assert [rollback_line(made[:count]) for count in range(4)] == [[], ["a"], ["a"], ["a"]]
 
 
 DECISIONS = st.lists(st.sampled_from(["a", "b", "c", "rollback"]), max_size=12)

@@ -32,8 +32,9 @@ def features(draw: st.DrawFn) -> CustomerFeatures:
     names = tuple(draw(st.lists(TEXT, max_size=4, unique=True)))
     odd = {name: status for name in names if (status := draw(st.sampled_from(Status))) is not Status.PRESENT}
     row = [None if name in odd else "x" for name in names]
-    stale = sorted(draw(st.sets(st.sampled_from(VIEWS)))) if odd else []
-    return CustomerFeatures(draw(TEXT), names, row, Statuses(events, odd, stale))
+    stale, future = (sorted(draw(st.sets(st.sampled_from(VIEWS)))) if odd else [] for _ in range(2))
+    share = draw(st.none() | st.floats(0, 1)) if odd else 0.0
+    return CustomerFeatures(draw(TEXT), names, row, Statuses(events, odd, stale, future, share))
 
 
 def together(found: Sequence[CustomerFeatures]) -> FeatureColumns:
@@ -58,7 +59,8 @@ def checked(scored: Scored) -> Found:
     statuses, score = scored.features.statuses, scored.score
     views = {
         view: ViewReport(
-            event_timestamp=moment_of(event), fresh=event is not None and view not in statuses.stale
+            event_timestamp=moment_of(event),
+            fresh=event is not None and view not in (*statuses.stale, *statuses.future),
         )
         for view, event in statuses.events.items()
     }
@@ -71,6 +73,7 @@ def checked(scored: Scored) -> Found:
         probability=score.probability,
         band=score.band,
         segment=Segment(id=score.segment_id, name=score.segment),
+        unknown_share=statuses.unknown_share,
         features=FeatureReport(views=views, missing=missing, null=null, expired=expired),
         values=scored.values,
         reasons=scored.reasons,

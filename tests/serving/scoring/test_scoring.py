@@ -2,15 +2,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from serving.errors import ExpiredFeatures, StoreError, UnknownCustomer
+from serving.errors import (
+    DamagedFeatures,
+    EncodingError,
+    ExpiredFeatures,
+    StoreError,
+    TooLittleKnown,
+    UnknownCustomer,
+)
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import FeatureColumns
 from serving.features.raw_columns import RawColumns, RawRow
+from serving.model.bounds import Bound
 from serving.model.churn_model import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature
@@ -56,6 +65,8 @@ def store(signature: Signature) -> Store:
         "null": (["Yes", "One year", 5, None], [900, 1]),
         "half": (["Yes", "One year", None, None], [900, None]),
         "stale": (VALUES, [900, 63]),
+        "future": (VALUES, [900, -365]),
+        "all future": (VALUES, [-1, -365]),
         "odd": (["Yes", "One year", 5, float("inf")], [900, 1]),
     }
     return Store(signature, rows)
@@ -68,7 +79,7 @@ def scorer(build_model: Callable[[str], ChurnModel]) -> Scorer:
 
 @pytest.fixture
 def scoring(scorer: Scorer, store: Store) -> Scoring:
-    return Scoring(scorer, store, base="base", refuse_expired=False)
+    return Scoring(scorer, store, base="base", refuse_expired=False, max_unknown_share=1.0)
 
 
 def expected(scorer: Scorer, values: Sequence[object]) -> float:
@@ -107,8 +118,79 @@ def test_an_expired_view_is_told_and_not_used(scoring: Scoring, scorer: Scorer) 
     assert found.probability == expected(scorer, ["Yes", "One year", None, None])
 
 
+def test_what_no_customer_can_have_is_unusable(
+    build_model: Callable[[str], ChurnModel], store: Store, signature: Signature
+) -> None:
+    bounds = {"tenure": Bound(minimum=0, maximum=1200), "Contract": Bound(values=("One year", "Two year"))}
+    model = replace(build_model("lightgbm"), signature=replace(signature, bounds=bounds))
+    scoring = Scoring(
+        Scorer(model, "churn:x", Bands(medium=0.3, high=0.6)),
+        store,
+        base="base",
+        refuse_expired=False,
+        max_unknown_share=1.0,
+    )
+    store.rows["negative"] = (["Yes", "One year", -5, 70.0], [900, 1])
+    store.rows["weekly"] = (["Yes", "Weekly", 5, 70.0], [900, 1])
+    results = scoring.many(["whole", "negative", "weekly", "half"])
+    codes = [result.error.code if isinstance(result, Failed) else None for result in results]
+    assert codes == [None, "unusable_features", "unusable_features", None]
+    with pytest.raises(EncodingError, match="feature tenure: -5 cannot be; it is from 0 to 1200"):
+        scoring.one("negative")
+
+
+@pytest.fixture
+def weighed(build_model: Callable[[str], ChurnModel], signature: Signature, store: Store) -> Scoring:
+    """A scoring that takes a score up to a share of 0.6; billing has 0.7 of the model's weight."""
+    weights = {"Partner": 0.1, "Contract": 0.2, "tenure": 0.4, "MonthlyCharges": 0.3}
+    model = replace(build_model("lightgbm"), signature=replace(signature, weights=weights))
+    store.rules = StatusRules(model.signature)
+    scorer = Scorer(model, "churn:x", Bands(medium=0.3, high=0.6))
+    return Scoring(scorer, store, base="base", refuse_expired=False, max_unknown_share=0.6)
+
+
+def test_the_unknown_share_is_that_of_the_models_weight(weighed: Scoring) -> None:
+    found = weighed.many(["whole", "null"])
+    assert all(isinstance(one, Found) for one in found)
+    assert [getattr(one, "unknown_share", None) for one in found] == [0.0, 0.3]
+    assert weighed.one("null").unknown_share == 0.3
+
+
+@pytest.mark.parametrize("customer", ["half", "stale", "future"])
+def test_of_whom_too_little_is_known_there_is_no_score(weighed: Scoring, customer: str) -> None:
+    with pytest.raises(
+        TooLittleKnown, match=f"of customer {customer} 70.0% of what the model goes by is missing"
+    ):
+        weighed.one(customer)
+    results = weighed.many(["whole", customer, "nobody", "null"])
+    codes = [result.error.code if isinstance(result, Failed) else None for result in results]
+    assert codes == [None, "too_little_known", "unknown_customer", None]
+    texts, found = weighed.texts(["whole", customer, "null"])
+    assert (found, '"code":"too_little_known"' in texts[1]) == (2, True)
+
+
+def test_a_model_without_weights_knows_no_share_and_refuses_nobody(scorer: Scorer, store: Store) -> None:
+    scoring = Scoring(scorer, store, base="base", refuse_expired=False, max_unknown_share=0.0)
+    found = scoring.many(["whole", "half"])
+    assert [getattr(one, "unknown_share", "no score") for one in found] == [0.0, None]
+    assert '"unknown_share":null' in scoring.texts(["half"])[0][0]
+
+
+def test_a_view_of_the_future_is_told_and_not_used(scoring: Scoring, scorer: Scorer) -> None:
+    found = scoring.one("future")
+    assert found.features.missing == ["tenure", "MonthlyCharges"]
+    assert found.features.views["billing"].model_dump()["fresh"] is False
+    assert found.features.views["billing"].event_timestamp == datetime(2027, 11, 1, tzinfo=UTC)
+    assert found.probability == expected(scorer, ["Yes", "One year", None, None])
+
+
+def test_a_customer_of_the_future_alone_is_unknown(scoring: Scoring) -> None:
+    with pytest.raises(UnknownCustomer, match=r"customer all future is dated in the future \(services, b"):
+        scoring.one("all future")
+
+
 def test_an_expired_view_can_be_refused(scorer: Scorer, store: Store) -> None:
-    strict = Scoring(scorer, store, base="base", refuse_expired=True)
+    strict = Scoring(scorer, store, base="base", refuse_expired=True, max_unknown_share=1.0)
     with pytest.raises(ExpiredFeatures, match="stale has expired features in billing"):
         strict.one("stale")
     assert strict.one("half").features.missing  # missing is not expired
@@ -175,4 +257,12 @@ def test_after_a_failed_read_the_store_counts_as_failing_for_a_while(
         scoring.check()
     later = time.monotonic() + FAILURE_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert scoring.check() == "base"
+
+
+def test_a_damaged_row_does_not_make_the_service_unready(scoring: Scoring, store: Store) -> None:
+    store.fault = DamagedFeatures("the row is damaged")
+    with pytest.raises(DamagedFeatures):
+        scoring.read("A")
+    store.fault = None
     assert scoring.check() == "base"

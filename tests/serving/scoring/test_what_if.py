@@ -94,7 +94,7 @@ class Client:
     def __init__(self, kind: str) -> None:
         self.model, asked = model_of(kind), load_settings()
         scorer = Scorer(self.model, "churn:x", asked.bands)
-        scoring = Scoring(scorer, Store(self.model), base="base", refuse_expired=False)
+        scoring = Scoring(scorer, Store(self.model), base="base", refuse_expired=False, max_unknown_share=1.0)
         what_if, signature = WhatIf(scoring), self.model.signature
         metadata = ModelMetadata.parse_mapping(
             {
@@ -153,6 +153,7 @@ def test_without_a_change_it_is_the_score(kind: str, customer: str, same: bool) 
     assert told["before"] == told["after"] == standing == {name: many[name] for name in standing}
     assert told["difference_points"] == 0.0
     assert told["features"] == score["features"]
+    assert told["unknown_share"] == score["unknown_share"] == many["unknown_share"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -178,7 +179,16 @@ def test_a_what_if_scores_the_customer_with_the_new_values(kind: str) -> None:
     ]
     assert "not a causal effect" in told["note"]
     assert set(told) == {
-        *("customerID", "changes", "before", "after", "difference_points", "note", "features"),
+        *(
+            "customerID",
+            "changes",
+            "before",
+            "after",
+            "difference_points",
+            "note",
+            "unknown_share",
+            "features",
+        ),
         *("model", "role", "feature_service", "request_id"),
     }
 

@@ -34,7 +34,7 @@ PLACED = re.compile(r'data-(?:text|label)="(.+?)"|<!-- ([a-z_.]+) -->')
 WORKED_OUT = {
     "nav": ("customer", "list", "segments", "model"),
     "band": ("low", "medium", "high"),
-    "fresh.state": ("fresh", "stale", "none"),
+    "fresh.state": ("fresh", "stale", "future", "none"),
     "calibration": ("predicted", "observed", "rows"),
     "sampler": get_args(SamplerName),
     "classifier": get_args(ClassifierName),
@@ -42,7 +42,9 @@ WORKED_OUT = {
     "challenger": get_args(Mode),
     "role": get_args(Role),
     "list.filter": ("segment", "contract", "charges", "band"),
-    "list.column": tuple(name for name in AtRiskRow.model_fields if name not in ("segment_id", "left")),
+    "list.column": tuple(
+        name for name in AtRiskRow.model_fields if name not in ("segment_id", "left", "unknown_share")
+    ),
 }
 MAY_BE_UNKNOWN = ("error", "value", "${kind}")
 """Kinds of which a base, or a service, may have one that nobody has named."""

@@ -64,6 +64,19 @@ def test_the_luck_of_the_next_campaign_by_hand():
     assert next_time(np.array([3]), np.array([3]), np.array([5.0]), 0.8)[0] == pytest.approx(urn)
 
 
+def test_a_next_campaign_has_whole_contacts_and_at_least_one():
+    # 3 of 3 churned: that the next k of k do has the chance 4 / (4 + k).
+    contacts = np.array([0.2, 1.4, 1.6])
+    found = next_time(np.full(3, 3), np.full(3, 3), contacts, 0.9)
+    assert found == pytest.approx([4 / 5, 4 / 5, 4 / 6])
+    # 0.55 of 100 is 55, though not in binary fractions.
+    assert 0.55 * 100 > 55
+    exactly, just = (
+        next_time(np.array([60]), np.array([99]), np.array([100.0]), floor) for floor in (0.55, 0.5499)
+    )
+    assert exactly == pytest.approx(just)
+
+
 def test_a_threshold_that_is_safe_next_time_goes_before_a_laxer_one():
     random = np.random.default_rng(8)
     # The first 100 leave at 0.95, the next 100 at 0.8: together they clear the bound, but not every campaign.
@@ -77,11 +90,37 @@ def test_a_threshold_that_is_safe_next_time_goes_before_a_laxer_one():
 
 
 def test_no_threshold_is_said_with_its_reason():
-    found = by_precision_floor(scored(np.linspace(0, 1, 500), np.arange(500) % 2), 100, FLOOR)
-    assert found.threshold is None
-    assert (
-        "no share of the customers has a precision of 0.8 for sure: the best lower bound is" in found.reason
+    found = by_precision_floor(scored([0.9, 0.5, 0.1], [1, 1, 0]), 100, FLOOR)
+    assert (found.threshold, found.next_time) == (None, None)
+    # At 90 % the bound is 0.1 for one of one, 0.1 ** (1 / 2) for two of two, and lower for two of three.
+    assert found.lower_bound == pytest.approx(0.1**0.5)
+    assert found.reason == (
+        "no share of the customers has a precision of 0.8 for sure: the best lower bound is 0.316, "
+        "of the 2 with the highest probability"
     )
+
+
+def test_a_bound_and_a_chance_that_just_reach_what_is_asked_for_are_enough():
+    probability, churned = [0.9, 0.9, 0.9, 0.5, 0.5], [1, 1, 1, 1, 0]
+    rows = scored(probability, churned)
+    bounds = precision_bound(np.array([3, 4]), np.array([3, 5]), 0.8)
+    assert (
+        by_precision_floor(rows, 5, changed(FLOOR, confidence=0.8, precision_floor=bounds[1])).threshold
+        == 0.5
+    )
+    # One next contact churns with 4 / 5 after 3 of 3, and with 5 / 7 after 4 of 5.
+    chance = float(next_time(np.array([3]), np.array([3]), np.array([1.0]), 0.5)[0])
+    safe = by_precision_floor(rows, 1, changed(FLOOR, confidence=chance, precision_floor=0.5))
+    assert (safe.threshold, safe.next_time) == (0.9, chance)
+
+
+def test_where_no_threshold_is_safe_next_time_the_bound_alone_decides():
+    # 850 of every 1,000 churned, so the bound is above 0.8; but one next contact churns with 0.85 only.
+    churned = np.tile((np.arange(1000) < 850).astype(int), 3)
+    found = by_precision_floor(scored(np.repeat([0.9, 0.8, 0.7], 1000), churned), 1, FLOOR)
+    assert found.threshold == 0.7
+    assert found.next_time == pytest.approx(2551 / 3002)
+    assert 0.8 < found.lower_bound < 0.85
 
 
 def test_a_small_sample_is_not_trusted_however_pure():
@@ -114,10 +153,68 @@ def test_profit_by_hand():
     assert section["precision_floor"]["validation"]["confusion"]["true_positive"] == 90
 
 
+def test_thresholds_are_tried_at_every_hundredth_of_the_rows():
+    # The first 15 of 1,000 churned: 20 contacts bring more than 10, and than 30.
+    probability = 1 - np.arange(1000) / 1000
+    rows = scored(probability, (np.arange(1000) < 15).astype(int))
+    assert by_profit(rows, PROFIT).threshold == probability[19]
+    assert by_profit(scored(probability, np.ones(1000, int)), PROFIT).threshold == probability[999]
+    few = scored(probability[:30], (np.arange(30) < 15).astype(int))
+    assert by_profit(few, PROFIT).threshold == probability[14]
+
+
+def test_a_contact_that_brings_nothing_is_not_made():
+    # Half of the churners accept, who are worth 190 more than the offer; a contact costs as much.
+    nothing = changed(PROFIT, acceptance_alpha=1, acceptance_beta=1, contact_cost=95)
+    assert by_profit(scored([0.9, 0.1], [1, 0]), nothing).threshold is None
+    little = changed(nothing, contact_cost=94.5)
+    assert by_profit(scored([0.9, 0.1], [1, 0]), little).threshold == 0.9
+
+
+def test_a_section_says_what_was_chosen_on_which_rows():
+    validation = scored(np.repeat([0.9, 0.3], [50, 50]), np.repeat([1, 0], [50, 50]))
+    untouched = scored([0.95, 0.9, 0.9, 0.2], [1, 1, 0, 1])
+    section = thresholds_section(validation, untouched, FLOOR, PROFIT)
+    assert {name: section[name] for name in ("rule", "chosen", "floor", "confidence")} == {
+        "rule": "precision_floor",
+        "chosen": 0.9,
+        "floor": 0.8,
+        "confidence": 0.9,
+    }
+    assert section["profit"] == {
+        "threshold": 0.9,
+        "reason": "",
+        "lower_bound": None,
+        "next_time": None,
+        "validation": {
+            "confusion": {"true_positive": 50, "false_positive": 0, "false_negative": 0, "true_negative": 50},
+            "precision": 1.0,
+            "recall": 1.0,
+            "contact_share": 0.5,
+            "profit_per_customer": pytest.approx(28),
+        },
+        "untouched": {
+            "confusion": {"true_positive": 2, "false_positive": 1, "false_negative": 1, "true_negative": 0},
+            "precision": pytest.approx(2 / 3),
+            "recall": pytest.approx(2 / 3),
+            "contact_share": 0.75,
+            "profit_per_customer": pytest.approx((2 * 56 - 11) / 4),
+        },
+    }
+    even = thresholds_section(validation, scored([0.95, 0.9], [1, 0]), FLOOR, PROFIT)["profit"]["untouched"]
+    assert even["precision"] == 0.5
+    floor = section["precision_floor"]
+    assert floor["reason"] == ""
+    assert floor["lower_bound"] == pytest.approx(0.1 ** (1 / 50))
+    # Half of four customers: two contacts, both of whom must churn.
+    assert floor["next_time"] == pytest.approx(51 / 52 * 52 / 53)
+    assert floor["untouched"] == section["profit"]["untouched"]
+
+
 def test_where_no_contact_pays_nobody_is_contacted():
     found = by_profit(scored([0.1, 0.2, 0.3], [0, 0, 0]), PROFIT)
     assert found.threshold is None
-    assert "no share of the customers brings more" in found.reason
+    assert found.reason == "no share of the customers brings more than contacting them costs"
     rows = scored([0.1, 0.2, 0.3], [0, 0, 1])
     nobody = thresholds_section(rows, rows, FLOOR, PROFIT)["precision_floor"]["untouched"]
     assert nobody["precision"] is None

@@ -26,6 +26,38 @@ def test_chunks_bound_memory_and_change_no_figure_but_the_draws_are_as_many(monk
     parts = list(weight_chunks(customers, 30, seed=2))
     assert [len(part) for part in parts] == [7, 7, 7, 7, 2]
     assert (np.concatenate(parts) == whole).all()
+    assert whole.dtype == "float64"
+    # Where not even one draw fits, it is made all the same.
+    monkeypatch.setattr(bootstrap, "CHUNK", 19)
+    assert [len(part) for part in weight_chunks(customers, 3, seed=2)] == [1, 1, 1]
+    monkeypatch.setattr(bootstrap, "CHUNK", 20 * 15)
+    assert [len(part) for part in weight_chunks(customers, 30, seed=2)] == [15, 15]
+
+
+def test_draws_repeat_with_their_seed_and_differ_with_another():
+    customers = np.array([f"c{number}" for number in range(20)])
+    [first], [again], [other] = (weight_chunks(customers, 30, seed) for seed in (2, 2, 3))
+    assert (first == again).all()
+    assert not (first == other).all()
+
+    def first_customer(weights):
+        return {"first": weights[:, 0]}
+
+    drawn = [draw(first_customer, customers, 30, seed)["first"].tolist() for seed in (2, 2, 3)]
+    assert drawn[0] == drawn[1] == first[:, 0].tolist()
+    assert drawn[2] == other[:, 0].tolist()
+
+    def mean(weights):
+        return {"mean": weights @ np.arange(20) / 20}
+
+    found = [intervals(mean, customers, 30, seed)["mean"]["low"] for seed in (2, 2, 3)]
+    assert found[0] == found[1] != found[2]
+
+
+def test_an_interval_leaves_a_fortieth_of_the_draws_on_either_side():
+    # The quantiles 0.025 and 0.975 of 0, 1, ... 200; what is not finite does not count.
+    samples = np.r_[np.arange(201.0), np.inf, np.nan]
+    assert interval(90, samples) == {"estimate": 90.0, "low": pytest.approx(5), "high": pytest.approx(195)}
 
 
 def test_the_interval_of_a_mean_is_that_of_the_textbook():
@@ -61,3 +93,5 @@ def test_a_figure_that_most_draws_do_not_define_has_no_interval():
     assert interval(None, np.array([0.1])) == {"estimate": None, "low": None, "high": None}
     assert interval(float("nan"), np.array([0.1])) == {"estimate": None, "low": None, "high": None}
     assert interval(0.5, np.array([np.nan, 0.4, 0.6]))["low"] == pytest.approx(0.405)
+    half = interval(0.5, np.array([np.nan, np.nan, 0.4, 0.6]))
+    assert (half["low"], half["high"]) == (pytest.approx(0.405), pytest.approx(0.595))

@@ -31,6 +31,11 @@ def test_metrics_of_eight_customers_worked_out_by_hand():
     assert tuple(metrics) == METRICS
 
 
+def test_whoever_is_at_another_threshold_is_predicted_to_churn():
+    metrics = score_metrics(np.array([1, 0, 1, 0]), np.array([0.9, 0.6, 0.3, 0.2]), threshold=0.3)
+    assert (metrics["recall"], metrics["precision"]) == (1.0, pytest.approx(2 / 3))
+
+
 def test_nobody_predicted_to_churn_has_precision_zero():
     assert score_metrics(np.array([0, 1]), np.array([0.1, 0.2]))["precision"] == 0.0
 

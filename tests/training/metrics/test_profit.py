@@ -85,6 +85,13 @@ def test_break_even_of_the_papers_defaults():
     assert break_even(np.array([200.0]), DEFAULT)[0] == pytest.approx(11 / 67)
     # Whoever is worth less than the offer never pays.
     assert break_even(np.array([0.0]), changed(DEFAULT, offer_cost=50))[0] > 1
+    assert break_even(np.array([0.0, 200.0]), changed(DEFAULT, offer_cost=0)) == pytest.approx(
+        [np.inf, 1 / 60]
+    )
+
+    # Of a value of 2, 0.3 * 2 = 0.6 is brought by a contact that costs 0.1.
+    cheap = changed(DEFAULT, offer_cost=0, contact_cost=0.1)
+    assert break_even(np.array([2.0]), cheap) == pytest.approx([1 / 6])
 
 
 def test_contact_profit_by_hand():
@@ -104,6 +111,8 @@ def test_value_follows_the_charges_with_the_given_mean():
     )
     value = customer_value(with_features(features), DEFAULT)
     assert value == pytest.approx([100.0, 300.0, 200.0])
+    whole = with_features(features.assign(MonthlyCharges=pd.array([20, 60, None], dtype="Int64")))
+    assert customer_value(whole, DEFAULT) == pytest.approx([100.0, 300.0, 200.0])
     equal = customer_value(with_features(features), changed(DEFAULT, value_column=None))
     assert equal == pytest.approx([200.0] * 3)
 
@@ -120,14 +129,38 @@ def test_where_the_value_column_does_not_vary_everybody_has_the_given_mean():
     assert value_note(with_features(pd.DataFrame({"MonthlyCharges": [1.0]})), DEFAULT) is None
 
 
+NOT_NEGATIVE = "a value that others are proportional to is not negative"
+
+
 @pytest.mark.parametrize(
     ("column", "message"),
-    [("nothing", "not a feature"), ("Contract", "not a number"), ("debt", "is not negative")],
+    [
+        ("nothing", "is not a feature of feature service churn_v1; name one of its numbers, or null"),
+        ("Contract", "is not a number; name one, or null"),
+        ("paperless", "is not a number; name one, or null"),
+        ("debt", f"has mean 1 and minimum -5; {NOT_NEGATIVE}"),
+        ("credit", f"has mean -1 and minimum -9; {NOT_NEGATIVE}"),
+        ("free", f"has mean 0 and minimum 0; {NOT_NEGATIVE}"),
+    ],
 )
 def test_a_value_column_that_cannot_be_one_is_refused(column, message):
-    features = pd.DataFrame({"Contract": ["a", "b"], "debt": [-5.0, 7.0]})
-    with pytest.raises(SettingsError, match=message):
+    features = pd.DataFrame(
+        {
+            "Contract": ["a", "b"],
+            "paperless": [True, False],
+            "debt": [-5.0, 7.0],
+            "credit": [-9.0, 7.0],
+            "free": pd.array([0.0, None], dtype="Float64"),
+        }
+    )
+    with pytest.raises(SettingsError) as refused:
         customer_value(with_features(features), changed(DEFAULT, value_column=column))
+    assert str(refused.value) == f"profit.value_column = {column!r} {message}"
+
+
+def test_a_customer_worth_nothing_is_no_mistake():
+    features = pd.DataFrame({"MonthlyCharges": [0.0, 0.5]})
+    assert customer_value(with_features(features), DEFAULT) == pytest.approx([0.0, 400.0])
 
 
 def test_the_profit_section_by_hand():
@@ -149,4 +182,63 @@ def test_the_profit_section_by_hand():
         "profit_per_customer": pytest.approx(45 / 4),
     }
     assert section["policies"]["own_break_even"]["contacted_share"] == 0.75
-    assert section["policies"]["everybody"]["profit_per_customer"] == pytest.approx(90 / 4)
+    assert section["policies"]["everybody"] == {
+        "contacted_share": 1.0,
+        "profit_per_customer": pytest.approx(90 / 4),
+    }
+    assert section["parameters"] == DEFAULT.model_dump(mode="json")
+    assert section["break_even"] == pytest.approx(11 / 67)
+    profit, share = of(churned, probability)
+    assert section["empc"] == {
+        "profit_per_customer": pytest.approx(profit),
+        "contacted_share": pytest.approx(share),
+    }
+
+
+def test_every_customer_counts_with_their_own_value():
+    # 56 for the first; the second stayed; 0.3 * 390 - 1 = 116 for the third; the last just pays.
+    churned, value = np.array([1, 0, 1, 0]), np.array([200.0, 0.0, 400.0, 200.0])
+    probability = np.array([0.8, 0.6, 0.4, break_even(value, DEFAULT)[3]])
+    rows = Scored(np.array(list("abcd")), churned, probability, probability, value)
+    section = profit_section(rows, 0.9, DEFAULT)
+    assert [profit for _, profit in section["curve"]] == pytest.approx([0, 56 / 4, 45 / 4, 161 / 4, 150 / 4])
+    # The second is worth less than the offer.
+    assert section["policies"]["own_break_even"] == {
+        "contacted_share": 0.75,
+        "profit_per_customer": pytest.approx((56 + 116 - 11) / 4),
+    }
+
+
+def test_where_no_contact_pays_the_best_is_nobody():
+    rows = Scored(np.array(list("abc")), np.zeros(3), np.full(3, 0.5), np.full(3, 0.5), np.full(3, 200.0))
+    section = profit_section(rows, None, DEFAULT)
+    assert section["best"] == {"contacted_share": 0.0, "profit_per_customer": 0.0, "threshold": None}
+    assert section["policies"]["at_threshold"] == {"contacted_share": 0.0, "profit_per_customer": 0.0}
+
+
+def test_the_curve_has_the_points_asked_for_and_keeps_the_order_of_equal_scores():
+    # The first 150 of 300 churned, and every second one scores lower: 75 churners, 75 others, and again.
+    churned, probability = np.repeat([1, 0], [150, 150]), np.tile([0.5, 0.4], 150)
+    rows = Scored(churned.astype(str), churned, probability, probability, np.full(300, 200.0))
+    assert len(profit_section(rows, 0.5, DEFAULT)["curve"]) == 101
+    section = profit_section(rows, 0.5, DEFAULT, points=8)
+    # Every 300 / 7 customers: 42.9, 85.7, 128.6 and so on, to the nearest whole one.
+    shares, profits = zip(*section["curve"], strict=True)
+    assert shares == pytest.approx([count / 300 for count in (0, 43, 86, 129, 171, 214, 257, 300)])
+    assert profits[1:3] == pytest.approx([43 * 56 / 300, (75 * 56 - 11 * 11) / 300])
+    assert section["best"] == {
+        "contacted_share": 0.75,
+        "profit_per_customer": pytest.approx((150 * 56 - 75 * 11) / 300),
+        "threshold": 0.4,
+    }
+
+
+def test_a_row_counts_as_often_as_it_was_drawn():
+    churned, score = np.array([1, 0, 1, 0, 0, 1]), np.array([0.9, 0.8, 0.6, 0.6, 0.3, 0.1])
+    drawn = np.array([[2.0, 1, 0, 3, 1, 0], [1.0] * 6])
+    found = empc(Ranking.of(churned, score), drawn, DEFAULT)
+    twice = np.repeat(np.arange(6), [2, 1, 0, 3, 1, 0])
+    for number, rows in enumerate((twice, np.arange(6))):
+        profit, share = of(churned[rows], score[rows])
+        assert found["empc"][number] == pytest.approx(profit)
+        assert found["empc_contacted_share"][number] == pytest.approx(share)

@@ -65,6 +65,7 @@ def test_confusion_as_scikit_learn(rows):
         assert found["recall"][number] == pytest.approx(
             sk.recall_score(churned, contacted, sample_weight=weight)
         )
+        assert found["contact_share"][number] == pytest.approx(weight[contacted].sum() / weight.sum())
         assert found["f1"][number] == pytest.approx(sk.f1_score(churned, contacted, sample_weight=weight))
         assert found["kappa"][number] == pytest.approx(
             sk.cohen_kappa_score(churned, contacted, sample_weight=weight)
@@ -80,14 +81,38 @@ def test_confusion_as_scikit_learn(rows):
             assert np.isnan(found["precision"][number])
 
 
-def test_a_weight_of_two_is_the_row_twice():
+def test_what_nobody_or_everybody_did_has_no_figure_and_no_warning():
+    # All three left, and nobody was contacted; then nobody left, and all were contacted.
+    ones = np.ones((1, 3))
+    none, every = (confusion_metrics(np.full(3, 1 - each), np.full(3, each), ones) for each in (0, 1))
+    assert np.isnan([none["precision"][0], every["recall"][0]]).all()
+    assert (none["recall"][0], every["precision"][0]) == (0, 0)
+    for figures in (none, every):
+        assert (figures["mcc"][0], figures["kappa"][0], figures["accuracy"][0]) == (0, 0, 0)
+    alike = rank_metrics(Ranking.of(np.ones(3), np.array([0.3, 0.2, 0.1])), ones)
+    assert np.isnan(alike["auc"][0])
+    nobody = rank_metrics(Ranking.of(np.zeros(3), np.array([0.3, 0.2, 0.1])), ones)
+    assert np.isnan([nobody[name][0] for name in ("auc", "average_precision", "lift_top_decile")]).all()
+
+
+def test_certainty_that_is_wrong_has_a_finite_surprise():
+    # ln of the smallest step above 1, the clip on either side.
+    found = probability_metrics(np.array([1, 0]), np.array([0.0, 1.0]), np.ones((1, 2)))
+    assert found["log_loss"][0] == pytest.approx(52 * np.log(2))
+    right = probability_metrics(np.array([0, 1]), np.array([0.0, 1.0]), np.ones((1, 2)))
+    assert right["log_loss"][0] == pytest.approx(2.0**-52)
+
+
+def test_a_weight_is_how_often_a_row_counts():
     churned = np.array([1, 0, 1, 0, 0])
     score = np.array([0.9, 0.8, 0.4, 0.4, 0.1])
-    twice = np.repeat(np.arange(5), [2, 1, 1, 3, 1])
-    weighted = rank_metrics(Ranking.of(churned, score), np.array([[2.0, 1, 1, 3, 1]]))
-    repeated = rank_metrics(Ranking.of(churned[twice], score[twice]), np.ones((1, 8)))
-    for name, value in repeated.items():
-        assert weighted[name] == pytest.approx(value)
+    draws = [[2, 1, 0, 3, 1], [1, 1, 2, 0, 3]]
+    weighted = rank_metrics(Ranking.of(churned, score), np.array(draws, dtype=float))
+    for number, counts in enumerate(draws):
+        rows = np.repeat(np.arange(5), counts)
+        repeated = rank_metrics(Ranking.of(churned[rows], score[rows]), np.ones((1, len(rows))))
+        for name, value in repeated.items():
+            assert weighted[name][number] == pytest.approx(value[0])
 
 
 def test_lift_by_hand():
@@ -107,8 +132,10 @@ def test_calibration_error_by_hand():
     # mean.
     churned = np.array([1, 1, 0, 0, 1])
     probability = np.array([0.15, 0.15, 0.15, 0.15, 0.95])
-    found = probability_metrics(churned, probability, np.ones((1, 5)))["ece"]
-    assert found[0] == pytest.approx(4 / 5 * 0.35 + 1 / 5 * 0.05)
+    weights = np.array([[1.0, 1, 1, 1, 1], [0, 0, 0, 0, 3]])
+    found = probability_metrics(churned, probability, weights)
+    assert found["ece"] == pytest.approx([4 / 5 * 0.35 + 1 / 5 * 0.05, 0.05])
+    assert found["brier"] == pytest.approx([(2 * 0.85**2 + 2 * 0.15**2 + 0.05**2) / 5, 0.05**2])
     certain = probability_metrics(np.array([1, 0]), np.array([1.0, 0.0]), np.ones((1, 2)))
     assert certain["ece"][0] == 0.0
 

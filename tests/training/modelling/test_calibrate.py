@@ -32,6 +32,13 @@ def test_calibrated_scores_have_the_true_churn_rate_and_the_same_order():
     assert np.array_equal(np.argsort(raw[folds[0]]), np.argsort(calibrated[folds[0]]))
 
 
+def test_scores_that_say_certainly_are_brought_to_the_rate_behind_them():
+    # One of the four at 0 churned, and four of the five at 1.
+    raw = np.repeat([0.0, 1.0], [4, 5])
+    churned = np.array([1, 0, 0, 0, 1, 1, 1, 1, 0])
+    assert fit_calibrator(raw, churned).apply(np.array([0.0, 1.0])) == pytest.approx([1 / 4, 4 / 5], abs=1e-5)
+
+
 def test_no_row_calibrates_itself():
     _, churned, raw = distorted(1000)
     folds = np.array_split(np.arange(1000), 5)

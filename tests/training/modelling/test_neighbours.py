@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 from imblearn.combine import SMOTEENN
@@ -45,7 +43,7 @@ def test_the_bound_itself_is_not_yet_sampled() -> None:
 @pytest.mark.parametrize("name", PLAIN)
 def test_above_the_bound_a_sampler_keeps_rows_and_labels_together_and_repeats_itself(name: str) -> None:
     matrix, churned = telecom(600)
-    made = partial(BoundedNeighbors, rows=100, seed=3)
+    made = bounded_search(name, 100, 3, [].append)  # type: ignore[arg-type]
     resampled, labels = SAMPLERS[name](3, made).fit_resample(matrix, churned)
     given = {row.tobytes(): label for row, label in zip(matrix, churned, strict=True)}
     kept = [
@@ -58,7 +56,8 @@ def test_above_the_bound_a_sampler_keeps_rows_and_labels_together_and_repeats_it
     assert labels.mean() > churned.mean() + 0.1
     again, _ = SAMPLERS[name](3, made).fit_resample(matrix, churned)
     assert again.tobytes() == resampled.tobytes()
-    other, _ = SAMPLERS[name](3, partial(BoundedNeighbors, rows=100, seed=4)).fit_resample(matrix, churned)
+    other_search = bounded_search(name, 100, 4, [].append)  # type: ignore[arg-type]
+    other, _ = SAMPLERS[name](3, other_search).fit_resample(matrix, churned)
     assert other.tobytes() != resampled.tobytes()
 
 

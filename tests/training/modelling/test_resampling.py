@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imblearn.over_sampling import SMOTE
 
 from training.errors import ArmError, LeakError
-from training.modelling.resampling import SAMPLERS, ResamplingGuard, resample
+from training.modelling.resampling import SAMPLERS, ResamplingGuard, TrainingPart, fit_resample, resample
 
 
 @pytest.fixture
@@ -32,6 +33,15 @@ def test_resampling_evens_the_classes_and_keeps_the_test_rows(name, rows):
     guard.check_test_rows(matrix[TEST], churned[TEST])
 
 
+def test_a_sampler_is_made_with_the_seed(rows):
+    matrix, churned = rows
+    guard = ResamplingGuard(matrix, churned, TEST)
+    part = resample("smote", matrix, churned, TRAIN, guard, seed=3)
+    expected = SMOTE(random_state=3).fit_resample(matrix[TRAIN], churned[TRAIN])
+    assert np.array_equal(part.matrix, expected[0])
+    assert np.array_equal(part.churned, expected[1])
+
+
 def test_none_gives_the_training_rows_as_they_are(rows):
     matrix, churned = rows
     part = resample("none", matrix, churned, TRAIN, ResamplingGuard(matrix, churned, TEST), seed=1)
@@ -42,10 +52,12 @@ def test_none_gives_the_training_rows_as_they_are(rows):
 def test_a_test_row_handed_to_the_resampler_fails_the_run(rows):
     matrix, churned = rows
     guard = ResamplingGuard(matrix, churned, TEST)
-    with pytest.raises(
-        LeakError, match=r"1 rows of the test part were handed to the resampler \(first: row 100\)"
-    ):
+    with pytest.raises(LeakError) as refused:
         resample("smote", matrix, churned, np.arange(0, 101), guard, seed=1)
+    assert str(refused.value) == (
+        "1 rows of the test part were handed to the resampler (first: row 100); "
+        "resample the training part of each fold only"
+    )
 
 
 def test_a_resampler_that_gets_hold_of_test_rows_fails_the_run(rows):
@@ -57,7 +69,7 @@ def test_a_resampler_that_gets_hold_of_test_rows_fails_the_run(rows):
 
     guard = ResamplingGuard(matrix, churned, TEST)
     peeking = {"smote": lambda seed, search: Peeking()}
-    with pytest.raises(LeakError, match="returned 2 rows of the test part"):
+    with pytest.raises(LeakError, match=r"returned 2 rows of the test part \(first: resampled row 100\)$"):
         resample("smote", matrix, churned, TRAIN, guard, seed=1, samplers=peeking)
 
 
@@ -72,8 +84,12 @@ def test_resampling_before_the_split_is_caught_when_judging(rows):
     matrix, churned = rows
     guard = ResamplingGuard(matrix, churned, TEST)
     resampled, labels = SAMPLERS["smoteenn"](1).fit_resample(matrix, churned)
-    with pytest.raises(LeakError, match="not the 20 untouched rows"):
-        guard.check_test_rows(resampled[-20:], labels[-20:])
+    with pytest.raises(LeakError) as refused:
+        guard.check_test_rows(resampled[-21:], labels[-21:])
+    assert str(refused.value) == (
+        "the evaluation used 21 rows that are not the 20 untouched rows of its test part; "
+        "score the rows as they were before resampling"
+    )
 
 
 def test_test_rows_changed_in_place_are_caught_when_judging(rows):
@@ -82,13 +98,21 @@ def test_test_rows_changed_in_place_are_caught_when_judging(rows):
     matrix[TEST[0], 0] += 1e-9
     with pytest.raises(LeakError):
         guard.check_test_rows(matrix[TEST], churned[TEST])
+    relabelled = ResamplingGuard(matrix, churned, TEST)
+    with pytest.raises(LeakError):
+        relabelled.check_test_rows(matrix[TEST], 1 - churned[TEST])
+    with pytest.raises(LeakError):
+        relabelled.check_test_rows(matrix[TEST].reshape(-1, 1), churned[TEST])
 
 
 def test_too_few_churners_are_told_in_one_sentence(rows):
     matrix, churned = rows
     churned = np.zeros_like(churned)
     churned[0] = 1
-    said = "smote cannot resample 100 rows of which 1 churned: it needs at least 6 rows of each kind"
+    said = (
+        "^smote cannot resample 100 rows of which 1 churned: it needs at least 6 rows of each kind, "
+        "and 99 stayed$"
+    )
     with pytest.raises(ArmError, match=said):
         resample("smote", matrix, churned, TRAIN, ResamplingGuard(matrix, churned, TEST), seed=1)
 
@@ -139,15 +163,54 @@ def test_a_sampler_gives_both_classes_or_an_arm_error_whose_least_number_is_true
         assert then is None or (name != "smote" and "at least" not in then)
 
 
-@pytest.mark.parametrize("leaves", [0, 1])
-def test_a_sampler_that_leaves_nothing_or_one_class_is_told(leaves: int, rows):
-    matrix, churned = rows
+class Leaving:
+    """A sampler that leaves some rows of each kind."""
 
-    class Emptying:
-        def fit_resample(self, part, labels):
-            kept = np.flatnonzero(labels == 1) if leaves else []
-            return part[kept], labels[kept]
+    def __init__(self, stayed: int, churners: int) -> None:
+        self.left = stayed, churners
 
-    guard = ResamplingGuard(matrix, churned, TEST)
-    with pytest.raises(ArmError, match="a classifier needs both kinds"):
-        resample("smoteenn", matrix, churned, TRAIN, guard, 1, samplers={"smoteenn": lambda *_: Emptying()})
+    def fit_resample(self, part: np.ndarray, labels: np.ndarray):
+        kept = [np.flatnonzero(labels == kind)[:count] for kind, count in enumerate(self.left)]
+        return part[np.concatenate(kept)], labels[np.concatenate(kept)]
+
+
+@pytest.mark.parametrize(("stayed", "churners"), [(0, 0), (0, 9), (9, 0), (1, 0)])
+def test_a_sampler_that_leaves_nothing_or_one_class_is_told(stayed: int, churners: int):
+    part = TrainingPart(*noisy(75, 25, 1.0, 0))
+    with pytest.raises(ArmError) as refused:
+        fit_resample("smoteenn", Leaving(stayed, churners), part)
+    assert str(refused.value) == (
+        f"smoteenn cannot resample 100 rows of which 25 churned: of the {stayed + churners} rows that it "
+        f"leaves {churners} churned, and a classifier needs both kinds"
+    )
+
+
+def test_one_row_of_each_kind_is_enough():
+    left = fit_resample("smoteenn", Leaving(1, 1), TrainingPart(*noisy(75, 25, 1.0, 0)))
+    assert left.churned.tolist() == [0, 1]
+
+
+class Refusing:
+    def fit_resample(self, part: np.ndarray, labels: np.ndarray):
+        raise RuntimeError("No row is near X...")
+
+
+@pytest.mark.parametrize(
+    ("stayed", "churners", "why"),
+    [
+        (9, 6, "No row is near X"),
+        (6, 9, "No row is near X"),
+        # Nothing has to be added where both kinds are equally many.
+        (5, 5, "No row is near X"),
+        (9, 5, "it needs at least 6 rows of each kind, and 9 stayed"),
+        (5, 9, "it needs at least 6 rows of each kind, and 5 stayed"),
+    ],
+)
+def test_the_reason_is_the_least_number_where_that_is_missing_and_else_the_librarys(
+    stayed: int, churners: int, why: str
+):
+    matrix, churned = noisy(stayed, churners, 1.0, 0)
+    with pytest.raises(ArmError) as refused:
+        fit_resample("adasyn", Refusing(), TrainingPart(matrix, churned))
+    total = stayed + churners
+    assert str(refused.value) == f"adasyn cannot resample {total} rows of which {churners} churned: {why}"

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from feature_repo.errors import OnlineStoreError
+from feature_repo.sqlite_store.left import ensure_left, read_left, record_left
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    opened = sqlite3.connect(":memory:", isolation_level=None)
+    ensure_left(opened)
+    yield opened
+    opened.close()
+
+
+def test_those_recorded_last_are_the_ones_who_left(connection: sqlite3.Connection) -> None:
+    assert read_left(connection) == set()
+    for keys in (["B", "A"], ["A", "C", "C"], ["A", "C"], []):
+        record_left(connection, keys)
+        ensure_left(connection)
+        assert read_left(connection) == set(keys)
+
+
+def test_a_record_that_lost_a_customer_is_damaged(connection: sqlite3.Connection) -> None:
+    record_left(connection, ["A", "B"])
+    connection.execute("DELETE FROM left_customers WHERE key = 'A'")
+    with pytest.raises(OnlineStoreError) as refused:
+        read_left(connection)
+    assert str(refused.value) == (
+        "The online store's record of who left is damaged; run `python -m serving materialize`, "
+        "which writes it again."
+    )
