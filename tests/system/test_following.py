@@ -245,7 +245,7 @@ def test_another_applied_feature_service_makes_it_not_ready(house: Place, server
     whole = server.ask("POST", "/score", asked).body
 
     def change(text: str) -> str:
-        for before, after in (("days=62", "days=31"), ('"tenure": ', '"tenure_months": ')):
+        for before, after in (("days=62", "days=31"), ('"tenure": "', '"tenure_months": "')):
             assert text.count(before) == 1
             text = text.replace(before, after)
         return text

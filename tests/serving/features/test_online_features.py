@@ -200,7 +200,7 @@ from serving.features.feature_status import micros
 from serving.features.online_features import OnlineStore
 from serving.model.signature import signature_of
 reader = OnlineStore(Path({str(repo)!r})).features(signature_of(names=["Contract"]))
-assert reader.read(["whole"])[0].values == {{"Contract": "No"}}
+assert reader.read(["whole"])[0].values == {{"Contract": "Month-to-month"}}
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
