@@ -13,7 +13,7 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from feast.types import Bool, Float32, Float64, Int32, Int64, String
 from house import at
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feature_repo.definitions import billing
@@ -69,7 +69,8 @@ def stored(connection: sqlite3.Connection, *features: str) -> list[tuple[object,
     return sorted(tuple(row[place] for place in at) for row in read_rows(connection, TABLE, keys))
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
+@example(datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC))
 def test_a_moment_comes_back_to_the_microsecond(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
 
@@ -307,3 +308,13 @@ def test_rows_with_different_features_are_written_in_their_order(connection: sql
     rows = [feast_row("A", 1, tenure=1), named(2, "first"), named(3, "second"), feast_row("A", 4, tenure=2)]
     write_rows(connection, TABLE, rows)
     assert stored(connection, "name", "tenure") == [("A", "second", 2)]
+
+
+def test_arrow_rows_of_those_who_left_are_left_out(connection: sqlite3.Connection) -> None:
+    ensure(connection, BILLING)
+    native = native_table(billing, arrow())
+    write_columns(connection, BILLING, native, left={"A"})
+    assert checked_keys(connection, BILLING) == {"B"}
+    with pytest.raises(OnlineStoreError) as refused:
+        write_columns(connection, TABLE, native)
+    assert str(refused.value) == "View 'v': the online store has other columns; run `feast apply`."
