@@ -1,13 +1,14 @@
-"""What the tables' contract allows in a feature; a model carries it, as serving never reads the contract."""
+"""What the tables' contract allows in a feature; a model carries it, as serving never reads the contract.
+
+Without numpy, because the commands of the registry start faster without it.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from serving.errors import EncodingError, FormatError
 
@@ -42,12 +43,12 @@ class Bound:
     @property
     def low(self) -> float:
         """The minimum, or minus infinity."""
-        return -np.inf if self.minimum is None else self.minimum
+        return -math.inf if self.minimum is None else self.minimum
 
     @property
     def high(self) -> float:
         """The maximum, or infinity."""
-        return np.inf if self.maximum is None else self.maximum
+        return math.inf if self.maximum is None else self.maximum
 
     def allows(self, value: Any) -> bool:
         """Whether the feature can have a value; a missing one is None or NaN."""
@@ -57,7 +58,7 @@ class Bound:
 
     def error(self, name: str, value: object, row: int | None = None) -> EncodingError:
         """The error of a value that is not allowed."""
-        shown = repr(value.item() if isinstance(value, np.generic) else value)
+        shown = repr(value.item() if hasattr(value, "item") else value)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         return EncodingError(
             f"feature {name}: {shown} cannot be; it is {self._rule()}. Correct it where it comes from", row
@@ -74,32 +75,3 @@ class Bound:
 UNBOUNDED = Bound()
 Bounds = Mapping[str, Bound]
 """By feature; a feature that is not named may have any value."""
-
-
-def check_frame(frame: pd.DataFrame, bounds: Bounds) -> None:
-    """Check every value of a frame.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        With features as columns; columns without a bound are not checked.
-
-    Raises
-    ------
-    EncodingError
-        With the position of the row.
-    """
-    for name, bound in bounds.items():
-        if name in frame:
-            wrong = np.flatnonzero(_wrong(frame[name], bound))
-            if len(wrong):
-                raise bound.error(name, frame[name].iloc[wrong[0]], int(wrong[0]))
-
-
-def _wrong(column: pd.Series, bound: Bound) -> np.ndarray:
-    if bound.values is not None:
-        return (column.notna() & ~column.isin(bound.values)).to_numpy()
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        return np.zeros(len(column), dtype=bool)  # the encoder refuses text, and names it
-    numbers = column.to_numpy(dtype=float, na_value=np.nan)
-    return (numbers < bound.low) | (numbers > bound.high)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from serving.errors import ScoreError
-from serving.model.bounds import check_frame
 from serving.model.churn_model import ChurnModel
+from serving.model.frame_bounds import check_frame
 from serving.settings import Bands
 
 Band = Literal["low", "medium", "high"]

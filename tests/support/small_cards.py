@@ -35,6 +35,7 @@ def small_card(base: str, features: Sequence[str]) -> dict[str, Any]:
         "data": {
             "base": base,
             "kind": "simulated",
+            "data_until": "2026-11-01T00:00:00+00:00",
             "observation_dates": ["2026-06-01T00:00:00+00:00", "2026-07-01T00:00:00+00:00"],
             "gap_days": 30,
             "horizon_days": 90,

@@ -140,6 +140,7 @@ def test_a_card_in_words(card: dict[str, Any]) -> None:
     assert english["figures"][4].startswith("Precision at the threshold: 50.0%, 95% interval 45.0% to 55.0%")
     assert english["data"] == (
         "base, a simulated history.",
+        "The data reached to Nov 1, 2026.",
         "Observation dates: Jun 1, 2026; Jul 1, 2026.",
         "Churn: leaving within 90 days after a gap of 30.",
         "1,200 rows of 700 customers; 26.5% churned.",

@@ -11,7 +11,8 @@ from data.contracts.table_contracts import column_checks
 from data.schema import TABLES, Column
 from feature_repo.views import BOUNDS, VIEWS
 from serving.errors import EncodingError, FormatError
-from serving.model.bounds import Bound, check_frame
+from serving.model.bounds import Bound
+from serving.model.frame_bounds import check_frame
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature, signature_of
 from serving.settings import load_settings
