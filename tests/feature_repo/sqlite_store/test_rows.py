@@ -129,7 +129,7 @@ def test_filled_columns_and_deleted_keys(connection: sqlite3.Connection) -> None
     assert filled_columns(connection, TABLE) == {"tenure"}
     assert delete_keys(connection, TABLE, ["A", "C"]) == 1
     assert delete_keys(connection, TABLE, []) == 0
-    assert read_keys(connection, TABLE) == {"B"}
+    assert read_keys(connection, TABLE) == checked_keys(connection, TABLE) == {"B"}
     assert filled_columns(connection, TABLE) == set()
 
 
@@ -240,6 +240,7 @@ TYPED = FeatureView(
 
 
 @given(st.fixed_dictionaries(VALUES))
+@example(dict.fromkeys(VALUES) | {"single": float("nan"), "double": float("nan")})
 def test_whatever_is_written_either_way_comes_back_whole(values: dict[str, Any]) -> None:
     table = replace(table_of("typed", TYPED), bit=1)
     proto = {
@@ -282,7 +283,7 @@ def test_what_is_not_as_it_was_written_is_an_error(connection: sqlite3.Connectio
         "View 'v': a customer's row in the online store is damaged, or no longer found; "
         "run `python -m serving materialize`, which writes the view anew."
     )
-    with pytest.raises(DamagedRow):
+    with pytest.raises(DamagedRow, match="View 'v': "):
         checked_keys(connection, TABLE)
     assert [row[0] for row in read_rows(connection, TABLE, ["B"])] == ["B"]
 
@@ -318,3 +319,17 @@ def test_arrow_rows_of_those_who_left_are_left_out(connection: sqlite3.Connectio
     with pytest.raises(OnlineStoreError) as refused:
         write_columns(connection, TABLE, native)
     assert str(refused.value) == "View 'v': the online store has other columns; run `feast apply`."
+
+
+def test_a_whole_row_is_written_over_a_damaged_one(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 1, tenure=1)])
+    connection.execute("UPDATE t SET name = 'changed'")
+    key, values, *clocks = feast_row("A", 2, tenure=2)
+    write_rows(connection, TABLE, [(key, {**values, "name": Value(string_val="new")}, *clocks)])
+    assert stored(connection, "tenure", "name") == [("A", 2, "new")]
+
+
+def test_a_feature_without_a_column_is_named(connection: sqlite3.Connection) -> None:
+    with pytest.raises(OnlineStoreError) as refused:
+        write_rows(connection, TABLE, [feast_row("A", 1, tenure=1, odd=2, other=3)])
+    assert str(refused.value) == ("View 'v': the online store has no column named odd; run `feast apply`.")
