@@ -26,6 +26,7 @@ from feature_repo.sqlite_store.rows import (
     filled_columns,
     from_micros,
     native_table,
+    places,
     proto_maker,
     read_keys,
     read_rows,
@@ -330,6 +331,7 @@ def test_a_whole_row_is_written_over_a_damaged_one(connection: sqlite3.Connectio
 
 
 def test_a_feature_without_a_column_is_named(connection: sqlite3.Connection) -> None:
+    assert places(TABLE, ["name", "event_ts"]) == [4, 1]
     with pytest.raises(OnlineStoreError) as refused:
         write_rows(connection, TABLE, [feast_row("A", 1, tenure=1, odd=2, other=3)])
     assert str(refused.value) == ("View 'v': the online store has no column named odd; run `feast apply`.")
