@@ -28,7 +28,7 @@ from serving_sides.server import Server
 SIDES = Path(__file__).parent / "serving_sides"
 CUSTOMERS = 500
 SWITCH = "from feature_repo.feast_import import check_constructors_only; check_constructors_only(); "
-OFFLINE_STORE = "feast.infra.offline_stores.duckdb"  # feature_store.yaml names it
+OFFLINE_STORE = "feature_repo.offline_store.store"  # feature_store.yaml names it
 IMPORTS = {
     "import feast": "import feast",
     "imports of training run": f"import training.commands.cli, feast, training.pipeline, {OFFLINE_STORE}",

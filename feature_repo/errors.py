@@ -4,6 +4,7 @@ FeatureRepoError
  |- SettingError      an environment variable or profile that cannot be used
  |- ManifestError     the lake's manifest.json cannot be read
  |- RegistryError     the registry file cannot be read, or a change to it cannot be kept
+ |- OfflineStoreError the lake's tables do not hold what was declared
  `- OnlineStoreError  the online store cannot hold, write or read what was asked
      |- BaseMismatch  the store, the registry and the lake do not hold the same base
      `- DamagedRow    a row is not what was written, or is not found where it was written
@@ -30,6 +31,10 @@ class ManifestError(FeatureRepoError):
 
 class RegistryError(FeatureRepoError):
     """The registry file cannot be read, or a change to it cannot be kept."""
+
+
+class OfflineStoreError(FeatureRepoError):
+    """The lake's tables do not hold what was declared."""
 
 
 class OnlineStoreError(FeatureRepoError):

@@ -23,7 +23,6 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("data", "feature_repo", "training", "serving")
 PROGRAMS = ("bentoml", "feast")
 LOADED_BY_NAME = (
-    "feast.infra.offline_stores.duckdb",  # feature_store.yaml names it
     "ibis.backends.duckdb",
     "_bentoml_impl.worker.service",  # `bentoml serve` starts its workers with `python -m`
 )

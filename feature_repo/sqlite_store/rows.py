@@ -158,9 +158,9 @@ def write_columns(
     _upsert(connection, table, [row[0] for row in rows], written)
 
 
-def read_keys(connection: sqlite3.Connection, table: ViewTable) -> set[str]:
+def read_keys(connection: sqlite3.Connection, table: ViewTable) -> list[str]:
     """Every key in a table."""
-    return {row[0] for row in connection.execute(f"SELECT {quoted(table.key)} FROM {quoted(table.name)}")}
+    return [row[0] for row in connection.execute(f"SELECT {quoted(table.key)} FROM {quoted(table.name)}")]
 
 
 def checked_keys(connection: sqlite3.Connection, table: ViewTable) -> set[str]:

@@ -187,7 +187,7 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
                 table = self._check(connection, config, view)
                 online_schema.mark_complete(connection, table, online_rows.to_micros(until))
 
-    def customers(self, config: RepoConfig, view: FeatureView) -> set[str]:
+    def customers(self, config: RepoConfig, view: FeatureView) -> list[str]:
         """Join keys that the store holds for a view."""
         with self._reading(config, view) as (connection, table):
             return online_rows.read_keys(connection, table)

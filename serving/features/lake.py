@@ -67,10 +67,10 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     if manifest.kind == "snapshot":
         return _in_latest_file(folder, as_of)
     joined, left = (
-        set(_known(folder, name, as_of)["customerID"].to_pylist())
-        for name in ("demographics", "churn_events")
+        pc.unique(_known(folder, name, as_of)["customerID"]) for name in ("demographics", "churn_events")
     )
-    return pd.DataFrame({"customerID": sorted(joined - left), "left": False})
+    active = joined.filter(pc.invert(pc.is_in(joined, left)))
+    return pd.DataFrame({"customerID": active.take(pc.sort_indices(active)).to_pandas(), "left": False})
 
 
 def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:

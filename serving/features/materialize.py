@@ -1,9 +1,10 @@
 """Fills the online store from the lake: Feast's materialize, with safeguards.
 
-These are a lock for each view, an overlap for late rows, no end in the future, a check of every source before
-anything is overwritten, the removal of customers who left, and a check of the customers afterwards. All views
-are read first. Then customers are written batch by batch, each with all its views. The rows are the same that
-`feast materialize` writes, which writes one view after the other.
+These are a lock for each view, late rows however late, no end in the future, a check of every source before
+anything is overwritten, the removal of customers who left, and a check of the customers afterwards. A later
+run reads and writes only customers who have new rows or are missing in the store. All views are read first.
+Then customers are written batch by batch, each with all its views. The rows are the same that `feast
+materialize` writes, which writes one view after the other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from feature_repo.errors import FeatureRepoError
 from feature_repo.file_lock import Locked, file_lock
 from feature_repo.lake import JOIN_KEY
@@ -23,13 +27,20 @@ from serving.errors import MaterializeBusy, MaterializeError, OfflineError, Serv
 from serving.features.driver_text import driver_text
 from serving.features.lake import Manifest, open_lake
 from serving.features.materialize_checks import check_customers, check_source
-from serving.features.materialize_members import earliest_learned, leavers, members, without
+from serving.features.materialize_members import (
+    Members,
+    News,
+    absent,
+    customers_of,
+    leavers,
+    news_since,
+    present,
+)
 from serving.features.materialize_report import MaterializeReport, ViewReport
 from serving.features.materialize_window import choose_end, choose_start, first_start
 from serving.features.online_features import utc_now
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from feast import FeatureStore, FeatureView
 
     from serving.features.writers.store_writers import StoreWriter
@@ -107,8 +118,16 @@ class _Run:
     end: datetime
     present: datetime
     data_until: datetime
-    left: set[str]
+    left: pa.Array
     full: bool
+
+    def stored(self, members: Members) -> pa.Array:
+        """Customers whom the store holds in a view."""
+
+        def asked() -> list[str]:
+            return list({*members.known.to_pylist(), *self.left.to_pylist()})
+
+        return pa.array(self.writer.stored(members.view, asked), pa.string())
 
 
 @dataclass(frozen=True)
@@ -118,25 +137,57 @@ class _Plan:
     view: FeatureView
     start: datetime
     rows: pa.Table
-    gone: list[str]
-    known: set[str]
-    current: set[str]
+    gone: pa.Array
+    members: Members
+    stored: pa.Array
+    expected: pa.Array
+    missing: pa.Array
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.rows.num_rows or len(self.gone))
 
 
 def _plan(run: _Run, view: FeatureView) -> _Plan:
     _check_view(run, view)
+    members = Members(run.store, view, first_start(run.present, view.ttl), run.present, run.data_until)
+    stored = run.stored(members)
+    expected = absent(members.current, run.left)
+    missing = absent(expected, stored)
     previous = None if run.full else run.writer.complete_until(view)
-    learned = None if previous is None else earliest_learned(view, previous)
-    start = choose_start(run.end, view.ttl, previous, learned)
+    news = None if previous is None else _news(run, members, missing, previous)
+    start = choose_start(run.end, view.ttl, previous, news)
     pulled = _pull(run, view, start)
-    earliest = first_start(run.present, view.ttl)
-    there = members(run.store, view, run.present, earliest, run.data_until)
-    written = set(pulled.column(JOIN_KEY).to_pylist())
-    stored = run.writer.stored(view, there.known | run.left)
-    stays = written if run.writer.replaces(view) else there.known
-    gone = ((stored | written) & run.left) | (stored - stays)
-    rows = run.writer.prepared(view, without(pulled, run.left))
-    return _Plan(view, start, rows, sorted(gone), there.known, there.current - run.left)
+    if news is not None:
+        pulled = pulled.filter(pc.is_in(pulled.column(JOIN_KEY), news.customers))
+    written = customers_of(pulled)
+    if run.writer.replaces(view):
+        no_longer = absent(stored, written)
+    elif not len(missing) and len(stored) == len(expected):
+        no_longer = stored.slice(0, 0)  # the store holds whom it should, and nobody else
+    else:
+        no_longer = _no_longer(stored, members)
+    gone = [present(stored, run.left), present(written, run.left), no_longer]
+    rows = run.writer.prepared(view, _without(pulled, run.left))
+    return _Plan(view, start, rows, pc.unique(pa.concat_arrays(gone)), members, stored, expected, missing)
+
+
+def _news(run: _Run, members: Members, missing: pa.Array, previous: datetime) -> News | None:
+    """Who has new rows since the previous run, and who should be stored and is not."""
+    news = news_since(run.store, members.view, previous)
+    if news is None or not len(lost := absent(missing, news.customers)):
+        return news
+    return News(pa.concat_arrays([news.customers, lost]), members.earliest)
+
+
+def _no_longer(stored: pa.Array, members: Members) -> pa.Array:
+    """Those stored who are no longer in the lake. The whole table is read only if somebody is not current."""
+    suspects = absent(stored, members.current)
+    return absent(suspects, members.known) if len(suspects) else suspects
+
+
+def _without(rows: pa.Table, customers: pa.Array) -> pa.Table:
+    return rows.filter(pc.invert(pc.is_in(rows.column(JOIN_KEY), customers)))
 
 
 def _check_view(run: _Run, view: FeatureView) -> None:
@@ -170,9 +221,10 @@ def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None
     tell = progress or (lambda done, total: None)
     total, done = sum(plan.rows.num_rows for plan in plans), 0
     tell(done, total)
-    run.writer.begin([plan.view for plan in plans], run.end, run.left)
+    run.writer.begin([plan.view for plan in plans], run.end, run.left.to_pylist())
     size = run.writer.part_size(run.store.config.materialization_config.online_write_batch_size)
-    for part in parts([ViewRows(plan.view, plan.rows, plan.gone) for plan in plans], size):
+    whole = [ViewRows(plan.view, plan.rows, sorted(plan.gone.to_pylist())) for plan in plans]
+    for part in parts(whole, size):
         run.writer.write(part)
         done += sum(view.rows.num_rows for view in part)
         tell(done, total)
@@ -180,8 +232,11 @@ def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None
 
 def _checked(run: _Run, plan: _Plan) -> ViewReport:
     """Check that the store has every customer who must be there."""
-    stored = run.writer.stored(plan.view, plan.known) - set(plan.gone)
-    check_customers(plan.view.name, stored, plan.current)
+    stored, missing = plan.stored, plan.missing
+    if plan.changes:
+        stored = absent(run.stored(plan.members), plan.gone)
+        missing = absent(plan.expected, stored)
+    check_customers(plan.view.name, missing, len(plan.expected))
     return ViewReport(plan.view.name, plan.start, run.end, len(stored), len(plan.gone))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.dataset as ds
 
 from serving.errors import MaterializeError
 
@@ -25,7 +25,7 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
     Parameters
     ----------
     view : FeatureView
-        A view on a Parquet file; other sources are not checked.
+        A view on a Parquet file, or a folder of them; other sources are not checked.
     held : collection of str
         Features for which the store has values.
 
@@ -38,9 +38,9 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
     if path is None:
         return
     try:
-        with pq.ParquetFile(path) as file:
-            rows = file.metadata.num_rows
-            empty = {name for name in held if rows and _all_null(file, name)}
+        table = ds.dataset(path, format="parquet")
+        rows = table.count_rows()
+        empty = {name for name in held if rows and _all_null(table, name)}
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last: a damaged column name
         raise MaterializeError(f"View {view.name!r}: {path} cannot be read: {error}.") from error
     if held and not rows:
@@ -55,19 +55,26 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
         )
 
 
-def check_customers(view: str, stored: Collection[str], expected: Collection[str]) -> None:
+def check_customers(view: str, missing: pa.Array, expected: int) -> None:
     """Check that every customer expected is in the store.
+
+    Parameters
+    ----------
+    view : str
+    missing : pyarrow.Array of string
+        Customers who are expected and not stored.
+    expected : int
+        How many are expected.
 
     Raises
     ------
     MaterializeError
-        Some are not; the message counts and shows them.
+        Some are missing; the message counts and shows them.
     """
-    missing = set(expected) - set(stored)
-    if missing:
+    if len(missing):
         raise MaterializeError(
-            f"View {view!r}: {len(missing)} of {len(set(expected))} customers are not in the online store "
-            f"after materializing, such as {some(missing)}; materialize with `--full`."
+            f"View {view!r}: {len(missing)} of {expected} customers are not in the online store "
+            f"after materializing, such as {some(missing.to_pylist())}; materialize with `--full`."
         )
 
 
@@ -78,8 +85,8 @@ def some(names: Collection[str]) -> str:
     return ", ".join(ordered[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _all_null(file: pq.ParquetFile, name: str) -> bool:
+def _all_null(table: ds.Dataset, name: str) -> bool:
     """Whether a column has no value. Reads up to its first one: damaged statistics would end the process."""
-    if name not in file.schema_arrow.names:
+    if name not in table.schema.names:
         return False  # reading the rows refuses a missing column, with its name
-    return all(batch[name].null_count == len(batch) for batch in file.iter_batches(columns=[name]))
+    return all(batch[name].null_count == len(batch) for batch in table.to_batches(columns=[name]))

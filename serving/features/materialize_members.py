@@ -1,14 +1,14 @@
-"""Which customers belong in the online store, and how old their new rows are, read from the sources."""
+"""Which customers belong in the online store, and which have new rows, read from the sources."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from feature_repo.lake import JOIN_KEY
 from feature_repo.sources import source
@@ -23,22 +23,53 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class News:
+    """Customers with rows that became true or were learned since an earlier run.
+
+    Attributes
+    ----------
+    customers : pyarrow.Array of string
+        None of them: there is nothing new.
+    earliest : datetime or None
+        When the first of the new rows became true, UTC; None if there is none.
+    """
+
+    customers: pa.Array
+    earliest: datetime | None
+
+
+@dataclass(frozen=True)
 class Members:
-    """Customers with a row in a view's source.
+    """Customers with a row in a view's source, as arrays of their ids.
 
     Parameters
     ----------
-    known : set of str
-        With a row in the lake, also one after the end.
-    current : set of str
-        With a row within the view's TTL at the end.
+    store : FeatureStore
+    view : FeatureView
+    earliest, end : datetime
+        What is current: the view's TTL at the end.
+    data_until : datetime
+        Up to where the lake holds rows.
     """
 
-    known: set[str]
-    current: set[str]
+    store: FeatureStore
+    view: FeatureView
+    earliest: datetime
+    end: datetime
+    data_until: datetime
+
+    @cached_property
+    def current(self) -> pa.Array:
+        """With a row within the view's TTL at the end."""
+        return _keys(self.store, self.view.batch_source, self.earliest, self.end)
+
+    @cached_property
+    def known(self) -> pa.Array:
+        """With a row in the lake, also one after the end. Reads the whole table."""
+        return _keys(self.store, self.view.batch_source, _FIRST, max(self.end, self.data_until))
 
 
-def leavers(store: FeatureStore, end: datetime, *, of_files: bool) -> set[str]:
+def leavers(store: FeatureStore, end: datetime, *, of_files: bool) -> pa.Array:
     """Customers who left at or before `end`.
 
     Parameters
@@ -50,46 +81,61 @@ def leavers(store: FeatureStore, end: datetime, *, of_files: bool) -> set[str]:
         Whether the base is a snapshot: who is not in the latest file has left. Otherwise leaving is an event.
     """
     if not of_files:
-        return _names(_latest_rows(store, source(CHURN_EVENTS), end))
-    rows = _latest_rows(store, source(DEMOGRAPHICS), end)
+        return _keys(store, source(CHURN_EVENTS), _FIRST, end)
+    rows = _latest_rows(store, source(DEMOGRAPHICS), _FIRST, end)
     date = rows.column(source(DEMOGRAPHICS).timestamp_field)
-    return _names(rows.filter(pc.less(date, pc.max(date))))
+    return customers_of(rows.filter(pc.less(date, pc.max(date))))
 
 
-def members(
-    store: FeatureStore, view: FeatureView, end: datetime, earliest: datetime, data_until: datetime
-) -> Members:
-    """Customers in a view's source; those with a row from `earliest` to `end` are current."""
-    rows = _latest_rows(store, view.batch_source, end)
-    event = rows.column(view.batch_source.timestamp_field).cast(pa.timestamp("us", tz="UTC"))
-    current = rows.filter(pc.greater_equal(event, pa.scalar(earliest, event.type)))
-    known = rows if data_until <= end else _latest_rows(store, view.batch_source, data_until)
-    return Members(_names(known), _names(current))
+def news_since(store: FeatureStore, view: FeatureView, since: datetime) -> News | None:
+    """What is new in a view's source since a moment.
 
-
-def without(rows: pa.Table, customers: set[str]) -> pa.Table:
-    """Rows of all other customers."""
-    left = pa.array(sorted(customers), rows.schema.field(JOIN_KEY).type)
-    return rows.filter(pc.invert(pc.is_in(rows.column(JOIN_KEY), left)))
-
-
-def earliest_learned(view: FeatureView, since: datetime) -> datetime | None:
-    """Earliest event timestamp among the rows created after `since`, UTC.
-
-    None if there is no such row, or if the source is not a Parquet file or has no created timestamp.
+    None if the source cannot be asked: it is not Parquet on this machine, or has no created timestamp.
     """
-    path, created = getattr(view.batch_source, "path", None), view.batch_source.created_timestamp_column
-    if path is None or not created:
+    from feature_repo.offline_store.duckdb_session import duckdb_session
+    from feature_repo.offline_store.keys import read_news
+    from feature_repo.offline_store.parquet_table import plain_table
+
+    table = plain_table(view.batch_source, [JOIN_KEY])
+    if table is None or table.created is None:
         return None
-    event = view.batch_source.timestamp_field
-    news = ds.field(created) > pa.scalar(since, pa.timestamp("us", tz="UTC"))
-    batches = ds.dataset(path).scanner(columns=[event], filter=news).to_batches()
-    found = [pc.min(batch.column(event)) for batch in batches if batch.num_rows]
-    return min((moment.as_py() for moment in found), default=None)
+    with duckdb_session() as connection:
+        rows = read_news(connection, table, since)
+    return News(_texts(rows.column("key")), pc.min(rows.column("earliest")).as_py())
 
 
-def _latest_rows(store: FeatureStore, table: DataSource, end: datetime) -> pa.Table:
-    """Key and clocks of each customer's latest row at or before `end`."""
+def absent(customers: pa.Array, others: pa.Array) -> pa.Array:
+    """Those of the customers who are not among others."""
+    if not len(customers) or not len(others):
+        return customers
+    return customers.filter(pc.invert(pc.is_in(customers, others)))
+
+
+def present(customers: pa.Array, others: pa.Array) -> pa.Array:
+    """Those of the customers who are among others."""
+    return customers.filter(pc.is_in(customers, others))
+
+
+def customers_of(rows: pa.Table) -> pa.Array:
+    """The customers whom rows are of."""
+    return _texts(rows.column(JOIN_KEY))
+
+
+def _keys(store: FeatureStore, table: DataSource, start: datetime, end: datetime) -> pa.Array:
+    """Customers with a row that became true from `start` to `end`, each once."""
+    from feature_repo.offline_store.duckdb_session import duckdb_session
+    from feature_repo.offline_store.keys import read_keys
+    from feature_repo.offline_store.parquet_table import plain_table
+
+    plain = plain_table(table, [JOIN_KEY])
+    if plain is None:
+        return customers_of(_latest_rows(store, table, start, end))
+    with duckdb_session() as connection:
+        return _texts(read_keys(connection, plain, start, end))
+
+
+def _latest_rows(store: FeatureStore, table: DataSource, start: datetime, end: datetime) -> pa.Table:
+    """Key and clocks of each customer's latest row between two moments, from any source."""
     job = store.provider.offline_store.pull_latest_from_table_or_query(
         config=store.config,
         data_source=table,
@@ -97,11 +143,12 @@ def _latest_rows(store: FeatureStore, table: DataSource, end: datetime) -> pa.Ta
         feature_name_columns=[],
         timestamp_field=table.timestamp_field,
         created_timestamp_column=table.created_timestamp_column,
-        start_date=_FIRST,
+        start_date=start,
         end_date=end,
     )
     return job.to_arrow()
 
 
-def _names(rows: pa.Table) -> set[str]:
-    return set(rows.column(JOIN_KEY).to_pylist())
+def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return array.cast(pa.string())

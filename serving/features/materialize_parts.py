@@ -22,7 +22,7 @@ def parts(views: Sequence[ViewRows], size: int | None) -> Iterator[list[ViewRows
     keys = [view.rows.column(JOIN_KEY).to_pylist() for view in views]
     everyone = sorted(set().union(*keys, *(view.gone for view in views)))
     starts = everyone[:: size or len(everyone) or 1]
-    for start, end in zip(starts, [*starts[1:], None], strict=True):
+    for start, end in zip(starts, [*starts[1:], None], strict=True) if starts else ():
         yield [_between(view, its, start, end) for view, its in zip(views, keys, strict=True)]
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from serving.errors import MaterializeError
+from serving.features.materialize_members import News
 
-# Rows may be learned weeks after they became true. If a source cannot report the earliest row learned since
-# the last run, two months cover every late row of the monthly tables.
+# Rows may be learned weeks after they became true. If a source cannot say which rows are new since the last
+# run, two months cover every late row of the monthly tables.
 OVERLAP = timedelta(days=62)
+_MICROSECOND = timedelta(microseconds=1)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,7 +48,7 @@ def first_start(end: datetime, ttl: timedelta | None) -> datetime:
 
 
 def choose_start(
-    end: datetime, ttl: timedelta | None, previous_end: datetime | None, learned: datetime | None
+    end: datetime, ttl: timedelta | None, previous_end: datetime | None, news: News | None
 ) -> datetime:
     """Earliest event timestamp to read.
 
@@ -58,17 +60,19 @@ def choose_start(
         TTL of the view.
     previous_end : datetime or None
         Where the last run ended; None when the store does not hold every row within the TTL up to there.
-    learned : datetime or None
-        Earliest event timestamp among the rows learned since `previous_end`, if there is one and it is known.
+    news : News or None
+        What is new since `previous_end`; None if the source cannot be asked.
 
     Returns
     -------
     datetime
-        For a first run, `end` less the TTL. Else `OVERLAP` before the last run's end, or the earliest row
-        learned since if that is earlier, but never before `end` less the TTL.
+        For a first run, `end` less the TTL. Else the earliest of the new rows, or just after `end` if there
+        is none. A source that cannot be asked is read from `OVERLAP` before the last run's end. Never before
+        `end` less the TTL.
     """
     start = first_start(end, ttl)
     if previous_end is None:
         return start
-    overlap = min(previous_end, end) - OVERLAP
-    return max(start, overlap if learned is None else min(overlap, learned))
+    if news is None:
+        return max(start, min(previous_end, end) - OVERLAP)
+    return max(start, end + _MICROSECOND if news.earliest is None else news.earliest)

@@ -5,28 +5,23 @@ Both clocks count: a row is used only if it was true, and known to us, at or bef
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from feature_repo.errors import FeatureRepoError
 from feature_repo.paths import REPO
 from serving.errors import OfflineError
 from serving.model.signature import FeatureSpec
 
-ROW = "entity_row"
+if TYPE_CHECKING:
+    from feature_repo.offline_store.point_in_time import ViewRead
+
 _PANDAS: dict[str, Any] = {"Int64": "Int64", "Float64": "Float64", "String": "object"}
-
-
-class HistoricalFeatures(Protocol):
-    """The part of Feast's ``FeatureStore`` that a retrieval needs."""
-
-    def get_historical_features(self, entity_df: Any, features: Any, **options: Any) -> Any:
-        """Start a point-in-time retrieval."""
-        ...
 
 
 class OfflineFeatures:
@@ -44,7 +39,8 @@ class OfflineFeatures:
     Raises
     ------
     OfflineError
-        If Feast's registry cannot be read, lacks the feature service, or is for another base.
+        If Feast's registry cannot be read, lacks the feature service, or is for another base; or if
+        ``feature_store.yaml`` names another offline store.
     """
 
     def __init__(self, feature_service: str, base: str, repo: Path = REPO) -> None:
@@ -53,99 +49,133 @@ class OfflineFeatures:
         from feast.errors import FeastError
 
         try:
-            self._store: Any = FeatureStore(repo_path=str(repo))
-            self._service: Any = self._store.get_feature_service(feature_service)
-            views = [
-                self._store.get_feature_view(projection.name)
-                for projection in self._service.feature_view_projections
-            ]
+            store = FeatureStore(repo_path=str(repo))
+            service = store.get_feature_service(feature_service)
+            views = [store.get_feature_view(one.name) for one in service.feature_view_projections]
         except FeastError as error:
             raise OfflineError(f"{error}; run `feast -c feature_repo apply`") from error
-        applied = {view.tags.get("base") for view in views}
-        if applied != {base}:
-            names = " and ".join(sorted(str(name) for name in applied))
-            raise OfflineError(
-                f"Feast's registry is for base {names} and the lake holds {base}; "
-                "run `feast -c feature_repo apply`"
-            )
+        _check_base({view.tags.get("base") for view in views}, base)
+        self._config: Any = store.config
+        self._views = _view_reads(service, views, store.config.offline_store)
 
     def read(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Features of entity rows; see `retrieve`."""
-        return retrieve(self._store, self._service, rows)
+        """Features of entity rows: the same rows, in the same order, by what was known then.
+
+        Parameters
+        ----------
+        rows : DataFrame, (n, 2)
+            ``customerID`` and ``event_timestamp``, the date asked for (UTC); rows may repeat.
+
+        Returns
+        -------
+        DataFrame, (n, ...)
+            The rows with every feature of the service beside them.
+
+        Raises
+        ------
+        OfflineError
+            If the tables cannot be read.
+        """
+        asked = rows[["customerID", "event_timestamp"]]
+        entities = pa.Table.from_pandas(asked, preserve_index=False).replace_schema_metadata(None)
+        # Without this, whole numbers beside nulls would become floats.
+        whole = {pa.int64(): pd.Int64Dtype()}.get
+        frame: pd.DataFrame = self._read(entities).to_pandas(types_mapper=whole)
+        return frame
+
+    def at(self, customers: Iterable[str], moment: datetime) -> pa.Table:
+        """Features of customers at one moment, in their order.
+
+        Parameters
+        ----------
+        customers : iterable of str, (n,)
+        moment : datetime
+            With a time zone.
+
+        Returns
+        -------
+        pyarrow.Table, (n, ...)
+            ``customerID``, ``event_timestamp`` and every feature of the service. Texts are
+            dictionary-encoded, so that a customer takes about 0.2 kB.
+
+        Raises
+        ------
+        OfflineError
+            If the tables cannot be read.
+        """
+        keys = pa.array(customers, pa.string())
+        clock = pa.repeat(pa.scalar(moment, pa.timestamp("us", tz="UTC")), len(keys))
+        return self._read(pa.table({"customerID": keys, "event_timestamp": clock}), categories=True)
+
+    def _read(self, entities: pa.Table, categories: bool = False) -> pa.Table:
+        from feature_repo.offline_store.duckdb_session import duckdb_session
+        from feature_repo.offline_store.point_in_time import read_point_in_time
+
+        try:
+            with duckdb_session(self._config.offline_store.memory_limit) as connection:
+                return read_point_in_time(
+                    connection,
+                    entities,
+                    "event_timestamp",
+                    self._views,
+                    known_only=True,
+                    categories=categories,
+                )
+        except FeatureRepoError as error:
+            raise OfflineError(error.message) from error
+        except Exception as error:  # DuckDB's and Arrow's errors have no common base
+            said = str(error).strip().split("\n")[0]
+            raise OfflineError(
+                f"the offline store cannot be read: {said}; run `python -m data check`"
+            ) from error
 
 
-def retrieve(store: HistoricalFeatures, service: Any, rows: pd.DataFrame) -> pd.DataFrame:
-    """Features of entity rows: the same rows, in the same order.
-
-    Parameters
-    ----------
-    store : feast.FeatureStore
-    service : feast.FeatureService
-    rows : DataFrame, (n, 2)
-        ``customerID`` and ``event_timestamp``, the date asked for (UTC); rows may repeat.
-
-    Returns
-    -------
-    DataFrame, (n, ...)
-        The rows with every feature of the service beside them.
-
-    Raises
-    ------
-    OfflineError
-        If the store cannot be read, or rows are lost, added or exchanged on the way.
-    """
-    asked = rows[["customerID", "event_timestamp"]].assign(**{ROW: np.arange(len(rows), dtype="int64")})
-    with warnings.catch_warnings():
-        # ibis calls a method that DuckDB has renamed, which warns at every query.
-        warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
-        answer = _to_df(store, service, asked)
-    answer = answer.sort_values(ROW, ignore_index=True)
-    _refuse_other_rows(asked.reset_index(drop=True), answer)
-    return answer.drop(columns=ROW)
-
-
-def _to_df(store: HistoricalFeatures, service: Any, asked: pd.DataFrame) -> pd.DataFrame:
-    try:
-        job = store.get_historical_features(asked.copy(), service, filter_by_created_timestamp=True)
-        answer: pd.DataFrame = job.to_df()
-    except Exception as error:  # offline stores raise their drivers' errors, which have no common base
-        said = str(error).strip().split("\n")[0]
-        raise OfflineError(f"the offline store cannot be read: {said}; run `python -m data check`") from error
-    return answer
-
-
-def _refuse_other_rows(asked: pd.DataFrame, answer: pd.DataFrame) -> None:
-    if len(answer) != len(asked):
-        raise OfflineError(f"asked Feast for {len(asked)} rows and got {len(answer)}; report this as a fault")
-    dates = pd.to_datetime(answer["event_timestamp"], utc=True)
-    same = (
-        (answer[ROW] == asked[ROW])
-        & (answer["customerID"] == asked["customerID"])
-        & (dates == pd.to_datetime(asked["event_timestamp"], utc=True))
-    )
-    if not same.all():
-        first = int(np.flatnonzero(~same)[0])
+def _check_base(applied: set[str | None], base: str) -> None:
+    if applied != {base}:
+        names = " and ".join(sorted(str(name) for name in applied))
         raise OfflineError(
-            f"Feast answered row {first} ({asked['customerID'].iloc[first]}) with another customer or date; "
-            "report this as a fault"
+            f"Feast's registry is for base {names} and the lake holds {base}; "
+            "run `feast -c feature_repo apply`"
         )
 
 
+def _view_reads(service: Any, views: Sequence[Any], offline_store: Any) -> list[ViewRead]:
+    from feature_repo.offline_store.store import PointInTimeOfflineStoreConfig, view_read
+
+    if not isinstance(offline_store, PointInTimeOfflineStoreConfig):
+        wanted = PointInTimeOfflineStoreConfig().type
+        raise OfflineError(
+            f"feature_store.yaml names the offline store {offline_store.type}; write `type: {wanted}`"
+        )
+    reads = []
+    for projection, view in zip(service.feature_view_projections, views, strict=True):
+        read = view_read(view, [f"{view.name}:{feature.name}" for feature in projection.features])
+        if read is None:
+            raise OfflineError(f"view {view.name} does not read plain Parquet; define it on a Parquet file")
+        reads.append(read)
+    return reads
+
+
 def cast(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> pd.DataFrame:
-    """The features as columns of their declared types; the offline store returns the file's own types.
+    """The features as columns of their declared types.
 
     Raises
     ------
     OfflineError
         If a feature is missing, or a value is not of its declared type.
     """
-    missing = [feature.name for feature in features if feature.name not in frame.columns]
+    check_features(frame.columns, features)
+    return pd.DataFrame({feature.name: _cast(frame[feature.name], feature) for feature in features})
+
+
+def check_features(columns: Collection[str], features: Sequence[FeatureSpec]) -> None:
+    """Check that every feature is among the columns. Raises OfflineError if not."""
+    missing = [feature.name for feature in features if feature.name not in columns]
     if missing:
         raise OfflineError(
             f"the offline store gives no {', '.join(missing)}; run `feast -c feature_repo apply`, or train "
             "a model on this feature service"
         )
-    return pd.DataFrame({feature.name: _cast(frame[feature.name], feature) for feature in features})
 
 
 def _cast(column: pd.Series[Any], feature: FeatureSpec) -> pd.Series[Any]:

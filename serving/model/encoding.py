@@ -106,8 +106,7 @@ class Encoder:
             values = _numbers(frame[name])
             encoded[:, at] = np.where(np.isnan(values), fill, values)
         for name, _, places in categories:
-            given = pd.Index(frame[name].to_numpy(dtype=object), dtype=object)
-            found = pd.Index(list(places), dtype=object).get_indexer(given)
+            found = _places(frame[name], pd.Index(list(places), dtype=object))
             rows = np.flatnonzero(found >= 0)
             encoded[rows, np.fromiter(places.values(), dtype=np.intp)[found[rows]]] = 1.0
         return encoded
@@ -176,6 +175,14 @@ def fit_encoder(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> Encoder
     categories = {f.name: _values(frame[f.name]) for f in features if f.kind == "category"}
     fills = {f.name: _median(_numbers(frame[f.name])) for f in features if f.kind == "number"}
     return Encoder(tuple(features), categories, fills)
+
+
+def _places(column: pd.Series[Any], known: pd.Index[Any]) -> np.ndarray:
+    """Position of each value among the known ones; -1 for any other value and for a missing one."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        of_category = known.get_indexer(column.cat.categories.astype(object))
+        return np.append(of_category, -1)[column.cat.codes.to_numpy()]  # a missing value has the code -1
+    return known.get_indexer(pd.Index(column.to_numpy(dtype=object), dtype=object))
 
 
 def _values(column: pd.Series[Any]) -> tuple[str, ...]:

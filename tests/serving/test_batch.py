@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
@@ -137,6 +138,37 @@ def test_parts_change_nothing(
     pd.testing.assert_frame_equal(parts.top, whole.top)
 
 
+def test_the_lake_is_read_once_however_many_parts_there_are(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from feature_repo.offline_store import point_in_time
+
+    reads: list[str] = []
+    found = point_in_time._found
+    monkeypatch.setattr(point_in_time, "_found", lambda *of: reads.append(of[3].name) or found(*of))
+    monkeypatch.setattr(batch, "CHUNK", 7)
+    score_all(tmp_path / "scores.parquet", place[1], SETTINGS)
+    assert sorted(reads) == ["billing", "demographics", "services", "tickets"]
+
+
+@pytest.mark.parametrize("top", [0, 1, 3, 50])
+def test_those_most_at_risk_are_those_of_a_sort_of_everybody(top: int) -> None:
+    random = np.random.default_rng(3)
+    everybody = pd.DataFrame(
+        {
+            "customerID": [f"{number:03d}" for number in random.permutation(40)],
+            "probability": random.integers(0, 5, 40) / 5,  # many are equal
+            "left": random.random(40) < 0.3,
+        }
+    )
+    best = pd.DataFrame()
+    for start in range(0, 40, 15):
+        best = batch._most_at_risk(best, everybody.iloc[start : start + 15], top)
+    stay = everybody[~everybody["left"]]
+    ranked = stay.sort_values(["probability", "customerID"], ascending=[False, True])
+    pd.testing.assert_frame_equal(best, ranked.head(top).reset_index(drop=True))
+
+
 def test_an_earlier_date_knows_less(place: tuple[House, str], tmp_path: Path) -> None:
     _, tag = place
     early = datetime(2024, 3, 1, tzinfo=UTC)
@@ -163,6 +195,19 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
     assert out.read_text() == "old"
 
 
+def with_tenure(monkeypatch: pytest.MonkeyPatch, tenures: dict[str, int | None]) -> None:
+    """Let batch scoring read other tenures of some customers."""
+    read = OfflineFeatures.at
+
+    def changed(self: OfflineFeatures, customers: Any, moment: datetime) -> pa.Table:
+        table = read(self, customers, moment)
+        ids, column = table["customerID"].to_pylist(), table["tenure"].to_pylist()
+        values = [tenures.get(customer, tenure) for customer, tenure in zip(ids, column, strict=True)]
+        return table.set_column(table.column_names.index("tenure"), "tenure", pa.array(values, pa.int64()))
+
+    monkeypatch.setattr(OfflineFeatures, "at", changed)
+
+
 def test_of_whom_too_little_is_known_there_is_no_score_as_online(
     place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,14 +220,7 @@ def test_of_whom_too_little_is_known_there_is_no_score_as_online(
     monkeypatch.setattr(RegisteredModel, "load", lambda self: weighed)
     whole = score_all(tmp_path / "scores.parquet", tag, SETTINGS, top=60)
     assert whole.unscored == 0
-    read = OfflineFeatures.read
-
-    def with_gaps(self: OfflineFeatures, rows: pd.DataFrame) -> pd.DataFrame:
-        features = read(self, rows).astype({"tenure": "Int64"})
-        features.loc[features["customerID"].isin(["0007-TESTA", "0008-TESTA"]), "tenure"] = pd.NA
-        return features
-
-    monkeypatch.setattr(OfflineFeatures, "read", with_gaps)
+    with_tenure(monkeypatch, {"0007-TESTA": None, "0008-TESTA": None})
     report = score_all(tmp_path / "scores.parquet", tag, SETTINGS, top=60)
     assert (report.rows, report.unscored) == (whole.rows, 2)
     assert len(report.top) == whole.rows - 2
@@ -210,14 +248,7 @@ def test_of_whom_too_little_is_known_there_is_no_score_as_online(
 def test_a_value_that_cannot_be_is_named_with_its_customer(
     place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = OfflineFeatures.read
-
-    def with_one_wrong(self: OfflineFeatures, rows: pd.DataFrame) -> pd.DataFrame:
-        features = read(self, rows)
-        features.loc[features["customerID"] == "0007-TESTA", "tenure"] = -5
-        return features
-
-    monkeypatch.setattr(OfflineFeatures, "read", with_one_wrong)
+    with_tenure(monkeypatch, {"0007-TESTA": -5})
     out = tmp_path / "scores.parquet"
     with pytest.raises(
         BatchError, match="customer 0007-TESTA: feature tenure: -5 cannot be; it is from 0 to 1"

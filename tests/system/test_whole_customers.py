@@ -61,7 +61,8 @@ class Filled:
 
     def turn(self) -> None:
         self.day += timedelta(days=1)
-        self.house.write(everyone(CUSTOMERS, f"{self.day:%Y-%m-%d}"))
+        day = f"{self.day:%Y-%m-%d}"
+        self.house.write(everyone(CUSTOMERS, day), data_until=day)
 
     def fill(self) -> None:
         materialize(self.repo, now=lambda: NOW)

@@ -1,6 +1,6 @@
 """The point-in-time dataset: entity rows in, the same rows in the same order out, with features.
 
-Features come from Feast's ``get_historical_features`` on the feature service, with both clocks: a row
+Features come from the feature service's tables by the offline store's read, with both clocks: a row
 counts only when it was true, and known to us, at or before the entity row's observation date.
 """
 

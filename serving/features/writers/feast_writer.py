@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,9 +68,9 @@ class FeastWriter:
         said = self._own_statement(view)
         return set() if said is None else set(said.filled)
 
-    def stored(self, view: FeatureView, asked: Collection[str]) -> set[str]:
+    def stored(self, view: FeatureView, asked: Callable[[], Collection[str]]) -> set[str]:
         """Those of the customers asked for who have a row: a Feast store cannot list its keys."""
-        return set(self._events(view, sorted(asked)))
+        return set(self._events(view, sorted(asked())))
 
     def prepared(self, view: FeatureView, rows: pa.Table) -> pa.Table:
         """As `StoreWriter`."""

@@ -49,7 +49,7 @@ class RedisWriter(FeastWriter):
         """As `FeastWriter`; None where Redis itself lets keys expire, so that all are written again."""
         return None if self._config.online_store.key_ttl_seconds else super().complete_until(view)
 
-    def stored(self, view: FeatureView, asked: Collection[str]) -> set[str]:
+    def stored(self, view: FeatureView, asked: Callable[[], Collection[str]]) -> set[str]:
         """Every customer in a view, whoever is asked for."""
         if view.name not in self._stored:
             self._look(dict.fromkeys([view, *self._written]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ class SqliteWriter:
     def __init__(self, config: RepoConfig, online: WideRowSqliteOnlineStore) -> None:
         self._config = config
         self._online = online
-        self._found: dict[str, set[str] | None] = {}
+        self._found: dict[str, Collection[str] | None] = {}
         self._written = False
 
     def complete_until(self, view: FeatureView) -> datetime | None:
@@ -43,7 +43,7 @@ class SqliteWriter:
         """As `StoreWriter`."""
         return self._online.filled(self._config, view)
 
-    def stored(self, view: FeatureView, asked: Collection[str]) -> set[str]:
+    def stored(self, view: FeatureView, asked: Callable[[], Collection[str]]) -> Collection[str]:
         """Every customer in a view, whoever is asked for; nobody in one that is to be written anew."""
         found = self._look(view)
         return set() if found is None else found
@@ -73,7 +73,7 @@ class SqliteWriter:
     def _damaged(self) -> list[str]:
         return [view for view, found in self._found.items() if found is None]
 
-    def _look(self, view: FeatureView) -> set[str] | None:
+    def _look(self, view: FeatureView) -> Collection[str] | None:
         """Customers in a view; None if a row is damaged. Every row is looked at once, before writing."""
         if self._written:
             return self._online.customers(self._config, view)

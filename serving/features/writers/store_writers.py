@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,8 +35,8 @@ class StoreWriter(Protocol):
         """Features for which the store holds at least one value."""
         ...
 
-    def stored(self, view: FeatureView, asked: Collection[str]) -> set[str]:
-        """Customers who have a row: all of them, or those asked for where the store cannot list them."""
+    def stored(self, view: FeatureView, asked: Callable[[], Collection[str]]) -> Collection[str]:
+        """Customers who have a row: all of them, or those of `asked()` where the store cannot list them."""
         ...
 
     def prepared(self, view: FeatureView, rows: pa.Table) -> pa.Table:

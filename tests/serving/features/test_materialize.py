@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from other_stores import repo_on
 
 from feature_repo.configuration import SQLITE_STORE
 from feature_repo.file_lock import file_lock
-from feature_repo.sqlite_store.rows import write_columns
+from feature_repo.sqlite_store.rows import ViewRows, write_columns
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from serving.errors import MaterializeBusy, MaterializeError
+from serving.features import materialize_parts
 from serving.features.materialize import MaterializeReport, materialize
+from serving.features.materialize_members import Members
 
 NOW = at("2026-06-01")
 UNTIL = at("2026-01-01")
@@ -101,7 +104,7 @@ def test_a_second_run_sees_the_rows_that_came_late_however_late(house: House) ->
     ]
     starts = {view.view: view.start for view in report.views}
     assert starts["services"] == at("2023-03-03")
-    assert starts["demographics"] == UNTIL - timedelta(days=62)
+    assert starts["billing"] == at("2025-12-01")
 
 
 def test_late_rows_are_seen_though_feasts_own_incremental_went_further(house: House) -> None:
@@ -115,7 +118,7 @@ def test_late_rows_are_seen_though_feasts_own_incremental_went_further(house: Ho
     assert stored(house, "services", "Contract") == [("Two year",)]
 
 
-def test_a_full_run_reads_the_whole_ttl_again(house: House) -> None:
+def test_whoever_is_missing_from_the_store_is_filled_in_again(house: House) -> None:
     house.write({**everyone(["A"]), "services": [row("A", "2020-01-01")]})
     house.apply()
     fill()
@@ -125,9 +128,35 @@ def test_a_full_run_reads_the_whole_ttl_again(house: House) -> None:
         "UPDATE stored_rows SET views = views & ~(SELECT bit FROM view_meta WHERE view = 'stayline_services')"
     )
     connection.close()
-    with pytest.raises(MaterializeError, match="'services': 1 of 1 customers .*; materialize with `--full`"):
-        fill()
-    assert fill(full=True).customers["services"] == 1
+    assert fill().customers["services"] == 1
+
+
+def test_a_full_run_reads_the_whole_ttl_again(house: House) -> None:
+    house.write(everyone(["A"]))
+    house.apply()
+    fill()
+    starts = {full: {view.view: view.start for view in fill(full=full).views} for full in (False, True)}
+    assert starts[False] == dict.fromkeys(VIEWS, UNTIL + timedelta(microseconds=1))
+    assert starts[True]["billing"] == UNTIL - timedelta(days=62)
+
+
+def test_a_run_with_nothing_new_reads_and_writes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.write({**everyone(["A", "B", "left"]), "churn_events": [row("left", "2025-12-31")]})
+    house.apply()
+    fill()
+    before = {view: stored(house, view, "*") for view in VIEWS}
+    monkeypatch.setattr(materialize_parts, "parts", lambda views, size: _nothing(views))
+    monkeypatch.setattr(Members, "known", property(lambda _: pytest.fail("the whole table was read")))
+    report = fill()
+    assert {view: stored(house, view, "*") for view in VIEWS} == before
+    assert report.customers == dict.fromkeys(VIEWS, 2)
+
+
+def _nothing(views: Sequence[ViewRows]) -> list[Any]:
+    assert [view.rows.num_rows + len(view.gone) for view in views] == [0] * len(VIEWS)
+    return []
 
 
 @pytest.mark.parametrize(
@@ -342,7 +371,7 @@ def test_every_batch_of_customers_is_whole_for_a_reader(house: House, tmp_path: 
     everybody = [f"customer {number}" for number in range(5)]
     house.write(everyone(everybody, "2025-12-30"))
     house.apply(repo=repo)
-    fill(repo=repo)
+    fill(at("2025-12-30"), repo=repo)
     house.write({**everyone(everybody[:4]), "churn_events": [row(everybody[0], "2025-12-31")]})
     seen = []
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import pyarrow as pa
 import pytest
 from house import at
 
 from serving.errors import MaterializeError
+from serving.features.materialize_members import News
 from serving.features.materialize_window import OVERLAP, choose_end, choose_start, first_start
 
 END = at("2026-03-01")
@@ -39,19 +41,28 @@ def test_a_first_run_reads_the_whole_ttl_or_everything() -> None:
     assert first_start(END, timedelta(0)) == first_start(END, None) == datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def test_a_later_run_goes_back_by_the_overlap_from_the_earlier_of_both_ends() -> None:
-    previous = at("2026-02-01")
-    assert choose_start(END, TTL, previous, None) == previous - OVERLAP
-    assert choose_start(previous, TTL, END, None) == previous - OVERLAP
+PREVIOUS = at("2026-02-01")
 
 
-def test_a_row_that_came_later_than_the_overlap_moves_the_start_back_to_it() -> None:
-    previous = at("2026-02-01")
-    assert choose_start(END, TTL, previous, at("2025-07-04")) == at("2025-07-04")
-    assert choose_start(END, TTL, previous, at("2026-01-31")) == previous - OVERLAP
+def news(earliest: datetime | None) -> News:
+    return News(pa.array([] if earliest is None else ["a"], pa.string()), earliest)
+
+
+def test_a_source_that_cannot_be_asked_is_read_from_before_the_earlier_of_both_ends() -> None:
+    assert choose_start(END, TTL, PREVIOUS, None) == PREVIOUS - OVERLAP
+    assert choose_start(PREVIOUS, TTL, END, None) == PREVIOUS - OVERLAP
+
+
+def test_nothing_new_is_told_from_a_source_that_cannot_be_asked() -> None:
+    assert choose_start(END, TTL, PREVIOUS, news(None)) > END
+
+
+@pytest.mark.parametrize("day", ["2025-07-04", "2026-01-31", "2026-02-15"])
+def test_a_later_run_starts_at_the_first_new_row(day: str) -> None:
+    assert choose_start(END, TTL, PREVIOUS, news(at(day))) == at(day)
 
 
 def test_no_row_older_than_the_ttl_is_read() -> None:
-    assert choose_start(END, timedelta(days=10), at("2026-02-28"), at("2020-01-01")) == END - timedelta(
-        days=10
-    )
+    ttl = timedelta(days=10)
+    assert choose_start(END, ttl, at("2026-02-28"), news(at("2020-01-01"))) == END - ttl
+    assert choose_start(END, ttl, at("2025-02-28"), None) == END - ttl

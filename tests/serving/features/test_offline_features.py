@@ -1,8 +1,7 @@
-"""Point-in-time cases worked out by hand, through Feast and its DuckDB store."""
+"""Point-in-time cases worked out by hand, through the offline store."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -10,10 +9,10 @@ import pytest
 from house import apply_beside
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_lakes import AppliedRepo, utc, write_lake, write_table
+from small_lakes import ROOT, AppliedRepo, utc, write_lake, write_table
 
 from serving.errors import OfflineError
-from serving.features.offline_features import OfflineFeatures, cast, retrieve
+from serving.features.offline_features import OfflineFeatures, cast
 from serving.model.signature import signature_of
 
 OCTOBER = "2025-10-01"
@@ -74,8 +73,8 @@ def entity_rows(keys: list[tuple[str, str]]) -> pd.DataFrame:
     return frame
 
 
-def charges(store: Any, rows: pd.DataFrame) -> list[float | None]:
-    answer = retrieve(store, store.get_feature_service("churn_v1"), rows)["MonthlyCharges"].astype(object)
+def charges(rows: pd.DataFrame) -> list[float | None]:
+    answer = OfflineFeatures("churn_v1", "by-hand").read(rows)["MonthlyCharges"].astype(object)
     return list(answer.where(answer.notna(), None))
 
 
@@ -84,14 +83,14 @@ def test_hand_worked_point_in_time_cases(applied, use_repo):
     write_table(applied.lake, "billing", BILLS)
     # Backwards, so that an answer in the store's own order would not pass.
     keys = list(EXPECTED)[::-1]
-    assert dict(zip(keys, charges(applied.store(), entity_rows(keys)), strict=True)) == EXPECTED
+    assert dict(zip(keys, charges(entity_rows(keys)), strict=True)) == EXPECTED
 
 
 def test_rows_with_the_same_key_and_date_are_all_kept(applied, use_repo):
     use_repo(applied)
     write_table(applied.lake, "billing", BILLS)
     keys = [("twice", OCTOBER), ("late", OCTOBER), ("twice", OCTOBER)]
-    assert charges(applied.store(), entity_rows(keys)) == [9.0, 8.0, 9.0]
+    assert charges(entity_rows(keys)) == [9.0, 8.0, 9.0]
 
 
 DAYS = st.integers(0, 200)
@@ -121,8 +120,7 @@ def test_no_feature_was_true_or_known_after_its_observation_date(applied, use_re
     write_table(applied.lake, "billing", rows)
     asked = [(customer, day) for day in dates for customer in ("a", "b", "c")]
     keys = entity_rows([(customer, (start + pd.Timedelta(days=day)).isoformat()) for customer, day in asked])
-    store = applied.store()
-    answer = retrieve(store, store.get_feature_service("churn_v1"), keys)
+    answer = OfflineFeatures("churn_v1", "by-hand").read(keys)
     for (customer, day), learned, true_since in zip(
         asked, answer["MonthlyCharges"], answer["TotalCharges"], strict=True
     ):
@@ -134,40 +132,27 @@ def test_no_feature_was_true_or_known_after_its_observation_date(applied, use_re
         assert not learned > day
 
 
-def store_that_answers(change) -> Any:
-    """A feature store whose answer is the entity rows, changed."""
-
-    def get_historical_features(entity_df, features, **options):
-        assert options == {"filter_by_created_timestamp": True}
-        return SimpleNamespace(to_df=lambda: change(entity_df.copy()))
-
-    return SimpleNamespace(get_historical_features=get_historical_features)
-
-
-def swap_customers(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(customerID=frame["customerID"].to_numpy()[::-1])
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda frame: frame.iloc[1:], "asked Feast for 2 rows and got 1"),
-        (lambda frame: pd.concat([frame, frame.iloc[:1]]), "asked Feast for 2 rows and got 3"),
-        (swap_customers, r"answered row 0 \(a\) with another customer or date"),
-    ],
-)
-def test_rows_lost_added_or_exchanged_fail(change, message):
-    with pytest.raises(OfflineError, match=message):
-        retrieve(store_that_answers(change), "churn_v1", entity_rows([("a", OCTOBER), ("b", OCTOBER)]))
-
-
-def test_an_answer_in_another_order_is_put_back():
-    answer = retrieve(
-        store_that_answers(lambda frame: frame.iloc[::-1]),
-        "churn_v1",
-        entity_rows([("a", OCTOBER), ("b", OCTOBER)]),
+def test_customers_at_one_moment_are_read_as_entity_rows_are(applied, use_repo):
+    use_repo(applied)
+    write_table(applied.lake, "billing", BILLS)
+    customers = sorted({customer for customer, _ in EXPECTED}, reverse=True)
+    reader = OfflineFeatures("churn_v1", "by-hand")
+    rows = reader.read(entity_rows([(customer, OCTOBER) for customer in customers]))
+    table = reader.at(customers, utc(OCTOBER).to_pydatetime())
+    assert table["customerID"].to_pylist() == customers
+    names = list(signature_of("churn_v1").names)
+    assert table.select(names).to_pylist() == rows[names].astype(object).where(rows.notna(), None).to_dict(
+        "records"
     )
-    assert list(answer["customerID"]) == ["a", "b"]
+
+
+def test_another_offline_store_is_refused(applied, use_repo, tmp_path):
+    use_repo(applied)
+    text = (ROOT / "feature_repo" / "feature_store.yaml").read_text()
+    other = text.replace("feature_repo.offline_store.store.PointInTimeOfflineStore", "duckdb")
+    (tmp_path / "feature_store.yaml").write_text(other)
+    with pytest.raises(OfflineError, match="names the offline store duckdb; write `type: feature_repo.off"):
+        OfflineFeatures("churn_v1", "by-hand", tmp_path)
 
 
 def test_cast_names_the_feature_that_does_not_fit():

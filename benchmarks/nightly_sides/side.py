@@ -1,0 +1,169 @@
+"""One side of `benchmarks/nightly.py`, in a process of its own; prints CPU seconds and peak memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+DATE = "2026-11-01"
+BASE_DATE = pd.Timestamp(DATE, tz="UTC")
+SERVICE = "churn_v1"
+
+
+def main(path: str, side: str, folder: Path) -> None:
+    """Prepare one side, measure it, and print what it took."""
+    warnings.simplefilter("ignore")
+    work = SIDES[path, side](Path(os.environ["STAYLINE_LAKE"]), folder)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    begin = time.process_time()
+    rows = work()
+    took = time.process_time() - begin
+    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert peak is not None
+    print(json.dumps({"cpu": took, "peak": int(peak[1]) / 1024, "rows": rows}))
+
+
+def entity_rows(lake: Path) -> pd.DataFrame:
+    """One row a customer, at a random moment of the last 300 days."""
+    import pyarrow.parquet as pq
+
+    ids = pq.read_table(lake / "demographics.parquet", columns=["customerID"])["customerID"].to_numpy()
+    random = np.random.default_rng(1)
+    back = random.integers(0, 300 * 86_400 * 10**6, len(ids)).astype("timedelta64[us]")
+    moments = pd.Series(np.datetime64(DATE, "us") - back).dt.tz_localize("UTC")
+    return pd.DataFrame({"customerID": random.permutation(ids), "event_timestamp": moments})
+
+
+def feast_store() -> tuple[Any, list[Any], list[str]]:
+    """The applied store, its views and all features."""
+    import ibis
+    from feast import FeatureStore
+
+    from feature_repo.paths import REPO
+
+    assert ibis.duckdb, "the backend's import is not the work"
+    store = FeatureStore(repo_path=str(REPO))
+    service = store.get_feature_service(SERVICE)
+    views = [store.get_feature_view(one.name) for one in service.feature_view_projections]
+    return store, views, [f"{view.name}:{field.name}" for view in views for field in view.features]
+
+
+def feasts_read(rows: pd.DataFrame) -> Callable[[], pa.Table]:
+    """Feast's own DuckDB store, both clocks."""
+    from feast.infra.offline_stores.duckdb import DuckDBOfflineStore
+
+    store, views, refs = feast_store()
+    read = DuckDBOfflineStore.get_historical_features
+    return lambda: read(
+        store.config, views, refs, rows.copy(), store.registry, store.project, False, True
+    ).to_arrow()
+
+
+def set_limit(lake: Path, folder: Path) -> Callable[[], int]:
+    """Point-in-time set: the least."""
+    import limits
+
+    rows = pa.Table.from_pandas(entity_rows(lake), preserve_index=False)
+    return lambda: int(limits.point_in_time(lake, rows).num_rows)
+
+
+def set_feast(lake: Path, folder: Path) -> Callable[[], int]:
+    """Point-in-time set: Feast's DuckDB store."""
+    read = feasts_read(entity_rows(lake))
+    return lambda: int(read().num_rows)
+
+
+def set_ours(lake: Path, folder: Path) -> Callable[[], int]:
+    """Point-in-time set: what training calls."""
+    feast_store()
+    from serving.features.lake import open_lake
+    from serving.features.offline_features import OfflineFeatures
+
+    rows, reader = entity_rows(lake), OfflineFeatures(SERVICE, open_lake()[1].base)
+    return lambda: len(reader.read(rows))
+
+
+def _scorer() -> Any:
+    from serving.model.scorer import Scorer
+    from serving.registry.model_files import registered_model
+    from serving.registry.pinned import first_tag
+    from serving.settings import load_settings
+
+    return Scorer(registered_model(first_tag()).load(), first_tag(), load_settings().bands)
+
+
+def batch_limit(lake: Path, folder: Path) -> Callable[[], int]:
+    """Batch scoring: the least."""
+    import limits
+
+    scorer = _scorer()
+    return lambda: limits.score_all(lake, DATE, scorer, folder / "limit.parquet")
+
+
+def batch_feast(lake: Path, folder: Path) -> Callable[[], int]:
+    """Batch scoring: Feast's store, data frames and the same scorer."""
+    scorer = _scorer()
+    read = feasts_read(entity_rows(lake).assign(event_timestamp=BASE_DATE))
+
+    def work() -> int:
+        frame = read().to_pandas()
+        frame[["customerID"]].join(scorer.score_frame(frame)).to_parquet(folder / "feast.parquet")
+        return len(frame)
+
+    return work
+
+
+def batch_ours(lake: Path, folder: Path) -> Callable[[], int]:
+    """Batch scoring: what `python -m serving score --all` calls."""
+    feast_store()
+    from serving.batch import score_all
+    from serving.registry.pinned import first_tag
+    from serving.settings import load_settings
+
+    _scorer()  # imports the classifier's library
+    tag, settings = first_tag(), load_settings()
+    return lambda: score_all(folder / "ours.parquet", tag, settings, top=20).rows
+
+
+def fill_limit(lake: Path, folder: Path) -> Callable[[], int]:
+    """Materialize into an empty store: the least."""
+    import limits
+
+    return lambda: limits.materialize(lake, DATE, folder / "limit.db")
+
+
+def fill_ours(lake: Path, folder: Path) -> Callable[[], int]:
+    """Materialize: what `python -m serving materialize` calls."""
+    feast_store()
+    from serving.features.materialize import materialize
+
+    return lambda: sum(materialize().customers.values())
+
+
+SIDES = {
+    ("point-in-time set", "limit"): set_limit,
+    ("point-in-time set", "Feast"): set_feast,
+    ("point-in-time set", "Stayline"): set_ours,
+    ("batch scoring", "limit"): batch_limit,
+    ("batch scoring", "Feast"): batch_feast,
+    ("batch scoring", "Stayline"): batch_ours,
+    ("materialize, first", "limit"): fill_limit,
+    ("materialize, first", "Stayline"): fill_ours,
+    ("materialize, nothing new", "Stayline"): fill_ours,
+}
+
+
+if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parent))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

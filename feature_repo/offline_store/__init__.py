@@ -1,0 +1,1 @@
+"""Feast's DuckDB store with a point-in-time read that is narrow, ordered and kept within its memory."""

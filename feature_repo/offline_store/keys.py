@@ -1,0 +1,36 @@
+"""Whose rows a table holds, and whose are new, read from keys and clocks alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from feature_repo.offline_store.parquet_table import ParquetTable, moment
+
+
+def read_keys(
+    connection: duckdb.DuckDBPyConnection, table: ParquetTable, start: datetime, end: datetime
+) -> pa.Array:
+    """Keys with a row that became true between two moments, both included; each once, in any order."""
+    within = f"f.event BETWEEN {moment(start)} AND {moment(end)}"
+    rows = connection.sql(f"SELECT DISTINCT f.k0 FROM {table.narrow()} f WHERE {within}").to_arrow_table()
+    return rows.column(0).combine_chunks()
+
+
+def read_news(connection: duckdb.DuckDBPyConnection, table: ParquetTable, since: datetime) -> pa.Table:
+    """Keys with a row that became true after a moment, or was learned at or after it.
+
+    Of what is learned at the moment itself, some may come after a read. A row that does not say when it was
+    learned counts as news.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``key``, each once, and ``earliest``: when the first of its new rows became true (UTC).
+    """
+    new = f"f.event > {moment(since)} OR f.created >= {moment(since)} OR f.created IS NULL"
+    return connection.sql(
+        f"SELECT f.k0 AS key, min(f.event) AS earliest FROM {table.narrow()} f WHERE {new} GROUP BY f.k0"
+    ).to_arrow_table()

@@ -1,0 +1,46 @@
+"""The newest row of each key between two moments, which is what Feast's materialize writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from feature_repo.offline_store.parquet_table import NEWEST, ParquetTable, moment, quoted
+
+
+def read_latest(
+    connection: duckdb.DuckDBPyConnection,
+    table: ParquetTable,
+    columns: Sequence[str],
+    start: datetime,
+    end: datetime,
+) -> pa.Table:
+    """Newest row of each key, of those that became true between two moments.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With UTC as its time zone.
+    table : ParquetTable
+    columns : sequence of str
+        Columns beside the keys and the clocks.
+    start, end : datetime
+        Both included; without a time zone they are UTC.
+
+    Returns
+    -------
+    pyarrow.Table
+        Keys, columns and clocks as the file has them, in any order.
+    """
+    keys = ", ".join(f"f.k{at}" for at, _ in enumerate(table.keys))
+    within = f"f.event BETWEEN {moment(start)} AND {moment(end)}"
+    newest = f"SELECT {NEWEST} AS number FROM {table.narrow()} f WHERE {within} GROUP BY {keys}"
+    clocks = [table.event, *([table.created] if table.created else [])]
+    names = list(dict.fromkeys([*table.keys, *columns, *clocks]))
+    named = ", ".join(f"w.w{at} AS {quoted(name)}" for at, name in enumerate(names))
+    return connection.sql(
+        f"WITH newest AS ({newest}) SELECT {named} FROM newest JOIN {table.wide(names)} w USING (number)"
+    ).to_arrow_table()
