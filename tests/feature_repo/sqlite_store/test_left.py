@@ -34,3 +34,10 @@ def test_a_record_that_lost_a_customer_is_damaged(connection: sqlite3.Connection
         "The online store's record of who left is damaged; run `python -m serving materialize`, "
         "which writes it again."
     )
+
+
+def test_a_record_of_an_earlier_run_is_read(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM left_customers")
+    keys = ("B", "A", b"%\xf1F^")
+    connection.executemany("INSERT INTO left_customers VALUES (?)", ((key,) for key in keys))
+    assert read_left(connection) == {"A", "B"}

@@ -13,7 +13,7 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from feast.types import Bool, Float32, Float64, Int32, Int64, String
 from house import at
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feature_repo.definitions import billing
@@ -26,6 +26,7 @@ from feature_repo.sqlite_store.rows import (
     filled_columns,
     from_micros,
     native_table,
+    places,
     proto_maker,
     read_keys,
     read_rows,
@@ -69,7 +70,8 @@ def stored(connection: sqlite3.Connection, *features: str) -> list[tuple[object,
     return sorted(tuple(row[place] for place in at) for row in read_rows(connection, TABLE, keys))
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
+@example(datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC))
 def test_a_moment_comes_back_to_the_microsecond(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
 
@@ -129,6 +131,7 @@ def test_filled_columns_and_deleted_keys(connection: sqlite3.Connection) -> None
     assert delete_keys(connection, TABLE, ["A", "C"]) == 1
     assert delete_keys(connection, TABLE, []) == 0
     assert read_keys(connection, TABLE) == ["B"]
+    assert checked_keys(connection, TABLE) == {"B"}
     assert filled_columns(connection, TABLE) == set()
 
 
@@ -239,6 +242,7 @@ TYPED = FeatureView(
 
 
 @given(st.fixed_dictionaries(VALUES))
+@example(dict.fromkeys(VALUES) | {"single": float("nan"), "double": float("nan")})
 def test_whatever_is_written_either_way_comes_back_whole(values: dict[str, Any]) -> None:
     table = replace(table_of("typed", TYPED), bit=1)
     proto = {
@@ -275,9 +279,13 @@ def test_whatever_is_written_either_way_comes_back_whole(values: dict[str, Any])
 def test_what_is_not_as_it_was_written_is_an_error(connection: sqlite3.Connection, damage: str) -> None:
     write_rows(connection, TABLE, [feast_row("A", 1, tenure=1), feast_row("B", 1, tenure=2)])
     assert connection.execute(damage).rowcount == 1
-    with pytest.raises(DamagedRow, match="View 'v': .*run `python -m serving materialize`"):
+    with pytest.raises(DamagedRow) as refused:
         list(read_rows(connection, TABLE, ["A", "a"]))
-    with pytest.raises(DamagedRow):
+    assert str(refused.value) == (
+        "View 'v': a customer's row in the online store is damaged, or no longer found; "
+        "run `python -m serving materialize`, which writes the view anew."
+    )
+    with pytest.raises(DamagedRow, match="View 'v': "):
         checked_keys(connection, TABLE)
     assert [row[0] for row in read_rows(connection, TABLE, ["B"])] == ["B"]
 
@@ -303,3 +311,28 @@ def test_rows_with_different_features_are_written_in_their_order(connection: sql
     rows = [feast_row("A", 1, tenure=1), named(2, "first"), named(3, "second"), feast_row("A", 4, tenure=2)]
     write_rows(connection, TABLE, rows)
     assert stored(connection, "name", "tenure") == [("A", "second", 2)]
+
+
+def test_arrow_rows_of_those_who_left_are_left_out(connection: sqlite3.Connection) -> None:
+    ensure(connection, BILLING)
+    native = native_table(billing, arrow())
+    write_columns(connection, BILLING, native, left={"A"})
+    assert checked_keys(connection, BILLING) == {"B"}
+    with pytest.raises(OnlineStoreError) as refused:
+        write_columns(connection, TABLE, native)
+    assert str(refused.value) == "View 'v': the online store has other columns; run `feast apply`."
+
+
+def test_a_whole_row_is_written_over_a_damaged_one(connection: sqlite3.Connection) -> None:
+    write_rows(connection, TABLE, [feast_row("A", 1, tenure=1)])
+    connection.execute("UPDATE t SET name = 'changed'")
+    key, values, *clocks = feast_row("A", 2, tenure=2)
+    write_rows(connection, TABLE, [(key, {**values, "name": Value(string_val="new")}, *clocks)])
+    assert stored(connection, "tenure", "name") == [("A", 2, "new")]
+
+
+def test_a_feature_without_a_column_is_named(connection: sqlite3.Connection) -> None:
+    assert places(TABLE, ["name", "event_ts"]) == [4, 1]
+    with pytest.raises(OnlineStoreError) as refused:
+        write_rows(connection, TABLE, [feast_row("A", 1, tenure=1, odd=2, other=3)])
+    assert str(refused.value) == ("View 'v': the online store has no column named odd; run `feast apply`.")

@@ -9,14 +9,16 @@ from feast.types import Array, FeastType, Float64, Int64, String
 
 from feature_repo.errors import DamagedRow, OnlineStoreError
 from feature_repo.sqlite_store.left import read_left, record_left
-from feature_repo.sqlite_store.row_check import checked, is_whole, seed_of
+from feature_repo.sqlite_store.row_check import add_stored, checked, is_whole, seed_of, stored_keys
 from feature_repo.sqlite_store.schema import (
     ViewTable,
     drop,
     ensure,
+    known_state,
     mark_complete,
     quoted,
     read_state,
+    renew,
     table_of,
 )
 
@@ -261,3 +263,29 @@ def test_any_name_can_be_a_column(connection: sqlite3.Connection, name: str) -> 
     ensure(connection, table(**{name: "TEXT"}))
     insert(connection, "A", **{name: "x"})
     assert rows(connection, quoted(name)) == [("x",)]
+
+
+def test_a_table_made_anew_is_empty_whatever_was_damaged_in_it(connection: sqlite3.Connection) -> None:
+    other = ViewTable("other", "services", "customerID", {}, None)
+    ensure(connection, other)
+    ensure(connection, table())
+    before = known_state(connection, table())
+    insert(connection, "A", tenure=3)
+    for each in (other, table()):
+        add_stored(connection, known_state(connection, each).bit, ["A"])
+    mark_complete(connection, table(), 5)
+    connection.execute(f"UPDATE {NAME} SET tenure = 2")
+    renew(connection, table())
+    assert known_state(connection, table()) == before
+    assert rows(connection, "*") == []
+    assert stored_keys(connection, before.bit) == set()
+    assert stored_keys(connection, known_state(connection, other).bit) == {"A"}
+    insert(connection, "B", tenure=4)
+    assert rows(connection, "customerID, tenure") == [("B", 4)]
+
+
+def test_a_table_that_is_not_there_is_told_with_its_view(connection: sqlite3.Connection) -> None:
+    for act in (lambda: known_state(connection, table()), lambda: renew(connection, table())):
+        with pytest.raises(OnlineStoreError) as refused:
+            act()
+        assert str(refused.value) == ("The online store has no table for view 'billing'; run `feast apply`.")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.errors import EncodingError, FormatError
+from serving.model.bounds import Bound
 from serving.model.encoding import Encoder, fit_encoder
 from serving.model.row_encoding import as_number
 from serving.model.signature import FeatureSpec
@@ -262,3 +263,43 @@ def test_rows_may_lie_in_another_order_and_hold_more() -> None:
     assert str(refused.value) == (
         "the rows lack tenure, Contract; they need every feature of the model's signature"
     )
+
+
+BOUNDS = {
+    "tenure": Bound(minimum=0, maximum=72),
+    "MonthlyCharges": Bound(minimum=0),
+    "Partner": Bound(values=("Maybe", "No", "Yes")),
+}
+IN_BOUNDS = ("Yes", 0, "Ten years", 1e9)
+
+
+def test_values_at_a_bound_and_those_that_training_never_saw_are_encoded() -> None:
+    bounded = ENCODER.row_encoder(("Partner", "tenure", "Contract", "MonthlyCharges"), BOUNDS)
+    rows = [IN_BOUNDS, ("Maybe", 72, "One year", 0.0), (None, None, None, None)]
+    assert bounded.encode(rows).tolist() == [
+        [0, 0, 0, 0, 1, 1e9],
+        [72, 0, 1, 0, 0, 0],
+        [29, 0, 0, 0, 0, 70.35],
+    ]
+    # The first bounded category is not the first category, and its values are no values of the other.
+    categories = Encoder((CONTRACT, PARTNER), ENCODER.categories, {})
+    refusing = categories.row_encoder(("Contract", "Partner"), BOUNDS)
+    assert refusing.encode([("Maybe", "No"), ("One year", "Maybe")]).tolist() == [[0] * 4, [0, 1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (("Yes", -1, "One year", 1), "feature tenure: -1 cannot be; it is from 0 to 72"),
+        (("Yes", 73, "One year", 1), "feature tenure: 73 cannot be; it is from 0 to 72"),
+        (("Yes", None, "One year", -0.5), "feature MonthlyCharges: -0.5 cannot be; it is at least 0"),
+        (("One year", 1, "Yes", 1), "feature Partner: 'One year' cannot be; it is one of Maybe, No, Yes"),
+        (("Perhaps", 1, "Yes", 1), "feature Partner: 'Perhaps' cannot be; it is one of Maybe, No, Yes"),
+    ],
+)
+def test_a_value_out_of_its_bound_is_told_with_its_row(row: tuple[object, ...], message: str) -> None:
+    bounded = ENCODER.row_encoder(("Partner", "tenure", "Contract", "MonthlyCharges"), BOUNDS)
+    with pytest.raises(EncodingError) as refused:
+        bounded.encode([IN_BOUNDS, IN_BOUNDS, row])
+    assert str(refused.value) == f"{message}. Correct it where it comes from"
+    assert refused.value.row == 2

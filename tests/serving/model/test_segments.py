@@ -103,3 +103,7 @@ def test_centroids_of_different_lengths_are_refused() -> None:
 def test_a_part_of_the_wrong_kind_is_named() -> None:
     with pytest.raises(FormatError, match=r"^segments: mean"):
         Segments.from_json({**SEGMENTS.to_json(), "mean": "none"})
+
+
+def test_a_scale_below_one_is_a_scale() -> None:
+    assert replace(SEGMENTS, scale=np.array([0.5, 0.25])).scale.tolist() == [0.5, 0.25]
