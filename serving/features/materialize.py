@@ -26,7 +26,7 @@ from feature_repo.paths import REPO
 from serving.errors import MaterializeBusy, MaterializeError, OfflineError, ServingError
 from serving.features.driver_text import driver_text
 from serving.features.lake import Manifest, open_lake
-from serving.features.materialize_checks import check_customers, check_source
+from serving.features.materialize_checks import check_customers, check_not_ahead, check_source
 from serving.features.materialize_members import (
     Members,
     News,
@@ -96,6 +96,7 @@ def materialize(
             writer = writer_of(store, manifest.base)
             reached = [writer.complete_until(view) for view in views]
             present = max([moment, *filter(None, reached)])
+            check_not_ahead(manifest.data_until, present)
             left = leavers(store, present, of_files=manifest.kind == "snapshot")
             run = _Run(store, writer, moment, present, manifest.data_until, left, full)
             plans = [_plan(run, view) for view in views]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -52,6 +53,22 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
         raise MaterializeError(
             f"View {view.name!r}: column {some(empty)} of {path} holds nulls only, and the online store has "
             "values; write the table again."
+        )
+
+
+def check_not_ahead(data_until: datetime, filled_until: datetime) -> None:
+    """Refuse a lake that ends before what the store holds: rows of an edition that was taken back would stay.
+
+    Raises
+    ------
+    MaterializeError
+    """
+    if filled_until > data_until:
+        lake, store = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (data_until, filled_until))
+        raise MaterializeError(
+            f"The lake ends on {lake}, and the online store holds rows up to {store}, which only newer rows "
+            "replace. Load the later edition again; or run `feast -c feature_repo teardown`, which empties "
+            "the store, `feast -c feature_repo apply`, and this command."
         )
 
 

@@ -12,7 +12,7 @@ from other_stores import repo_on
 
 from feature_repo.configuration import SQLITE_STORE
 from feature_repo.file_lock import file_lock
-from feature_repo.sqlite_store.rows import ViewRows, write_columns
+from feature_repo.sqlite_store.rows import ViewRows, to_micros, write_columns
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from serving.errors import MaterializeBusy, MaterializeError
 from serving.features import materialize_parts
@@ -408,6 +408,22 @@ def test_who_is_not_in_the_latest_file_of_a_snapshot_is_removed_and_may_come_bac
         fill()
         for view in VIEWS:
             assert stored(house, view, "customerID") == [(customer,) for customer in customers]
+
+
+def test_a_lake_that_went_back_is_refused_until_the_store_is_emptied(house: House) -> None:
+    house.write(everyone(["A"], "2025-11-15"), data_until="2025-12-01")
+    house.apply()
+    fill()
+    house.write(everyone(["A"], "2025-10-15"), data_until="2025-11-01")
+    with pytest.raises(
+        MaterializeError, match="ends on 2025-11-01 00:00 UTC, .* up to 2025-12-01 .*teardown"
+    ):
+        fill()
+    assert stored(house, "billing", "event_ts") == [(to_micros(at("2025-11-15")),)]
+    house.store().teardown()
+    house.apply()
+    fill()
+    assert stored(house, "billing", "event_ts") == [(to_micros(at("2025-10-15")),)]
 
 
 def test_progress_runs_up_to_the_rows_of_all_views(house: House) -> None:
