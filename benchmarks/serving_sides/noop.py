@@ -42,6 +42,7 @@ def constant() -> ScoreAnswer:
         probability=0.123456789012345,
         band="low",
         segment=Segment(id=1, name="new, monthly contract"),
+        unknown_share=0.0,
         features=FeatureReport(views=views, missing=[], null=[], expired=[]),
         model="churn:abcdefghijklmnop",
         role="champion",

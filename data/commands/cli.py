@@ -109,7 +109,7 @@ def load(
             how = HowToLoad(base, timezone, replace or if_changed, append, accept_corrections)
             done = load_tables(path, moment, lake_path(), how, report)
         else:
-            if append or accept_corrections or timezone:
+            if path.exists() and (append or accept_corrections or timezone):
                 raise click.UsageError(
                     "--append, --accept-corrections and --timezone are for a folder of tables."
                 )

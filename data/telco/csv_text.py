@@ -57,7 +57,7 @@ def read_content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"There is no file {path}.") from None
+        raise InputError(f"There is no file or folder {path}.") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; give the CSV file itself.") from None
     except OSError as wrong:

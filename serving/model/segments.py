@@ -66,9 +66,8 @@ class Segments:
         -------
         ndarray of int, shape (n,)
         """
-        standard = (encoded - self.mean) / self.scale
-        away = [standard - centroid for centroid in self.centroids]
-        return np.asarray(np.argmin([np.einsum("ij,ij->i", each, each) for each in away], axis=0))
+        away = ((encoded - self.mean) / self.scale)[:, np.newaxis, :] - self.centroids
+        return np.asarray(np.einsum("ikj,ikj->ik", away, away).argmin(axis=1))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, read back by `from_json`."""

@@ -76,7 +76,7 @@ def test_bad_rows_are_one_message_and_status_1(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("load", "nowhere.csv", "--as-of", "2026-03-01"), "There is no file nowhere.csv."),
+        (("load", "nowhere.csv", "--as-of", "2026-03-01"), "There is no file or folder nowhere.csv."),
         (("load", "x.csv", "--as-of", "2999-01-01"), "is in the future"),
         (("load", "x.csv", "--as-of", "soon"), "is no date"),
         (("check",), "There is no lake in"),
