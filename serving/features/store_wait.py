@@ -20,25 +20,22 @@ class StoreWait:
 
     Attributes
     ----------
-    running : bool
-        Whether a thread has begun the call.
     since : float or None
         `time.monotonic` of when the call began to wait for the online store; None while it does not.
     """
 
-    __slots__ = ("running", "since")
+    __slots__ = ("since",)
 
     def __init__(self) -> None:
-        self.running = False
         self.since: float | None = None
 
     def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Do the work in the calling thread, and note in this object when it waits for the store."""
-        self.running, _thread.wait = True, self
+        _thread.wait = self
         try:
             return work(*arguments)
         finally:
-            self.running, _thread.wait = False, None
+            _thread.wait = None
 
     def over(self, seconds: float) -> bool:
         """Whether the call has been waiting for the store for so long."""

@@ -94,7 +94,8 @@ class Runtime(InService):
     def _give_up(self, wait: StoreWait, last: float) -> None:
         """Raise if it is too late for this work. Other work that is stuck keeps its thread from it."""
         seconds = self.settings.store_timeout_seconds
-        if any(each.over(seconds) for each in ([wait] if wait.running else tuple(self._waits))):
+        waits = tuple(self._waits)  # of calls that a thread has begun
+        if any(each.over(seconds) for each in ([wait] if wait in waits else waits)):
             raise StoreTimeout(f"the online store did not answer within {seconds:g} s; see what holds it")
         if time.monotonic() >= last:
             seconds = self.settings.read_timeout_seconds
