@@ -33,20 +33,24 @@ class InputError(DataError):
     """A file or a date given by the user cannot be used."""
 
 
-class BadRowsError(InputError):
-    """Rows of an input file break rules.
+class ViolationsError(DataError):
+    """Something breaks rules in places that can be named.
 
     Parameters
     ----------
     message : str
         The full text shown to the user.
     violations : sequence of Violation
-        Every bad cell, in the file's order; never capped.
+        What is broken, and where.
     """
 
     def __init__(self, message: str, violations: Sequence[Violation]) -> None:
         super().__init__(message)
         self.violations = tuple(violations)
+
+
+class BadRowsError(ViolationsError, InputError):
+    """Rows of an input file break rules; `violations` has every bad cell in order, never capped."""
 
 
 class LakeError(DataError):
@@ -69,40 +73,16 @@ class EditionError(LakeError):
     """Data cannot be the next edition of the base that lies in the lake."""
 
 
-class RewrittenHistoryError(EditionError):
-    """Data say something else of the past than an earlier edition did.
-
-    Parameters
-    ----------
-    message : str
-        The full text shown to the user.
-    violations : sequence of Violation
-        Rows and columns that differ.
-    """
-
-    def __init__(self, message: str, violations: Sequence[Violation]) -> None:
-        super().__init__(message)
-        self.violations = tuple(violations)
+class RewrittenHistoryError(ViolationsError, EditionError):
+    """Data say something else of the past than an earlier edition did; `violations` has what differs."""
 
 
 class LakeDamagedError(LakeError):
     """A file of the lake is missing, truncated, or not what the manifest says."""
 
 
-class ContractError(DataError):
-    """Tables break their contracts.
-
-    Parameters
-    ----------
-    message : str
-        The full text shown to the user.
-    violations : sequence of Violation
-        Every broken rule with an example of where.
-    """
-
-    def __init__(self, message: str, violations: Sequence[Violation]) -> None:
-        super().__init__(message)
-        self.violations = tuple(violations)
+class ContractError(ViolationsError):
+    """Tables break their contracts; `violations` has every broken rule with an example of where."""
 
 
 class TableShapeError(DataError):
