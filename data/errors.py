@@ -13,6 +13,8 @@ DataError
 ├── ContractError         tables break their contracts; `violations` lists every broken rule
 └── TableShapeError       a table handed to the writer has not the schema of its name
 
+Those with `violations` are each a ViolationsError as well.
+
 Messages are for the person who can act: what, where (file, row, column, customer) and what to do.
 """
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
@@ -50,3 +51,18 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     before = os.umask(request.param)
     yield request.param
     os.umask(before)
+
+
+@pytest.fixture
+def model_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty BentoML model store, in place of the user's own."""
+    # Few tests need it, and its import is slow.
+    from bentoml._internal.configuration.containers import BentoMLContainer
+    from bentoml._internal.models import ModelStore
+
+    monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
+    path = tmp_path / "bentoml" / "models"
+    path.mkdir(parents=True)
+    BentoMLContainer.model_store.set(ModelStore(path))
+    yield path
+    BentoMLContainer.model_store.reset()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from bentoml._internal.configuration.containers import BentoMLContainer
-from bentoml._internal.models import ModelStore
 from estimators import ESTIMATORS
 from house import House
 from small_cards import small_card, small_thresholds
@@ -116,17 +114,6 @@ def metadata(signature: Signature) -> dict[str, Any]:
             "registered_at": "2026-11-01T08:00:00+00:00",
         },
     }
-
-
-@pytest.fixture
-def model_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty BentoML model store, in place of the user's own."""
-    monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
-    path = tmp_path / "bentoml" / "models"
-    path.mkdir(parents=True)
-    BentoMLContainer.model_store.set(ModelStore(path))
-    yield path
-    BentoMLContainer.model_store.reset()
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bentoml._internal.configuration.containers import BentoMLContainer
-from bentoml._internal.models import ModelStore
 from drills import LONG
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
@@ -121,16 +119,6 @@ def test_materialize_mends_the_store_or_says_how(house: House) -> None:
         assert list(read(ASKED)) == whole
         mended += damaged
     assert mended
-
-
-@pytest.fixture
-def model_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("BENTOML_DO_NOT_TRACK", "True")
-    path = tmp_path / "bentoml" / "models"
-    path.mkdir(parents=True)
-    BentoMLContainer.model_store.set(ModelStore(path))
-    yield path
-    BentoMLContainer.model_store.reset()
 
 
 @pytest.mark.parametrize("file", ["model.yaml", "model.yaml.sha256"])
