@@ -51,4 +51,7 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime], store
         registered.signature,
         what_if.rules.changeable.values(),
     )
-    return Served(scoring, what_if, facts)
+    until = registered.metadata.card.data.data_until
+    return Served(
+        scoring, what_if, facts, learned_until=None if until is None else datetime.fromisoformat(until)
+    )

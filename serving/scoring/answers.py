@@ -47,6 +47,15 @@ UnknownShare = Annotated[
 ]
 
 
+LearnedUntil = Annotated[
+    datetime | None,
+    Field(
+        description="UTC; end of the edition of the base that the model learned from, null if its card does "
+        "not say"
+    ),
+]
+
+
 class ReasonAnswer(Answer):
     """One feature's part in a probability: what the model heeds, not what causes what."""
 
@@ -97,6 +106,7 @@ class ScoreAnswer(Answered):
     """The answer of ``/score``."""
 
     feature_service: str
+    learned_until: LearnedUntil
     request_id: str
 
 
@@ -111,6 +121,7 @@ class ScoreManyAnswer(Answer):
     model: str = Field(description="exact tag of the champion, which answered unless a result says otherwise")
     role: Role
     feature_service: str
+    learned_until: LearnedUntil
     request_id: str
 
 
@@ -149,4 +160,5 @@ class WhatIfAnswer(Compared):
     model: str = Field(description="exact tag of the model that answered")
     role: Role = Field(description="what the model was when it answered")
     feature_service: str
+    learned_until: LearnedUntil
     request_id: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from serving.language.catalogue import LanguageCode
 from serving.model.roles import Mode, Role
@@ -31,6 +33,8 @@ class Served:
         The challenger of this champion.
     unfit : str or None
         Why the loaded model must not score; None if it may.
+    learned_until : datetime or None
+        UTC; end of the edition that the model learned from, None if its card does not say.
     """
 
     scoring: Scoring
@@ -39,6 +43,7 @@ class Served:
     role: Role = "champion"
     challenge: Challenge | None = None
     unfit: str | None = None
+    learned_until: datetime | None = None
 
     @property
     def tag(self) -> str:
@@ -51,9 +56,9 @@ class Served:
         return self.scoring.scorer.model.signature
 
     @property
-    def origin(self) -> dict[str, str]:
-        """Where an answer comes from: ``model``, ``role`` and ``feature_service``."""
-        return {**self.scoring.origin, "role": self.role}
+    def origin(self) -> dict[str, Any]:
+        """Where an answer comes from: ``model``, ``role``, ``feature_service`` and ``learned_until``."""
+        return {**self.scoring.origin, "role": self.role, "learned_until": self.learned_until}
 
     def for_customer(self, customer_id: str) -> Served:
         """The model that answers for a customer: the challenger for its share of customers, else this one."""

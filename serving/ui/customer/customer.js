@@ -76,7 +76,7 @@ function cards(score, served, segment) {
       "div", { class: "cards" },
       card("reasons.title", reasonBars(score.reasons)),
       card("what_if.title", whatIf(score, served)),
-      card("fresh.title", freshness(score.features, score.unknown_share, served.as_of)),
+      card("fresh.title", freshness(score, served.as_of)),
     ),
   ];
 }

@@ -1,13 +1,14 @@
-// How old what is known of a customer is, and what is not known.
+// How old what is known of a customer is, what is not known, and how old what the model learned from is.
 import { now } from "../shared/clock.js";
 import { element } from "../shared/dom.js";
 import { ago, date, labelOf, nameOf, percent, say } from "../shared/language.js";
 
-export function freshness(features, unknownShare, asOf) {
+export function freshness({ features, unknown_share: unknownShare, learned_until: learned }, asOf) {
   const rows = Object.entries(features.views).map(([view, state]) => row(view, state, asOf));
   return [
     element("ul", { class: "freshness" }, rows),
     asOf ? element("p", { class: "small" }, say("fresh.as_of", { date: date(asOf) })) : null,
+    learned ? element("p", { class: "small" }, say("fresh.learned", { date: date(learned), ago: ago(learned, asOf ?? undefined) })) : null,
     missing("fresh.missing", features.missing),
     missing("fresh.null", features.null),
     missing("fresh.expired", features.expired),

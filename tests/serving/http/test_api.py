@@ -37,6 +37,7 @@ def test_a_score(client: Client) -> None:
             "model",
             "role",
             "feature_service",
+            "learned_until",
             "request_id",
         )
     }

@@ -38,4 +38,5 @@ def test_a_shadow_answers_nobody(challenged: Callable[..., Served]) -> None:
     served = challenged("shadow")
     assert {served.for_customer(customer).tag for customer in CUSTOMERS} == {"churn:a"}
     assert not [result for result in served.many(CUSTOMERS) if isinstance(result, Answered)]
-    assert served.origin == {"model": "churn:a", "feature_service": "churn_v1", "role": "champion"}
+    origin = {"model": "churn:a", "feature_service": "churn_v1", "role": "champion", "learned_until": None}
+    assert served.origin == origin

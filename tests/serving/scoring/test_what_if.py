@@ -189,7 +189,7 @@ def test_a_what_if_scores_the_customer_with_the_new_values(kind: str) -> None:
             "unknown_share",
             "features",
         ),
-        *("model", "role", "feature_service", "request_id"),
+        *("model", "role", "feature_service", "learned_until", "request_id"),
     }
 
 
