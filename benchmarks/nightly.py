@@ -1,4 +1,4 @@
-"""The nightly path near its limit: the point-in-time set, batch scoring and materialize.
+"""The nightly path near its limit: the point-in-time set, batch scoring and materialize. Needs redis-server.
 
 python benchmarks/nightly.py                     # 100,000 customers
 python benchmarks/nightly.py 1000000 --place DIR # keeps the small base, the model and the lake
@@ -31,6 +31,7 @@ PATHS = {
     "batch scoring": ("limit", "Feast", "Stayline"),
     "materialize, first": ("limit", "Stayline"),
     "materialize, nothing new": ("Stayline",),
+    "materialize to Redis": ("limit", "Feast", "Stayline"),
 }
 
 

@@ -78,8 +78,7 @@ def materialize(lake: Path, date: str, database: Path) -> int:
     connection.execute("BEGIN")
     rows = 0
     for view in TTL:
-        query = f"WITH {_newest(lake, view, date)} SELECT * FROM g_{view} ORDER BY customerID"
-        table = _connection().sql(query).to_arrow_table()
+        table = newest(lake, view, date)
         columns = ", ".join(f'"{name}"' for name in table.column_names[1:])
         connection.execute(f"CREATE TABLE {view} (customerID TEXT PRIMARY KEY, {columns}) WITHOUT ROWID")
         marks = ", ".join("?" * table.num_columns)
@@ -92,6 +91,12 @@ def materialize(lake: Path, date: str, database: Path) -> int:
         rows += table.num_rows
     connection.execute("COMMIT")
     return rows
+
+
+def newest(lake: Path, view: str, date: str) -> pa.Table:
+    """The newest row of each customer by its event, sorted by customer."""
+    query = f"WITH {_newest(lake, view, date)} SELECT * FROM g_{view} ORDER BY customerID"
+    return _connection().sql(query).to_arrow_table()
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

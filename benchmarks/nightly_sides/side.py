@@ -151,6 +151,20 @@ def fill_ours(lake: Path, folder: Path) -> Callable[[], int]:
     return lambda: sum(materialize().customers.values())
 
 
+def redis_side(name: str) -> Callable[[Path, Path], Callable[[], int]]:
+    """Materialize to Redis: a side of `redis_sides.py`."""
+
+    def prepare(lake: Path, folder: Path) -> Callable[[], int]:
+        import redis_sides
+
+        if name != "limit":
+            feast_store()
+        work: Callable[[], int] = getattr(redis_sides, name)(lake, folder, DATE)
+        return work
+
+    return prepare
+
+
 SIDES = {
     ("point-in-time set", "limit"): set_limit,
     ("point-in-time set", "Feast"): set_feast,
@@ -161,6 +175,9 @@ SIDES = {
     ("materialize, first", "limit"): fill_limit,
     ("materialize, first", "Stayline"): fill_ours,
     ("materialize, nothing new", "Stayline"): fill_ours,
+    ("materialize to Redis", "limit"): redis_side("limit"),
+    ("materialize to Redis", "Feast"): redis_side("feast"),
+    ("materialize to Redis", "Stayline"): redis_side("ours"),
 }
 
 

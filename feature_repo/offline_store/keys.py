@@ -14,9 +14,23 @@ def read_keys(
     connection: duckdb.DuckDBPyConnection, table: ParquetTable, start: datetime, end: datetime
 ) -> pa.Array:
     """Keys with a row that became true between two moments, both included; each once, in any order."""
-    within = f"f.event BETWEEN {moment(start)} AND {moment(end)}"
+    within = _within(start, end)
     rows = connection.sql(f"SELECT DISTINCT f.k0 FROM {table.narrow()} f WHERE {within}").to_arrow_table()
     return rows.column(0).combine_chunks()
+
+
+def count_keys(
+    connection: duckdb.DuckDBPyConnection, table: ParquetTable, start: datetime, end: datetime
+) -> int:
+    """How many keys `read_keys` finds."""
+    within = _within(start, end)
+    query = f"SELECT count(DISTINCT f.k0) FROM {table.narrow()} f WHERE {within}"
+    ((count,),) = connection.sql(query).fetchall()
+    return int(count)
+
+
+def _within(start: datetime, end: datetime) -> str:
+    return f"f.event BETWEEN {moment(start)} AND {moment(end)}"
 
 
 def read_news(connection: duckdb.DuckDBPyConnection, table: ParquetTable, since: datetime) -> pa.Table:

@@ -36,11 +36,13 @@ def read_latest(
         Keys, columns and clocks as the file has them, in any order.
     """
     keys = ", ".join(f"f.k{at}" for at, _ in enumerate(table.keys))
-    within = f"f.event BETWEEN {moment(start)} AND {moment(end)}"
+    bounds = f"BETWEEN {moment(start)} AND {moment(end)}"
+    within = f"f.event {bounds}"
     newest = f"SELECT {NEWEST} AS number FROM {table.narrow()} f WHERE {within} GROUP BY {keys}"
     clocks = [table.event, *([table.created] if table.created else [])]
     names = list(dict.fromkeys([*table.keys, *columns, *clocks]))
     named = ", ".join(f"w.w{at} AS {quoted(name)}" for at, name in enumerate(names))
-    return connection.sql(
-        f"WITH newest AS ({newest}) SELECT {named} FROM newest JOIN {table.wide(names)} w USING (number)"
-    ).to_arrow_table()
+    # The bounds again, so that the wide read passes over what lies outside of them.
+    again = f"WHERE w.w{names.index(table.event)}::TIMESTAMPTZ {bounds}"
+    wide = f"JOIN {table.wide(names)} w USING (number) {again}"
+    return connection.sql(f"WITH newest AS ({newest}) SELECT {named} FROM newest {wide}").to_arrow_table()

@@ -29,10 +29,23 @@ def ensure_left(connection: sqlite3.Connection) -> None:
 
 
 def record_left(connection: sqlite3.Connection, keys: Collection[str]) -> None:
-    """Make `keys` the customers who left. The caller holds the transaction."""
-    connection.execute(f"DELETE FROM {TABLE}")
-    ordered: list[str | bytes] = sorted(set(keys))
-    connection.executemany(f"INSERT INTO {TABLE} VALUES (?)", ((key,) for key in [*ordered, _seal(ordered)]))
+    """Make `keys` the customers who left. The caller holds the transaction.
+
+    Only what differs is written. A record that is damaged is begun anew.
+    """
+    wanted = set(keys)
+    try:
+        held = read_left(connection)
+    except (OnlineStoreError, sqlite3.OperationalError):  # the latter where a text is not UTF-8
+        connection.execute(f"DELETE FROM {TABLE}")
+        held = None
+    if held == wanted:
+        return
+    known: set[str] = held or set()
+    connection.execute(f"DELETE FROM {TABLE} WHERE typeof(key) = 'blob'")
+    connection.executemany(f"DELETE FROM {TABLE} WHERE key = ?", ((key,) for key in sorted(known - wanted)))
+    added = [*sorted(wanted - known), _seal(sorted(wanted))]
+    connection.executemany(f"INSERT INTO {TABLE} VALUES (?)", ((key,) for key in added))
 
 
 def read_left(connection: sqlite3.Connection) -> set[str]:

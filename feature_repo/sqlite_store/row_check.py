@@ -35,6 +35,7 @@ UNDECODABLE = "Could not decode to UTF-8"
 """How the error of a text begins that is not UTF-8. It ends with the text, which is a customer's."""
 # The last version of the format without references, which depend on the process.
 _MARSHAL = 2
+_FETCHED = 10_000
 
 
 def seed_of(table: str, columns: Iterable[str]) -> int:
@@ -70,21 +71,28 @@ def damaged(view: str) -> DamagedRow:
     )
 
 
-def add_stored(connection: sqlite3.Connection, bit: int, keys: Iterable[str]) -> None:
-    """Record that the view of a bit has rows of some keys. The caller holds the transaction."""
+def add_stored(connection: sqlite3.Connection, bits: int, keys: Iterable[str]) -> None:
+    """Record that the views of some bits have rows of some keys. The caller holds the transaction."""
     connection.executemany(
-        f"INSERT INTO {STORED_ROWS} VALUES (?, {bit}) "
-        f"ON CONFLICT DO UPDATE SET views = views | {bit} WHERE NOT views & {bit}",
+        f"INSERT INTO {STORED_ROWS} VALUES (?, {bits}) "
+        f"ON CONFLICT DO UPDATE SET views = views | {bits} WHERE views & {bits} <> {bits}",
         ((key,) for key in keys),
     )
 
 
 def forget_stored(connection: sqlite3.Connection, bit: int, keys: Iterable[str] | None = None) -> None:
     """Record that a view has no rows of some keys, or none at all. The caller holds the transaction."""
-    where = "" if keys is None else " WHERE key = ?"
-    parameters = [()] if keys is None else [(key,) for key in keys]
-    connection.executemany(f"UPDATE {STORED_ROWS} SET views = views & ~{bit}{where}", parameters)
-    connection.execute(f"DELETE FROM {STORED_ROWS} WHERE NOT views")
+    forget, empty = (
+        f"UPDATE {STORED_ROWS} SET views = views & ~{bit}",
+        f"DELETE FROM {STORED_ROWS} WHERE NOT views",
+    )
+    if keys is None:
+        connection.execute(forget)
+        connection.execute(empty)
+        return
+    each = [(key,) for key in keys]
+    connection.executemany(f"{forget} WHERE key = ?", each)
+    connection.executemany(f"{empty} AND key = ?", each)
 
 
 def stored_keys(connection: sqlite3.Connection, bit: int, among: Sequence[str] | None = None) -> set[str]:
@@ -93,3 +101,14 @@ def stored_keys(connection: sqlite3.Connection, bit: int, among: Sequence[str] |
     if among is not None:
         query += f" AND key IN ({', '.join('?' * len(among))})"
     return {row[0] for row in connection.execute(query, among or ())}
+
+
+def stored_views(connection: sqlite3.Connection) -> tuple[list[str], list[int]]:
+    """Every key, in order, and the bits of the views that are said to have a row of it."""
+    keys: list[str] = []
+    views: list[int] = []
+    cursor = connection.execute(f"SELECT key, CAST(views AS INTEGER) FROM {STORED_ROWS}")
+    while rows := cursor.fetchmany(_FETCHED):  # a million tuples would keep the garbage collector busy
+        keys.extend([row[0] for row in rows])
+        views.extend([row[1] for row in rows])
+    return keys, views

@@ -1,29 +1,30 @@
-"""Rows of the online store: converts Feast's protobuf values and timestamps to SQLite's, and back."""
+"""Rows of the online store: reads them, and writes Feast's protobuf rows; `arrow_rows.py` writes Arrow's."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from feast import FeatureView
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey as EntityKeyProto
 from feast.protos.feast.types.Value_pb2 import Value as ValueProto
 
 from feature_repo.errors import OnlineStoreError
+from feature_repo.sqlite_store.arrow_rows import upsert_sql
 from feature_repo.sqlite_store.row_check import (
-    CHECK,
     add_stored,
     checked,
     checks_of,
     damaged,
     forget_stored,
     stored_keys,
+    stored_views,
 )
-from feature_repo.sqlite_store.schema import CREATED_TS, EVENT_TS, ViewTable, quoted
+from feature_repo.sqlite_store.schema import ViewTable, quoted
 
 # Feast's own shape of a row to write: key, values, event timestamp, created timestamp.
 FeastRow = tuple[EntityKeyProto, dict[str, ValueProto], datetime, datetime | None]
@@ -31,33 +32,8 @@ ProtoMaker = Callable[[Sequence[Any]], dict[str, ValueProto]]
 CHUNK = 500
 
 
-class ViewRows(NamedTuple):
-    """What is to be written of one view for some customers.
-
-    Attributes
-    ----------
-    view : FeatureView
-    rows : pyarrow.Table
-        Rows to write, at most one a customer, sorted by key. Our own store takes them as of `native_table`.
-    gone : sequence of str
-        Customers whose row is to be removed.
-    """
-
-    view: FeatureView
-    rows: pa.Table
-    gone: Sequence[str]
-
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_ARROW_TYPE = {
-    "String": pa.string(),
-    "Int32": pa.int32(),
-    "Int64": pa.int64(),
-    "Bool": pa.bool_(),
-    "Float32": pa.float32(),
-    "Float64": pa.float64(),
-}
 _VALUE_FIELD = {
     "String": "string_val",
     "Int32": "int32_val",
@@ -84,23 +60,6 @@ def key_value(key: EntityKeyProto) -> str:
     return str(key.entity_values[0].string_val)
 
 
-def upsert_sql(table: ViewTable) -> str:
-    """Return a statement that writes one row: key, event_ts, created_ts, features in order, and check.
-
-    Newer wins: an existing row is overwritten only by one with a later event_ts, or the same event_ts and a
-    created_ts that is not earlier, so that a backfill of an old window cannot hide newer values.
-    """
-    names = [*map(quoted, table.names), CHECK]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
-    target = quoted(table.name)
-    return (
-        f"INSERT INTO {target} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
-        f"ON CONFLICT DO UPDATE SET {updates} WHERE excluded.{EVENT_TS} > {target}.{EVENT_TS} OR "
-        f"(excluded.{EVENT_TS} = {target}.{EVENT_TS} AND "
-        f"COALESCE(excluded.{CREATED_TS}, 0) >= COALESCE({target}.{CREATED_TS}, 0))"
-    )
-
-
 def write_rows(
     connection: sqlite3.Connection, table: ViewTable, rows: Sequence[FeastRow], left: Collection[str] = ()
 ) -> None:
@@ -109,58 +68,27 @@ def write_rows(
         key = key_value(row[0])
         if key not in left:
             # At once: the next row may be the same customer's, and made of what this one left.
-            _upsert(connection, table, [key], [checked(_native_row(connection, table, row), table.seed)])
+            native = checked(_native_row(connection, table, row), table.seed)
+            connection.execute(upsert_sql(table), native)
+            add_stored(connection, table.bit, [key])
 
 
-def _upsert(
-    connection: sqlite3.Connection, table: ViewTable, keys: Iterable[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    connection.executemany(upsert_sql(table), rows)
-    add_stored(connection, table.bit, keys)
-
-
-def native_table(view: FeatureView, rows: pa.Table) -> pa.Table:
-    """Arrow table with the columns of an upsert: key, event_ts, created_ts, then the features.
-
-    Clocks become microseconds since 1970-01-01 00:00 UTC, and features are cast to their declared types. Rows
-    are sorted by key, so that SQLite's tree grows at its end only.
+def listed(connection: sqlite3.Connection, tables: Sequence[ViewTable]) -> dict[str, pa.Array]:
+    """Keys that the store says each view holds, by the view's name, in order.
 
     Raises
     ------
-    OnlineStoreError
-        A column is missing, or holds a value that its declared type cannot hold without loss.
+    DamagedRow
+        A view does not hold as many rows as the store says.
     """
-    source = view.batch_source
-    created = source.created_timestamp_column
-    columns = {
-        view.join_keys[0]: _column(view, rows, view.join_keys[0], pa.string()),
-        EVENT_TS: _clock(view, rows, source.timestamp_field),
-        CREATED_TS: _clock(view, rows, created) if created else pa.nulls(rows.num_rows, pa.int64()),
-    }
-    for field in view.features:
-        columns[field.name] = _column(view, rows, field.name, _ARROW_TYPE[str(field.dtype)])
-    return pa.table(columns).sort_by(view.join_keys[0])
-
-
-def write_columns(
-    connection: sqlite3.Connection,
-    table: ViewTable,
-    batch: pa.Table | pa.RecordBatch,
-    left: Collection[str] = (),
-) -> None:
-    """Upsert rows of `native_table` of all but those who left."""
-    if batch.schema.names != table.names:
-        raise OnlineStoreError(f"View {table.view!r}: the online store has other columns; run `feast apply`.")
-    columns = (column.to_pylist() for column in batch.columns)
-    rows = [row for row in zip(*columns, strict=True) if row[0] not in left]
-    checks = checks_of(rows, 0, len(table.names), table.seed)
-    written = ((*row, check) for row, check in zip(rows, checks, strict=True))
-    _upsert(connection, table, [row[0] for row in rows], written)
-
-
-def read_keys(connection: sqlite3.Connection, table: ViewTable) -> list[str]:
-    """Every key in a table."""
-    return [row[0] for row in connection.execute(f"SELECT {quoted(table.key)} FROM {quoted(table.name)}")]
+    keys, views = stored_views(connection)
+    everyone, bits, held = pa.array(keys, pa.string()), np.array(views, np.int64), {}
+    for table in tables:
+        held[table.view] = everyone.filter(pa.array(bits & table.bit != 0))
+        (count,) = connection.execute(f"SELECT count(*) FROM {quoted(table.name)}").fetchone()
+        if count != len(held[table.view]):
+            raise damaged(table.view)
+    return held
 
 
 def checked_keys(connection: sqlite3.Connection, table: ViewTable) -> set[str]:
@@ -273,24 +201,3 @@ def _native(value: ValueProto) -> Any:
     if not isinstance(native, (bool, int, float)):
         return native
     return native + 0 if native == native else None
-
-
-def _column(view: FeatureView, rows: pa.Table, name: str, dtype: pa.DataType) -> pa.ChunkedArray:
-    """Column of a declared type, its values as SQLite returns them (see `_native`)."""
-    if name not in rows.column_names:
-        raise OnlineStoreError(f"The source of view {view.name!r} has no column {name!r}.")
-    try:
-        column = rows.column(name).cast(dtype)
-    except pa.ArrowInvalid as error:
-        raise OnlineStoreError(
-            f"Column {name!r} of view {view.name!r} is declared {dtype} and holds other values: {error}."
-        ) from error
-    if pa.types.is_boolean(dtype):
-        return column.cast(pa.int8())
-    if pa.types.is_floating(dtype):
-        return pc.if_else(pc.is_nan(column), pa.scalar(None, dtype), pc.add(column, pa.scalar(0.0, dtype)))
-    return column
-
-
-def _clock(view: FeatureView, rows: pa.Table, name: str) -> pa.ChunkedArray:
-    return _column(view, rows, name, pa.timestamp("us", tz="UTC")).cast(pa.int64())

@@ -198,7 +198,7 @@ def ensure(connection: sqlite3.Connection, table: ViewTable) -> None:
         record_left(connection, ())
     base = table.base if moved else state.base
     until = state.complete_until if unchanged and not moved else None
-    _write_state(connection, table.name, TableState(base, until, table.columns, state.bit))
+    _change_state(connection, table.name, state, TableState(base, until, table.columns, state.bit))
 
 
 def renew(connection: sqlite3.Connection, table: ViewTable) -> None:
@@ -223,7 +223,7 @@ def mark_complete(connection: sqlite3.Connection, table: ViewTable, until: int) 
     """Record that a table holds every row within the TTL up to a moment, in microseconds since 1970 UTC."""
     state = known_state(connection, table)
     latest = until if state.complete_until is None else max(state.complete_until, until)
-    _write_state(connection, table.name, replace(state, complete_until=latest))
+    _change_state(connection, table.name, state, replace(state, complete_until=latest))
 
 
 def create_sql(table: ViewTable, name: str) -> str:
@@ -290,6 +290,12 @@ def _evolve(connection: sqlite3.Connection, table: ViewTable, old: Mapping[str, 
         connection.execute(f"INSERT INTO {quoted(rebuilt)} VALUES ({marks})", checked(new, table.seed))
     connection.execute(f"DROP TABLE {quoted(table.name)}")
     connection.execute(f"ALTER TABLE {quoted(rebuilt)} RENAME TO {quoted(table.name)}")
+
+
+def _change_state(connection: sqlite3.Connection, name: str, old: TableState, new: TableState) -> None:
+    """Write a state that differs: where nothing changes, the file stays as it is, and sealed."""
+    if (new, *new.columns) != (old, *old.columns):  # the order counts
+        _write_state(connection, name, new)
 
 
 def _write_state(connection: sqlite3.Connection, name: str, state: TableState) -> None:

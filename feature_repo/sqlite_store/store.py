@@ -33,11 +33,13 @@ from feature_repo.paths import ONLINE_STORE_ENV, state_path
 from feature_repo.quiet_warnings import leave_out_noise
 from feature_repo.sqlite_store import rows as online_rows
 from feature_repo.sqlite_store import schema as online_schema
+from feature_repo.sqlite_store.arrow_rows import ViewRows, Written, native_table, write_columns
 from feature_repo.sqlite_store.checks import check_base, check_event, check_lake, explained
 from feature_repo.sqlite_store.connections import Connections
 from feature_repo.sqlite_store.left import read_left, record_left
-from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker, ViewRows
+from feature_repo.sqlite_store.rows import FeastRow, ProtoMaker
 from feature_repo.sqlite_store.schema import EVENT_TS, TableState, ViewTable
+from feature_repo.sqlite_store.seal import Seal, read_seal, seal_path, write_seal
 
 Progress = Callable[[int], Any]
 FeatureRow = tuple[datetime | None, dict[str, ValueProto] | None]
@@ -104,11 +106,11 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         progress : callable, optional
             Called with the number of rows after each transaction.
         """
-        native = online_rows.native_table(view, rows)
+        native = native_table(view, rows)
         _check_events(view, native)
         for batch in native.to_batches(config.materialization_config.online_write_batch_size):
             with self._writing(config, view) as (connection, target):
-                online_rows.write_columns(connection, target, batch, read_left(connection))
+                write_columns(connection, target, batch, read_left(connection))
             if progress is not None:
                 progress(batch.num_rows)
 
@@ -166,8 +168,9 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         """Remove the SQLite file."""
         connections = self._open(config)
         connections.close()
-        for suffix in ("", "-wal", "-shm"):
-            connections.path.with_name(connections.path.name + suffix).unlink(missing_ok=True)
+        beside = [connections.path.with_name(connections.path.name + suffix) for suffix in ("-wal", "-shm")]
+        for path in (connections.path, *beside, seal_path(connections.path)):
+            path.unlink(missing_ok=True)
 
     def state(self, config: RepoConfig, view: FeatureView) -> TableState | None:
         """Base, completeness and columns of a view's table; None when the store has no such table."""
@@ -187,10 +190,19 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
                 table = self._check(connection, config, view)
                 online_schema.mark_complete(connection, table, online_rows.to_micros(until))
 
-    def customers(self, config: RepoConfig, view: FeatureView) -> list[str]:
-        """Join keys that the store holds for a view."""
-        with self._reading(config, view) as (connection, table):
-            return online_rows.read_keys(connection, table)
+    def customers(self, config: RepoConfig, views: Sequence[FeatureView]) -> dict[str, pa.Array]:
+        """Join keys that the store holds for each view, by its name, in order.
+
+        Raises
+        ------
+        DamagedRow
+            A view does not hold as many rows as the store says. The rows themselves are not looked at.
+        """
+        with explained(), self._open(config).borrow() as connection:
+            connection.execute("BEGIN")
+            held = online_rows.listed(connection, [_stored_table(connection, config, view) for view in views])
+            connection.execute("COMMIT")
+        return held
 
     def filled(self, config: RepoConfig, view: FeatureView) -> set[str]:
         """Features for which the store holds at least one value."""
@@ -207,19 +219,22 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
     ) -> None:
         """Write and remove some customers' rows in all views at once: a reader sees all of it or nothing.
 
-        The tables of the views in `anew` are made anew before, so `parts` must hold all their customers.
+        The tables of the views in `anew` are made anew before, so `parts` must hold all their customers, and
+        nobody who left.
         """
         for part in parts:
             _check_events(part.view, part.rows)
         with explained(), self._open(config).transaction() as connection:
-            left = read_left(connection)
+            written = Written(connection)
             for part in parts:
                 with explained(part.view.name):
                     table = self._check(connection, config, part.view)
                     if part.view.name in anew:
                         online_schema.renew(connection, table)
-                    online_rows.write_columns(connection, table, part.rows, left)
-                    online_rows.delete_keys(connection, table, part.gone)
+                    written.add(table, part.rows)
+                    if part.gone:
+                        online_rows.delete_keys(connection, table, part.gone)
+            written.record()
 
     def record_left(self, config: RepoConfig, view: FeatureView, keys: Collection[str]) -> None:
         """Make `keys` the customers who left; no view gets a row of theirs from then on.
@@ -236,6 +251,18 @@ class WideRowSqliteOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast publ
         """Move everything from the write-ahead log into the file, so that a copy of the file is whole."""
         with explained(), self._open(config).borrow() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def seal(self, config: RepoConfig, seal: Seal) -> None:
+        """Move everything into the file, and seal it."""
+        self.checkpoint(config)
+        with explained():
+            write_seal(database_path(config), seal)
+
+    def sealed(self, config: RepoConfig) -> Seal | None:
+        """Seal of the store, if its file is as it was sealed; else None."""
+        self.checkpoint(config)
+        with explained():
+            return read_seal(database_path(config))
 
     def _open(self, config: RepoConfig) -> Connections:
         place = (config.repo_path, config.online_store.path)

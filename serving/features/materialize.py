@@ -9,12 +9,12 @@ materialize` writes, which writes one view after the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,8 +37,10 @@ from serving.features.materialize_members import (
     present,
 )
 from serving.features.materialize_report import MaterializeReport, ViewReport
-from serving.features.materialize_window import choose_end, choose_start, first_start
+from serving.features.materialize_window import choose_end, choose_start, first_start, just_after
 from serving.features.online_features import utc_now
+from serving.features.writers.garbage import older_objects_left_alone
+from serving.features.writers.source_value import source_value
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
@@ -85,15 +87,19 @@ def materialize(
 
     from serving.features.writers.store_writers import writer_of
 
-    manifest = _manifest()
+    manifest, content = _manifest()
     moment = choose_end(end, manifest.data_until, now())
-    with _explained():
+    with _explained(), older_objects_left_alone():
         store = FeatureStore(repo_path=str(repo))
         views = _online_views(store)
         with ExitStack() as locks:
             for view in views:
                 locks.enter_context(_lock(store, repo, view.name))
-            writer = writer_of(store, manifest.base)
+            writer = writer_of(store, manifest.base, views, full)
+            source = source_value(content, views)
+            held = writer.unchanged(source, moment)
+            if held is not None and all(_reached(view, moment) for view in views):
+                return MaterializeReport(manifest.base, moment, _unchanged(views, moment, held), True)
             reached = [writer.complete_until(view) for view in views]
             present = max([moment, *filter(None, reached)])
             check_not_ahead(manifest.data_until, present)
@@ -102,8 +108,23 @@ def materialize(
             plans = [_plan(run, view) for view in views]
             _write(run, plans, progress)
             reports = tuple(_checked(run, plan) for plan in plans)
-            _finish(run, plans)
-    return MaterializeReport(manifest.base, moment, reports)
+            report = MaterializeReport(manifest.base, moment, reports)
+            writer.finish(moment, source, report.customers)
+            _record(run, plans)
+    return report
+
+
+def _reached(view: FeatureView, moment: datetime) -> bool:
+    """Whether Feast's registry says that a view is filled up to a moment."""
+    said = view.most_recent_end_time
+    return said is not None and bool(said >= moment)
+
+
+def _unchanged(
+    views: Sequence[FeatureView], moment: datetime, held: Mapping[str, int]
+) -> tuple[ViewReport, ...]:
+    after = just_after(moment)
+    return tuple(ViewReport(view.name, after, moment, held[view.name], 0) for view in views)
 
 
 @dataclass(frozen=True)
@@ -124,11 +145,9 @@ class _Run:
 
     def stored(self, members: Members) -> pa.Array:
         """Customers whom the store holds in a view."""
-
-        def asked() -> list[str]:
-            return list({*members.known.to_pylist(), *self.left.to_pylist()})
-
-        return pa.array(self.writer.stored(members.view, asked), pa.string())
+        return self.writer.stored(
+            members.view, lambda: pc.unique(pa.concat_arrays([members.known, self.left]))
+        )
 
 
 @dataclass(frozen=True)
@@ -149,28 +168,62 @@ class _Plan:
         return bool(self.rows.num_rows or len(self.gone))
 
 
+class _Read(NamedTuple):
+    """What is read of one view: rows from `start` on as they are to be written, and who must be stored."""
+
+    start: datetime
+    rows: pa.Table
+    expected: pa.Array
+    missing: pa.Array
+
+
 def _plan(run: _Run, view: FeatureView) -> _Plan:
     _check_view(run, view)
     members = Members(run.store, view, first_start(run.present, view.ttl), run.present, run.data_until)
     stored = run.stored(members)
+    previous = None if run.full else run.writer.complete_until(view)
+    read = _read_all(run, members, stored) if previous is None else _read_new(run, members, stored, previous)
+    start, rows, expected, missing = read
+    written = customers_of(rows)
+    if run.writer.replaces(view):
+        no_longer = absent(stored, written)
+    elif not len(stored) or (not len(missing) and len(stored) == len(expected)):
+        no_longer = stored.slice(0, 0)  # the store holds nobody, or whom it should and nobody else
+    else:
+        no_longer = _no_longer(stored, members)
+    gone = [present(stored, run.left), present(written, run.left), no_longer]
+    return _Plan(
+        view,
+        start,
+        _without(rows, run.left),
+        pc.unique(pa.concat_arrays(gone)),
+        members,
+        stored,
+        expected,
+        missing,
+    )
+
+
+def _read_all(run: _Run, members: Members, stored: pa.Array) -> _Read:
+    """Read every row within the TTL."""
+    start = first_start(run.end, members.view.ttl)
+    rows = run.writer.prepared(members.view, _pull(run, members.view, start))
+    current = members.current_if(customers_of(rows)) if run.end == run.present else members.current
+    expected = absent(current, run.left)
+    return _Read(start, rows, expected, absent(expected, stored))
+
+
+def _read_new(run: _Run, members: Members, stored: pa.Array, previous: datetime) -> _Read:
+    """Read the rows of those who have new ones since the previous run, or should be stored and are not."""
+    view = members.view
     expected = absent(members.current, run.left)
     missing = absent(expected, stored)
-    previous = None if run.full else run.writer.complete_until(view)
-    news = None if previous is None else _news(run, members, missing, previous)
+    news = _news(run, members, missing, previous)
     start = choose_start(run.end, view.ttl, previous, news)
     pulled = _pull(run, view, start)
     if news is not None:
         pulled = pulled.filter(pc.is_in(pulled.column(JOIN_KEY), news.customers))
-    written = customers_of(pulled)
-    if run.writer.replaces(view):
-        no_longer = absent(stored, written)
-    elif not len(missing) and len(stored) == len(expected):
-        no_longer = stored.slice(0, 0)  # the store holds whom it should, and nobody else
-    else:
-        no_longer = _no_longer(stored, members)
-    gone = [present(stored, run.left), present(written, run.left), no_longer]
-    rows = run.writer.prepared(view, _without(pulled, run.left))
-    return _Plan(view, start, rows, pc.unique(pa.concat_arrays(gone)), members, stored, expected, missing)
+    return _Read(start, run.writer.prepared(view, pulled), expected, missing)
 
 
 def _news(run: _Run, members: Members, missing: pa.Array, previous: datetime) -> News | None:
@@ -188,7 +241,7 @@ def _no_longer(stored: pa.Array, members: Members) -> pa.Array:
 
 
 def _without(rows: pa.Table, customers: pa.Array) -> pa.Table:
-    return rows.filter(pc.invert(pc.is_in(rows.column(JOIN_KEY), customers)))
+    return rows.filter(pc.invert(pc.is_in(rows.column(JOIN_KEY), customers))) if len(customers) else rows
 
 
 def _check_view(run: _Run, view: FeatureView) -> None:
@@ -216,19 +269,21 @@ def _pull(run: _Run, view: FeatureView, start: datetime) -> pa.Table:
 
 
 def _write(run: _Run, plans: Sequence[_Plan], progress: Progress | None) -> None:
-    from feature_repo.sqlite_store.rows import ViewRows
+    from feature_repo.sqlite_store.arrow_rows import ViewRows
     from serving.features.materialize_parts import parts
 
     tell = progress or (lambda done, total: None)
     total, done = sum(plan.rows.num_rows for plan in plans), 0
     tell(done, total)
-    run.writer.begin([plan.view for plan in plans], run.end, run.left.to_pylist())
+    run.writer.begin(run.end, run.left.to_pylist())
     size = run.writer.part_size(run.store.config.materialization_config.online_write_batch_size)
     whole = [ViewRows(plan.view, plan.rows, sorted(plan.gone.to_pylist())) for plan in plans]
     for part in parts(whole, size):
         run.writer.write(part)
         done += sum(view.rows.num_rows for view in part)
         tell(done, total)
+    if any(plan.changes for plan in plans):
+        run.writer.written()
 
 
 def _checked(run: _Run, plan: _Plan) -> ViewReport:
@@ -236,20 +291,23 @@ def _checked(run: _Run, plan: _Plan) -> ViewReport:
     stored, missing = plan.stored, plan.missing
     if plan.changes:
         stored = absent(run.stored(plan.members), plan.gone)
-        missing = absent(plan.expected, stored)
+        missing = missing if stored.equals(plan.stored) else absent(plan.expected, stored)
     check_customers(plan.view.name, missing, len(plan.expected))
     return ViewReport(plan.view.name, plan.start, run.end, len(stored), len(plan.gone))
 
 
-def _finish(run: _Run, plans: Sequence[_Plan]) -> None:
-    run.writer.finish([plan.view for plan in plans], run.end)
+def _record(run: _Run, plans: Sequence[_Plan]) -> None:
+    """Record in Feast's registry up to where the views are filled."""
     for plan in plans:
         run.store.registry.apply_materialization(plan.view, run.store.project, plan.start, run.end)
 
 
-def _manifest() -> Manifest:
+def _manifest() -> tuple[Manifest, bytes]:
+    """The lake's manifest, and its content."""
     try:
-        return open_lake()[1]
+        folder, _ = open_lake()  # which names what is wrong with it
+        content = (folder / "manifest.json").read_bytes()
+        return Manifest.model_validate_json(content), content
     except OfflineError as error:
         raise MaterializeError(str(error)) from error
 

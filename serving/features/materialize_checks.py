@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from feast import FeatureView
 
 _SHOWN = 3
+_LOOKED_AT = 1_000
 
 
 def check_source(view: FeatureView, held: Collection[str]) -> None:
@@ -41,7 +42,7 @@ def check_source(view: FeatureView, held: Collection[str]) -> None:
     try:
         table = ds.dataset(path, format="parquet")
         rows = table.count_rows()
-        empty = {name for name in held if rows and _all_null(table, name)}
+        empty = {name for name in _suspects(table, held) if rows and _all_null(table, name)}
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last: a damaged column name
         raise MaterializeError(f"View {view.name!r}: {path} cannot be read: {error}.") from error
     if held and not rows:
@@ -102,8 +103,18 @@ def some(names: Collection[str]) -> str:
     return ", ".join(ordered[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
+def _suspects(table: ds.Dataset, held: Collection[str]) -> list[str]:
+    """Columns without a value in the first rows: most have one there, and need no further look.
+
+    Reading the rows refuses a column that is missing, with its name.
+    """
+    columns = [name for name in held if name in table.schema.names]
+    first = table.head(
+        _LOOKED_AT, columns=columns, batch_size=_LOOKED_AT, batch_readahead=0, fragment_readahead=0
+    )
+    return [name for name in columns if first[name].null_count == first.num_rows]
+
+
 def _all_null(table: ds.Dataset, name: str) -> bool:
     """Whether a column has no value. Reads up to its first one: damaged statistics would end the process."""
-    if name not in table.schema.names:
-        return False  # reading the rows refuses a missing column, with its name
     return all(batch[name].null_count == len(batch) for batch in table.to_batches(columns=[name]))

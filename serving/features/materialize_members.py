@@ -63,10 +63,32 @@ class Members:
         """With a row within the view's TTL at the end."""
         return _keys(self.store, self.view.batch_source, self.earliest, self.end)
 
+    def current_if(self, found: pa.Array) -> pa.Array:
+        """As `current`, if `found` may be all of them: who was found is current, so their number tells.
+
+        Parameters
+        ----------
+        found : pyarrow.Array of string
+            Customers whom a read of the same time found, each once.
+        """
+        return found if len(found) == self._count() else self.current
+
     @cached_property
     def known(self) -> pa.Array:
         """With a row in the lake, also one after the end. Reads the whole table."""
         return _keys(self.store, self.view.batch_source, _FIRST, max(self.end, self.data_until))
+
+    def _count(self) -> int | None:
+        """How many are current; None if the source cannot be counted without reading its rows."""
+        from feature_repo.offline_store.duckdb_session import duckdb_session
+        from feature_repo.offline_store.keys import count_keys
+        from feature_repo.offline_store.parquet_table import plain_table
+
+        table = plain_table(self.view.batch_source, [JOIN_KEY])
+        if table is None:
+            return None
+        with duckdb_session() as connection:
+            return count_keys(connection, table, self.earliest, self.end)
 
 
 def leavers(store: FeatureStore, end: datetime, *, of_files: bool) -> pa.Array:
@@ -108,12 +130,14 @@ def absent(customers: pa.Array, others: pa.Array) -> pa.Array:
     """Those of the customers who are not among others."""
     if not len(customers) or not len(others):
         return customers
+    if customers.equals(others):  # in the same order, as after a first run
+        return customers.slice(0, 0)
     return customers.filter(pc.invert(pc.is_in(customers, others)))
 
 
 def present(customers: pa.Array, others: pa.Array) -> pa.Array:
     """Those of the customers who are among others."""
-    return customers.filter(pc.is_in(customers, others))
+    return customers.filter(pc.is_in(customers, others)) if len(others) else others
 
 
 def customers_of(rows: pa.Table) -> pa.Array:

@@ -42,11 +42,14 @@ class MaterializeReport:
         Moment up to which rows were read, UTC.
     views : tuple of ViewReport
         One for each view, in the order of their names.
+    unchanged : bool
+        Whether there was nothing to do: lake, definitions and store are as the last run left them.
     """
 
     base: str
     end: datetime
     views: tuple[ViewReport, ...]
+    unchanged: bool = False
 
     @property
     def customers(self) -> Mapping[str, int]:
@@ -64,4 +67,5 @@ class MaterializeReport:
             f"; {self.removed:,} who left or are no longer in the lake are not kept" if self.removed else ""
         )
         moment = f"{self.end:%Y-%m-%d %H:%M} UTC"
-        return f"The online store of base {self.base} is up to {moment}: {counts} customers{gone}."
+        same = "; nothing has changed since the last run" if self.unchanged else ""
+        return f"The online store of base {self.base} is up to {moment}: {counts} customers{gone}{same}."

@@ -42,6 +42,11 @@ def choose_end(end: datetime | None, data_until: datetime, now: datetime) -> dat
     return end.astimezone(UTC)
 
 
+def just_after(moment: datetime) -> datetime:
+    """Start of what is read where nothing is new."""
+    return moment + _MICROSECOND
+
+
 def first_start(end: datetime, ttl: timedelta | None) -> datetime:
     """Earliest event timestamp that is within the TTL at `end`; 1970 where nothing expires."""
     return end - ttl if ttl else _FIRST
@@ -75,4 +80,4 @@ def choose_start(
         return start
     if news is None:
         return max(start, min(previous_end, end) - OVERLAP)
-    return max(start, end + _MICROSECOND if news.earliest is None else news.earliest)
+    return max(start, just_after(end) if news.earliest is None else news.earliest)

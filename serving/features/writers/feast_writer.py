@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from feature_repo.lake import JOIN_KEY
@@ -15,13 +16,12 @@ from serving.features.feature_status import EPOCH, MICROSECOND, micros
 from serving.features.store_statement import Statement, marker_key, statement_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from feast import FeatureView, RepoConfig
     from feast.infra.online_stores.online_store import OnlineStore
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
     from feast.protos.feast.types.Value_pb2 import Value
 
-    from feature_repo.sqlite_store.rows import ViewRows
+    from feature_repo.sqlite_store.arrow_rows import ViewRows
 
 CHUNK = 500
 
@@ -42,17 +42,26 @@ class FeastWriter:
     ----------
     config : RepoConfig
     online : OnlineStore
+    views : sequence of FeatureView
+        All that the run fills.
     base : str
         Base of the lake.
     """
 
-    def __init__(self, config: RepoConfig, online: OnlineStore, base: str) -> None:
+    def __init__(
+        self, config: RepoConfig, online: OnlineStore, views: Sequence[FeatureView], base: str
+    ) -> None:
         self._config = config
         self._online: Any = online
+        self._views = views
         self._base = base
         self._filled: dict[str, set[str]] = {}
         self._backwards: set[str] = set()
         self._replaced: set[str] = set()
+
+    def unchanged(self, source: str | None, until: datetime) -> Mapping[str, int] | None:
+        """Return None: whether somebody else wrote to the store cannot be said."""
+        return None
 
     def complete_until(self, view: FeatureView) -> datetime | None:
         """As `StoreWriter`: None too if the store does not say what it holds, or holds another base."""
@@ -68,9 +77,9 @@ class FeastWriter:
         said = self._own_statement(view)
         return set() if said is None else set(said.filled)
 
-    def stored(self, view: FeatureView, asked: Callable[[], Collection[str]]) -> set[str]:
+    def stored(self, view: FeatureView, asked: Callable[[], pa.Array]) -> pa.Array:
         """Those of the customers asked for who have a row: a Feast store cannot list its keys."""
-        return set(self._events(view, sorted(asked())))
+        return pa.array(self._events(view, sorted(asked().to_pylist())), pa.string())
 
     def prepared(self, view: FeatureView, rows: pa.Table) -> pa.Table:
         """As `StoreWriter`."""
@@ -80,7 +89,7 @@ class FeastWriter:
             rows.column_names.index(JOIN_KEY), JOIN_KEY, pc.cast(rows.column(JOIN_KEY), "string")
         ).sort_by(JOIN_KEY)
 
-    def begin(self, views: Sequence[FeatureView], until: datetime, left: Collection[str]) -> None:
+    def begin(self, until: datetime, left: Collection[str]) -> None:
         """As `StoreWriter`: what holds another base, or does not say, says nothing until it is filled.
 
         Raises
@@ -88,14 +97,14 @@ class FeastWriter:
         MaterializeError
             The store holds another base, and cannot list its customers so that they could be removed.
         """
-        for view in views:
+        for view in self._views:
             said = self._own_statement(view)
             self._check_emptied(view)
             if said is None:
                 self._replaced.add(view.name)
             elif micros(until) < said.complete_until:
                 self._backwards.add(view.name)
-        self._say({view: None for view in views if view.name in self._replaced})
+        self._say({view: None for view in self._views if view.name in self._replaced})
 
     def part_size(self, size: int | None) -> int | None:
         """As `StoreWriter`: as asked for."""
@@ -104,13 +113,16 @@ class FeastWriter:
     def write(self, parts: Sequence[ViewRows]) -> None:
         """As `StoreWriter`, one view after the other."""
         for view, table, gone in parts:
-            rows = self._newer(view, self._rows(view, table))
+            rows = self._rows(view, self._newer(view, table))
             # Stores of Feast's cannot delete a key. A row of 1970 without values is read as no row.
             empty = [Row(entity_key(customer), _nulls(view), EPOCH, None) for customer in gone]
             if rows or empty:
                 self._online.online_write_batch(self._config, view, [*rows, *empty], None)
 
-    def finish(self, views: Sequence[FeatureView], until: datetime) -> None:
+    def written(self) -> None:
+        """As `StoreWriter`: the store is asked each time."""
+
+    def finish(self, until: datetime, source: str | None, customers: Mapping[str, int]) -> None:
         """As `StoreWriter`.
 
         Raises
@@ -118,7 +130,7 @@ class FeastWriter:
         MaterializeError
             The store did not keep what it was to say.
         """
-        said = {view: self._reached(view, until) for view in views}
+        said = {view: self._reached(view, until) for view in self._views}
         self._say(said)
         for view, statement in said.items():
             if self._statement(view) != statement:
@@ -167,12 +179,16 @@ class FeastWriter:
         keys = {field.name: field.dtype.to_value_type() for field in view.entity_columns}
         return [Row(*row) for row in _convert_arrow_to_proto(table.combine_chunks(), view, keys)]
 
-    def _newer(self, view: FeatureView, rows: list[Row]) -> list[Row]:
+    def _newer(self, view: FeatureView, table: pa.Table) -> pa.Table:
         """Leave out what is not newer, where an earlier run went further."""
         if view.name not in self._backwards:
-            return rows
-        held = self._events(view, [customer_of(row) for row in rows])
-        return [row for row in rows if micros(aware(row.event)) > held.get(customer_of(row), 0)]
+            return table
+        held = self._events(view, table.column(JOIN_KEY).to_pylist())
+        events = table.column(view.batch_source.timestamp_field).cast(
+            pa.timestamp("us", tz="UTC"), safe=False
+        )
+        rows = zip(table.column(JOIN_KEY).to_pylist(), events.cast(pa.int64()).to_pylist(), strict=True)
+        return table.filter(pa.array([event > held.get(customer, 0) for customer, event in rows], pa.bool_()))
 
     def _events(self, view: FeatureView, customers: Sequence[str]) -> dict[str, int]:
         """Event timestamp of each customer who has a row."""
@@ -185,16 +201,6 @@ class FeastWriter:
                 if moment is not None:
                     found[customer] = moment
         return found
-
-
-def customer_of(row: Row) -> str:
-    """The customer whom a row is of."""
-    return str(row.key.entity_values[0].string_val)
-
-
-def aware(moment: datetime) -> datetime:
-    """A moment with a time zone; Feast's own without one are UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _nulls(view: FeatureView) -> dict[str, Value]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from feast import FeatureStore, FeatureView
 
-    from feature_repo.sqlite_store.rows import ViewRows
+    from feature_repo.sqlite_store.arrow_rows import ViewRows
 
 WRITERS: Mapping[str, type[FeastWriter]] = {"redis": RedisWriter}
 """Type of a store in `feature_store.yaml` to its writer, where it can do more than Feast's interface."""
@@ -22,6 +22,23 @@ WRITERS: Mapping[str, type[FeastWriter]] = {"redis": RedisWriter}
 
 class StoreWriter(Protocol):
     """Writes customers to an online store, and asks the store what it holds."""
+
+    def unchanged(self, source: str | None, until: datetime) -> Mapping[str, int] | None:
+        """Customers of each view, if the store is as a run left it that was filled from the same.
+
+        Parameters
+        ----------
+        source : str or None
+            Stands for what the run reads; None if that cannot be said.
+        until : datetime
+            The end of the run, UTC.
+
+        Returns
+        -------
+        mapping or None
+            None if something may have to be done.
+        """
+        ...
 
     def complete_until(self, view: FeatureView) -> datetime | None:
         """Moment (UTC) up to which the store holds every row within the view's TTL; None if it cannot say."""
@@ -35,7 +52,7 @@ class StoreWriter(Protocol):
         """Features for which the store holds at least one value."""
         ...
 
-    def stored(self, view: FeatureView, asked: Callable[[], Collection[str]]) -> Collection[str]:
+    def stored(self, view: FeatureView, asked: Callable[[], pa.Array]) -> pa.Array:
         """Customers who have a row: all of them, or those of `asked()` where the store cannot list them."""
         ...
 
@@ -43,7 +60,7 @@ class StoreWriter(Protocol):
         """Rows as `write` takes them, sorted by key."""
         ...
 
-    def begin(self, views: Sequence[FeatureView], until: datetime, left: Collection[str]) -> None:
+    def begin(self, until: datetime, left: Collection[str]) -> None:
         """Say which views are not complete, as they are replaced, and who left. The run ends at `until`."""
         ...
 
@@ -55,16 +72,29 @@ class StoreWriter(Protocol):
         """Write and remove some customers' rows of all views; newer rows stay."""
         ...
 
-    def finish(self, views: Sequence[FeatureView], until: datetime) -> None:
-        """Say, in the store, that it holds this base and is complete up to a moment."""
+    def written(self) -> None:
+        """All parts are written: what is `stored` from here on is what the store holds now."""
+        ...
+
+    def finish(self, until: datetime, source: str | None, customers: Mapping[str, int]) -> None:
+        """Say, in the store, that it holds this base and is complete up to a moment.
+
+        Parameters
+        ----------
+        until : datetime
+        source : str or None
+            As in `unchanged`.
+        customers : mapping of str to int
+            How many customers each view holds.
+        """
         ...
 
 
-def writer_of(store: FeatureStore, base: str) -> StoreWriter:
-    """Writer of a feature store's online store, for a lake's base."""
+def writer_of(store: FeatureStore, base: str, views: Sequence[FeatureView], full: bool) -> StoreWriter:
+    """Writer of a feature store's online store, for a lake's base and some views; see `SqliteWriter`."""
     from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 
     online, config = store.provider.online_store, store.config
     if isinstance(online, WideRowSqliteOnlineStore):
-        return SqliteWriter(config, online)
-    return WRITERS.get(config.online_store.type, FeastWriter)(config, online, base)
+        return SqliteWriter(config, online, views, full)
+    return WRITERS.get(config.online_store.type, FeastWriter)(config, online, views, base)

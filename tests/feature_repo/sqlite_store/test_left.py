@@ -41,3 +41,21 @@ def test_a_record_of_an_earlier_run_is_read(connection: sqlite3.Connection) -> N
     keys = ("B", "A", b"%\xf1F^")
     connection.executemany("INSERT INTO left_customers VALUES (?)", ((key,) for key in keys))
     assert read_left(connection) == {"A", "B"}
+
+
+def test_only_who_left_or_is_back_is_written(connection: sqlite3.Connection) -> None:
+    record_left(connection, [f"{number:03d}" for number in range(300)])
+    before = connection.total_changes
+    record_left(connection, [f"{number:03d}" for number in range(300)])
+    assert connection.total_changes == before
+    record_left(connection, [f"{number:03d}" for number in range(1, 301)])
+    assert connection.total_changes == before + 4, "one back, one more, and the check of all"
+    assert read_left(connection) == {f"{number:03d}" for number in range(1, 301)}
+
+
+@pytest.mark.parametrize("damage", ["key = 'a'", "key = x'00'", "key = CAST(x'ff' AS TEXT)"])
+def test_a_damaged_record_is_begun_anew(connection: sqlite3.Connection, damage: str) -> None:
+    record_left(connection, ["A", "B"])
+    assert connection.execute(f"UPDATE left_customers SET {damage} WHERE key = 'A'").rowcount == 1
+    record_left(connection, ["A", "B"])
+    assert read_left(connection) == {"A", "B"}

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from feature_repo.definitions import billing
 from feature_repo.errors import DamagedRow, OnlineStoreError
+from feature_repo.sqlite_store.arrow_rows import native_table, write_columns
 from feature_repo.sqlite_store.row_check import checked, seed_of
 from feature_repo.sqlite_store.rows import (
     FeastRow,
@@ -25,13 +26,11 @@ from feature_repo.sqlite_store.rows import (
     delete_keys,
     filled_columns,
     from_micros,
-    native_table,
+    listed,
     places,
     proto_maker,
-    read_keys,
     read_rows,
     to_micros,
-    write_columns,
     write_rows,
 )
 from feature_repo.sqlite_store.schema import ViewTable, ensure, table_of
@@ -130,7 +129,7 @@ def test_filled_columns_and_deleted_keys(connection: sqlite3.Connection) -> None
     assert filled_columns(connection, TABLE) == {"tenure"}
     assert delete_keys(connection, TABLE, ["A", "C"]) == 1
     assert delete_keys(connection, TABLE, []) == 0
-    assert read_keys(connection, TABLE) == ["B"]
+    assert listed(connection, [TABLE])["v"].to_pylist() == ["B"]
     assert checked_keys(connection, TABLE) == {"B"}
     assert filled_columns(connection, TABLE) == set()
 

@@ -12,7 +12,8 @@ from other_stores import repo_on
 
 from feature_repo.configuration import SQLITE_STORE
 from feature_repo.file_lock import file_lock
-from feature_repo.sqlite_store.rows import ViewRows, to_micros, write_columns
+from feature_repo.sqlite_store.arrow_rows import ViewRows, Written
+from feature_repo.sqlite_store.rows import to_micros
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from serving.errors import MaterializeBusy, MaterializeError
 from serving.features import materialize_parts
@@ -183,7 +184,11 @@ def test_a_plain_run_writes_a_damaged_view_anew(house: House, damage: str) -> No
     def everything(damage: str = "") -> list[list[tuple[Any, ...]]]:
         connection = sqlite3.connect(house.database, isolation_level=None)
         assert not damage or connection.execute(damage).rowcount == 1
-        held = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables if not damage]
+        held = [
+            connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
+            for table in tables
+            if not damage
+        ]
         connection.close()
         return held
 
@@ -352,13 +357,15 @@ def test_a_run_that_failed_half_way_leaves_whole_customers_and_is_finished_by_th
     house.write(everyone(["A"]))
     house.apply()
 
-    def fail_at_tickets(connection: Any, table: Any, *rest: Any) -> None:
+    add = Written.add
+
+    def fail_at_tickets(written: Any, table: Any, rows: Any) -> None:
         if table.view == "tickets":
             raise OSError("No space left on device")
-        write_columns(connection, table, *rest)
+        add(written, table, rows)
 
     with monkeypatch.context() as broken:
-        broken.setattr("feature_repo.sqlite_store.rows.write_columns", fail_at_tickets)
+        broken.setattr(Written, "add", fail_at_tickets)
         with pytest.raises(MaterializeError, match="No space left on device"):
             fill()
     assert {view: stored(house, view, "customerID") for view in VIEWS} == {view: [] for view in VIEWS}
