@@ -16,6 +16,7 @@ from pathlib import Path
 from data.errors import LakeError, LakeLockedError
 from data.lake_files.manifest import Manifest, read_manifest
 from data.lake_files.private import FILE_MODE, private_folder
+from data.lake_files.table_file import sync
 
 
 def side_folder(lake: Path) -> Path:
@@ -64,7 +65,7 @@ def heal(lake: Path) -> None:
     old = _old_folder(lake)
     if old.exists() and not lake.exists():
         os.rename(old, lake)
-        sync_folder(lake.parent)
+        sync(lake.parent)
     for leftover in (old, new_folder(lake)):
         if leftover.exists():
             shutil.rmtree(leftover)
@@ -86,7 +87,7 @@ def swap_in(lake: Path) -> None:
         raise LakeError(f"The new lake cannot be moved to {lake}: {wrong}. The lake is as it was.") from wrong
     finally:
         heal(lake)
-    sync_folder(lake.parent)
+    sync(lake.parent)
 
 
 def open_lake(lake: Path) -> Manifest:
@@ -103,12 +104,3 @@ def open_lake(lake: Path) -> Manifest:
         with locked(lake):
             heal(lake)
     return read_manifest(lake)
-
-
-def sync_folder(folder: Path) -> None:
-    """Force a folder's entries to disk, so that a rename survives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

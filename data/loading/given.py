@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.errors import InputError
-from data.lake_files.table_file import BATCH_ROWS, TableFile, file_sha256
+from data.lake_files.reading import BATCH_ROWS
+from data.lake_files.table_file import TableFile, file_sha256
 from data.schema import TABLES
 
 LABELS = "labels"
@@ -69,13 +70,13 @@ class GivenTables:
         """Write each table as the lake has it into a folder, and return its path."""
         paths = {}
         for name in self.parts:
-            file = TableFile(folder, TABLES[name])
+            paths[name] = folder / f"{name}.parquet"
+            file = TableFile(paths[name], TABLES[name])
             try:
                 for rows in self.batches(name):
                     file.append(rows)
             finally:
                 file.close()
-            paths[name] = file.path
         return paths
 
     def _in_utc(self, path: Path, rows: pa.Table) -> pa.Table:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from data.errors import EditionError
 from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.parts import parts_of, table_range
 from data.lake_files.private import private_folder
+from data.lake_files.reading import batches
 from data.lake_files.swap import open_lake, side_folder
-from data.lake_files.table_file import batches
 from data.loading.editions import check_later, chosen_name, former_edition, next_facts
 from data.loading.given import GivenTables
 from data.loading.lake_writer import LakeWriter, refuse_conflict
@@ -101,7 +103,7 @@ def load_tables(
     private_folder(side_folder(lake))
     with tempfile.TemporaryDirectory(prefix="given-", dir=side_folder(lake)) as place:
         _next(given.written(Path(place)), sums, as_of, lake, how, former, progress)
-    return Loaded(open_lake(lake), written=True)
+    return Loaded(open_lake(lake), written=True, taken_over=former.is_former)
 
 
 def _first(
@@ -152,8 +154,8 @@ def _next(
 
 
 def _refuse_gap(lake: Path, first: datetime) -> None:
-    last = max(pc.max(rows["event_timestamp"]).as_py() for rows in batches(lake, "billing"))
-    if first - last > LONGEST_GAP:
+    billed = table_range(map(pq.read_metadata, parts_of(lake, "billing")), "event_timestamp")
+    if billed and first - (last := billed[1]) > LONGEST_GAP:
         raise EditionError(
             f"The first new bill is of {first:%Y-%m-%d} and the lake's last one of {last:%Y-%m-%d}; "
             "load what lies between first."
@@ -161,7 +163,7 @@ def _refuse_gap(lake: Path, first: datetime) -> None:
 
 
 def _news(path: Path, until: datetime) -> Iterator[pa.Table]:
-    for rows in batches(path.parent, path.stem):
+    for rows in batches(path):
         news = rows.filter(pc.greater(rows["created_timestamp"], until))
         if news.num_rows:
             yield news

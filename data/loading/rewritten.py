@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from data.errors import RewrittenHistoryError
+from data.lake_files.parts import table_path
 from data.schema import KEYS, TABLES, TIMESTAMP, Table
 from data.violations import MOST_LISTED, Violation, counted, listed, values_text
 
@@ -46,9 +47,10 @@ def rewritten(
     found: list[Violation] = []
     count = 0
     for name, path in files.items():
-        differences = _Differences(TABLES[name], lake / f"{name}.parquet", path, until)
-        count += differences.count(whole)
-        found += differences.first(whole)
+        differences = _Differences(TABLES[name], table_path(lake, name), path, until)
+        if here := differences.count(whole):
+            count += here
+            found += differences.first(whole)
     return found, count
 
 
@@ -68,7 +70,7 @@ def refuse_rewritten(lake: Path, files: Mapping[str, Path], until: datetime, *, 
 
 def corrections(lake: Path, name: str, path: Path, until: datetime, learned: datetime) -> Iterator[pa.Table]:
     """Yield the rows of the past that the lake has otherwise or not at all, as learned at `learned`."""
-    differences = _Differences(TABLES[name], lake / f"{name}.parquet", path, until)
+    differences = _Differences(TABLES[name], table_path(lake, name), path, until)
     for rows in differences.changed():
         moments = pa.array([learned], TIMESTAMP).take(pa.array([0] * rows.num_rows, pa.int64()))
         at = rows.column_names.index("created_timestamp")

@@ -74,10 +74,11 @@ def test_a_turned_bit_anywhere_in_a_table_is_named_or_does_no_harm(house: House)
     house.write(ROWS)
     folder, manifest = open_lake()
     table = folder / "demographics.parquet"
+    part = table / "0001.parquet"
     right = customers_at(folder, manifest, DAY)
     told = set()
-    for copy in flipped(table):
-        copy.replace(table)
+    for copy in flipped(part):
+        copy.replace(part)
         try:
             read = customers_at(folder, manifest, DAY)
         except OfflineError as error:
