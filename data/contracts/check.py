@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.contracts.cross_table import NEW_DAYS, Customers, without_rows
 from data.contracts.table_contracts import contract_of
@@ -105,31 +107,45 @@ class _Earlier:
     ----------
     parts : mapping of str to int
         As in `Checked`.
-    known, new : ndarray of bool
-        Of each customer whether the edition had them, and whether they were new then and could lack a bill.
+    absent : ndarray of bool
+        Of each customer whether it was not known then, or so new that it could lack a bill.
+    unknown : ndarray of bool
+        Of each customer whether it was not known then.
+    customers : pyarrow.Array of string
+        Whose rows are read again: of whom is now known that they joined or left, and who were new then.
     since : datetime
-        Rows that became true before need not be read again.
+        Rows of theirs that became true before need not be read.
     """
 
     parts: Mapping[str, int]
-    known: np.ndarray
-    new: np.ndarray
+    absent: np.ndarray
+    unknown: np.ndarray
+    customers: pa.Array
     since: datetime
 
     @classmethod
     def of(cls, folder: Path, customers: Customers, checked: Checked) -> _Earlier:
-        known = np.zeros(len(customers.ids), dtype=bool)
-        dates = [checked.until - timedelta(days=NEW_DAYS)]
-        for name in ("demographics", "churn_events"):
-            for frame in frames(folder, name, KEYS):
-                news = frame["created_timestamp"] > checked.until
-                if news.any():
-                    dates.append(frame["event_timestamp"][news].min())
-                if name == "demographics":
-                    former = frame[~news]
-                    # Only for what it marks: the table's own check tells what is broken.
-                    list(customers.broken(name, former, hashes(former["customerID"]), known))
-        return cls(checked.parts, known, customers.are_new(checked.until), min(dates))
+        unknown = np.zeros(len(customers.ids), dtype=bool)
+        joined = _learned_after(folder, "demographics", checked.until)
+        frame = to_frame(joined)
+        # Only for what it marks: the table's own check tells what is broken.
+        list(customers.broken("demographics", frame, hashes(frame["customerID"]), unknown))
+        recent = checked.until - timedelta(days=NEW_DAYS)
+        new = pa.concat_tables(
+            [
+                *rows_since(folder, "demographics", KEYS, recent),
+                joined,
+                _learned_after(folder, "churn_events", checked.until),
+            ]
+        )
+        since = pc.min(new["event_timestamp"]).as_py() or checked.until
+        absent = unknown | customers.are_new(checked.until)
+        return cls(checked.parts, absent, unknown, pc.unique(new["customerID"]), since)
+
+
+def _learned_after(folder: Path, name: str, until: datetime) -> pa.Table:
+    learned = rows_since(folder, name, KEYS, until + timedelta(microseconds=1), "created_timestamp")
+    return pa.concat_tables([TABLES[name].schema.empty_table().select(KEYS), *learned])
 
 
 class _TableCheck:
@@ -177,10 +193,12 @@ class _TableCheck:
         """Rows that were checked before, and do not fit joins and leaves that are known now."""
         columns = (*KEY_COLUMNS, *(("tenure",) if self.name == "billing" else ()))
         for rows in rows_since(self.folder, self.name, columns, earlier.since, last=self.parts):
-            frame = to_frame(rows)
+            frame = to_frame(rows.filter(pc.is_in(rows["customerID"], earlier.customers)))
             yield from self.customers.broken(self.name, frame, hashes(frame["customerID"]), self.seen)
 
     def _repeated_keys(self, keys: list[Hashes]) -> list[Violation]:
+        if not keys:
+            return []
         # With the moment of learning in the key, nothing new can be what is there already.
         last = 0 if "created_timestamp" in self.key else self.parts
         columns = tuple(dict.fromkeys((*KEY_COLUMNS, *self.key)))
@@ -196,7 +214,7 @@ class _TableCheck:
             return []
         seen, monthly = self.seen, self.name != "services" and self.facts.kind != "snapshot"
         if self.earlier:
-            seen = seen | (self.earlier.known & ~self.earlier.new if monthly else self.earlier.known)
+            seen = seen | ~(self.earlier.absent if monthly else self.earlier.unknown)
         if monthly:
             seen = seen | self.customers.are_new(self.facts.data_until)
         demographics = frames(self.folder, "demographics", KEY_COLUMNS)

@@ -15,7 +15,6 @@ from data.errors import LakeDamagedError
 from data.lake_files.parts import group_range, parts_of
 
 BATCH_ROWS = 262_144
-EVENT = "event_timestamp"
 
 
 def frames(
@@ -45,9 +44,14 @@ def frames(
 
 
 def rows_since(
-    lake: Path, name: str, columns: Sequence[str], since: datetime, last: int | None = None
+    lake: Path,
+    name: str,
+    columns: Sequence[str],
+    since: datetime,
+    clock: str = "event_timestamp",
+    last: int | None = None,
 ) -> Iterator[pa.Table]:
-    """Yield the rows that became true at or after a moment, in batches; older row groups are not read.
+    """Yield the rows whose clock is at or after a moment, in batches; older row groups are not read.
 
     Parameters
     ----------
@@ -56,9 +60,11 @@ def rows_since(
     name : str
         The table's name.
     columns : sequence of str
-        The event timestamp among them.
+        The clock among them.
     since : datetime
         With a time zone.
+    clock : str
+        When the rows became true, or `created_timestamp`, when they were learned.
     last : int, optional
         How many of its parts to read, by default all.
 
@@ -68,14 +74,17 @@ def rows_since(
         A part cannot be read.
     """
     for path in parts_of(lake, name)[:last]:
-        for rows in batches(path, columns, since):
-            yield rows.filter(pc.greater_equal(rows[EVENT], since))
+        for rows in batches(path, columns, since, clock):
+            yield rows.filter(pc.greater_equal(rows[clock], since))
 
 
 def batches(
-    path: Path, columns: Sequence[str] | None = None, since: datetime | None = None
+    path: Path,
+    columns: Sequence[str] | None = None,
+    since: datetime | None = None,
+    clock: str = "event_timestamp",
 ) -> Iterator[pa.Table]:
-    """Yield the rows of a file in batches, without the row groups that became true before a moment.
+    """Yield the rows of a file in batches, without the row groups whose clock stands before a moment.
 
     Raises
     ------
@@ -87,7 +96,7 @@ def batches(
             groups = [
                 at
                 for at in range(file.num_row_groups)
-                if since is None or group_range(file.metadata, at, EVENT)[1] >= since
+                if since is None or group_range(file.metadata, at, clock)[1] >= since
             ]
             for batch in file.iter_batches(BATCH_ROWS, groups, columns and list(columns)):
                 yield pa.Table.from_batches([batch])

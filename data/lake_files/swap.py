@@ -1,7 +1,8 @@
 """Replacing the lake as a whole: a folder beside it, a lock, two renames, and recovery from a half-done swap.
 
-Beside the lake `data/lake` lies `data/.lake-swap` with `lock`, `new` (being written) and, between the two
-renames of a swap, `old`. A process that dies between them leaves `old` and no lake; `open_lake` puts it back.
+Beside the lake `data/lake` lies `data/.lake-swap` with `lock`, `new` (being written), `given-…` (what a load
+compares with the lake) and, between the two renames of a swap, `old`. A process that dies between them leaves
+`old` and no lake; `open_lake` puts it back.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from data.errors import LakeError, LakeLockedError
 from data.lake_files.manifest import Manifest, read_manifest
 from data.lake_files.private import FILE_MODE, private_folder
 from data.lake_files.table_file import sync
+
+GIVEN = "given-"
 
 
 def side_folder(lake: Path) -> Path:
@@ -66,7 +69,7 @@ def heal(lake: Path) -> None:
     if old.exists() and not lake.exists():
         os.rename(old, lake)
         sync(lake.parent)
-    for leftover in (old, new_folder(lake)):
+    for leftover in (old, new_folder(lake), *side_folder(lake).glob(f"{GIVEN}*")):
         if leftover.exists():
             shutil.rmtree(leftover)
 
