@@ -156,8 +156,10 @@ def _divided(given: GivenTables, table: str, until: datetime, writer: LakeWriter
         for rows in given.batches(table):
             shaped = shape(rows, TABLES[table])
             is_news = pc.greater(shaped["created_timestamp"], until)
-            news = shaped.filter(is_news)
-            past.append(shaped.filter(pc.invert(is_news)))
+            news = shaped
+            if not pc.all(is_news).as_py():
+                news = shaped.filter(is_news)
+                past.append(shaped.filter(pc.invert(is_news)))
             first = min(filter(None, (first, pc.min(news["event_timestamp"]).as_py())), default=None)
             writer.append(table, news)
     finally:

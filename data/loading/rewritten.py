@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from data.errors import RewrittenHistoryError
@@ -84,6 +83,8 @@ class _Differences:
         self._table = table
         self._keys = list(dict.fromkeys((*KEYS, *table.unique)))  # offers are named by campaign as well
         self._values = [name for name in table.names if name not in self._keys]
+        import duckdb  # only here: what is new alone is compared with nothing
+
         self._connection = duckdb.connect()
         self._view("known", known, "")
         self._view("given", given, f" WHERE created_timestamp <= {_micros(until)}")

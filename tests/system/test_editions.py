@@ -16,6 +16,7 @@ import pytest
 import yaml
 from asking import Asking, wait_until
 from drills import LONG
+from lake_content import flatten
 from place import Place
 from server import Server
 from small_lakes import ROOT
@@ -112,6 +113,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     made = Installation(tmp_path_factory.mktemp("telecom"))
     made.run("data", "simulate", "--customers", "400", "--months", "14", "--seed", "5", "--end", NOVEMBER)
     (made.folder / "lake").rename(made.folder / "telecom")
+    flatten(made.folder / "telecom")
     for name in ("manifest.json", "labels.parquet"):
         (made.folder / "telecom" / name).unlink()
     made.take_over(OCTOBER)
