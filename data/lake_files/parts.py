@@ -6,11 +6,14 @@ swapped in finds every row of the former one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
+PART_NAME = re.compile(r"\d{4,}\.parquet")
 
 
 def table_path(lake: Path, name: str) -> Path:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from data.contracts.check import Checked, check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
 from data.lake_files.manifest import FILE_NAME, Edition, Facts, Manifest, TableFacts, read_manifest
+from data.lake_files.parts import PART_NAME
 from data.lake_files.private import private_file, private_folder
 from data.lake_files.swap import heal, locked, new_folder, swap_in
 from data.lake_files.table_file import sync
@@ -194,10 +195,18 @@ def _refuse_foreign(lake: Path) -> None:
         return
     if not lake.is_dir():
         raise LakeError(f"{lake} is a file; the lake must be a folder. Set STAYLINE_LAKE to another place.")
-    known = {FILE_NAME, *(f"{name}.parquet" for name in TABLES)}
-    foreign = sorted(path.name for path in lake.iterdir() if path.name not in known)
+    inside = (path.relative_to(lake) for path in lake.rglob("*"))
+    foreign = sorted(str(path) for path in inside if not _is_of_a_lake(path))
     if foreign:
         raise LakeError(
             f"{lake} holds {foreign[0]!r}, which is no part of a lake, so it is not replaced. "
             "Move it away or set STAYLINE_LAKE to another place."
         )
+
+
+def _is_of_a_lake(path: Path) -> bool:
+    """Whether a file or folder, by its path in a lake, is the manifest, a table, or a part of one."""
+    place, *part = path.parts
+    if not part:
+        return place == FILE_NAME or place in {f"{name}.parquet" for name in TABLES}
+    return PART_NAME.fullmatch("/".join(part)) is not None

@@ -49,6 +49,14 @@ def write_parts(place: Path, table: pa.Table) -> None:
         pq.write_table(part, place / f"{number:04d}.parquet", write_page_checksum=True)
 
 
+def as_files(lake: Path) -> None:
+    """Make every table one file, as in the former formats."""
+    for place in list(lake.glob("*.parquet")):
+        table = pq.read_table(place)
+        shutil.rmtree(place)
+        pq.write_table(table, place, write_page_checksum=True)
+
+
 def write_lake(
     lake: Path, rows: Rows, data_until: str = "2026-01-01", labels: str = "events", base: str = "by-hand"
 ) -> Path:

@@ -142,12 +142,15 @@ def test_an_unknown_table_and_a_wrong_shape_are_refused(lake: Path, facts: Facts
     assert not lake.exists()
 
 
-def test_what_is_no_lake_is_never_replaced(lake: Path, history: History, write_history: Write) -> None:
-    lake.mkdir(parents=True)
-    (lake / "thesis.docx").write_text("years of work")
-    with pytest.raises(LakeError, match=r"holds 'thesis\.docx', which is no part of a lake"):
+@pytest.mark.parametrize("place", ["thesis.docx", "billing.parquet/thesis.docx"])
+def test_what_is_no_lake_is_never_replaced(
+    lake: Path, history: History, write_history: Write, place: str
+) -> None:
+    (lake / place).parent.mkdir(parents=True)
+    (lake / place).write_text("years of work")
+    with pytest.raises(LakeError, match=rf"holds '{place}', which is no part of a lake"):
         write_history(lake, history, replace=True)
-    assert (lake / "thesis.docx").exists()
+    assert (lake / place).exists()
 
 
 def test_a_file_in_the_lakes_place_is_refused(lake: Path, history: History, write_history: Write) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flipping import flipped
 from house import House, at, row
+from small_lakes import as_files
 
 from serving.errors import OfflineError
 from serving.features.lake import customers_at, open_lake
@@ -42,6 +43,13 @@ def test_who_is_a_customer_by_what_was_known(house: House) -> None:
         "h-joins-that-day",
     ]
     assert not customers["left"].any()
+
+
+def test_a_lake_of_a_former_format_is_read_alike(house: House) -> None:
+    house.write(ROWS)
+    right = customers_at(*open_lake(), DAY)
+    as_files(house.lake)
+    assert customers_at(*open_lake(), DAY).equals(right)
 
 
 def test_in_a_snapshot_those_who_churned_are_marked(house: House) -> None:
