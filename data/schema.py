@@ -54,7 +54,7 @@ class Table:
     Parameters
     ----------
     name : str
-        File name without `.parquet`.
+        Name of its folder, without `.parquet`.
     columns : tuple of Column
         In the file's order, the three keys first.
     unique : tuple of str

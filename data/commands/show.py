@@ -14,6 +14,7 @@ from rich.table import Table as RichTable
 
 from data.errors import LakeDamagedError
 from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.parts import parts_of, table_path, table_range
 from data.lake_files.swap import open_lake
 from data.schema import TABLES
 
@@ -36,7 +37,7 @@ def lake_table(lake: Path) -> Group:
     for name in ("rows", "first event", "last event", "last learned", "MB"):
         table.add_column(name, justify="right")
     for name in TABLES:
-        table.add_row(name, *_cells(lake / f"{name}.parquet"))
+        table.add_row(name, *_cells(lake, name))
     return Group(*_lines(lake, facts), table, *_edition_lines(manifest))
 
 
@@ -61,23 +62,20 @@ def _brief(value: Any) -> str:
     return f"of {', '.join(sorted(value))}" if isinstance(value, dict) else str(value)
 
 
-def _cells(path: Path) -> tuple[str, ...]:
+def _cells(lake: Path, name: str) -> tuple[str, ...]:
+    paths = parts_of(lake, name)
+    metadata = [_metadata(path) for path in paths or (table_path(lake, name),)]
+    events, learned = (table_range(metadata, f"{clock}_timestamp") for clock in ("event", "created"))
+    size = f"{sum(path.stat().st_size for path in paths) / MEGABYTE:,.1f}"
+    rows = f"{sum(each.num_rows for each in metadata):,}"
+    return rows, *(_day(moment) for moment in (*(events or (None, None)), learned and learned[1])), size
+
+
+def _metadata(path: Path) -> pq.FileMetaData:
     try:
-        metadata = pq.read_metadata(path)
+        return pq.read_metadata(path)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as wrong:
         raise LakeDamagedError(f"{path} cannot be opened; `python -m data check` says more.") from wrong
-    first, last = _range(metadata, "event_timestamp")
-    learned = _range(metadata, "created_timestamp")[1]
-    size = f"{path.stat().st_size / MEGABYTE:,.1f}"
-    return f"{metadata.num_rows:,}", _day(first), _day(last), _day(learned), size
-
-
-def _range(metadata: pq.FileMetaData, column: str) -> tuple[datetime | None, datetime | None]:
-    at = metadata.schema.names.index(column)
-    groups = [metadata.row_group(i).column(at).statistics for i in range(metadata.num_row_groups)]
-    if not groups:
-        return None, None
-    return min(group.min for group in groups), max(group.max for group in groups)
 
 
 def _day(moment: datetime | None) -> str:

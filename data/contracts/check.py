@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from data.contracts.cross_table import Customers, without_rows
+from data.contracts.cross_table import NEW_DAYS, Customers, without_rows
 from data.contracts.table_contracts import contract_of
 from data.contracts.whole_table import (
     Hashes,
@@ -22,9 +26,9 @@ from data.contracts.whole_table import (
 from data.errors import ContractError
 from data.lake_files.damage import check_files
 from data.lake_files.manifest import Manifest
-from data.lake_files.table_file import frames
+from data.lake_files.reading import frames, rows_since, to_frame
 from data.progress import Progress
-from data.schema import TABLES
+from data.schema import KEYS, TABLES
 from data.violations import Violation, counted, listed
 
 # A table in which every row is bad would fill the memory with messages.
@@ -54,8 +58,29 @@ def check_lake(lake: Path, progress: Progress | None = None) -> Manifest:
     return manifest
 
 
-def check_contracts(folder: Path, manifest: Manifest, progress: Progress | None = None) -> None:
+@dataclass(frozen=True)
+class Checked:
+    """What was checked when an earlier edition of the same lake was written.
+
+    Parameters
+    ----------
+    parts : mapping of str to int
+        How many of each table's first parts.
+    until : datetime
+        UTC; the later rows were learned after it.
+    """
+
+    parts: Mapping[str, int]
+    until: datetime
+
+
+def check_contracts(
+    folder: Path, manifest: Manifest, progress: Progress | None = None, checked: Checked | None = None
+) -> None:
     """Check the rows of whole files against every contract, in bounded memory.
+
+    Of what was checked before only that is read again which the new rows may contradict: what happened since
+    the earliest of the new joins and leaves.
 
     Raises
     ------
@@ -67,55 +92,130 @@ def check_contracts(folder: Path, manifest: Manifest, progress: Progress | None 
     if manifest.tables["demographics"].rows:
         customers = Customers.of(frames(folder, "demographics", KEY_COLUMNS))
         customers.learn_leaving(frames(folder, "churn_events", KEY_COLUMNS))
+        earlier = _Earlier.of(folder, customers, checked) if checked else None
         for name in TABLES:
-            found += _TableCheck(folder, name, manifest, customers, progress).run()
+            found += _TableCheck(folder, name, manifest, customers, progress, earlier).run()
     if found:
         raise ContractError(_message(manifest, found), found)
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """What the check of an earlier edition leaves to check.
+
+    Parameters
+    ----------
+    parts : mapping of str to int
+        As in `Checked`.
+    absent : ndarray of bool
+        Of each customer whether it was not known then, or so new that it could lack a bill.
+    unknown : ndarray of bool
+        Of each customer whether it was not known then.
+    customers : pyarrow.Array of string
+        Whose rows are read again: of whom is now known that they joined or left, and who were new then.
+    since : datetime
+        Rows of theirs that became true before need not be read.
+    """
+
+    parts: Mapping[str, int]
+    absent: np.ndarray
+    unknown: np.ndarray
+    customers: pa.Array
+    since: datetime
+
+    @classmethod
+    def of(cls, folder: Path, customers: Customers, checked: Checked) -> _Earlier:
+        unknown = np.zeros(len(customers.ids), dtype=bool)
+        joined = _learned_after(folder, "demographics", checked.until)
+        frame = to_frame(joined)
+        # Only for what it marks: the table's own check tells what is broken.
+        list(customers.broken("demographics", frame, hashes(frame["customerID"]), unknown))
+        recent = checked.until - timedelta(days=NEW_DAYS)
+        new = pa.concat_tables(
+            [
+                *rows_since(folder, "demographics", KEYS, recent),
+                joined,
+                _learned_after(folder, "churn_events", checked.until),
+            ]
+        )
+        since = pc.min(new["event_timestamp"]).as_py() or checked.until
+        absent = unknown | customers.are_new(checked.until)
+        return cls(checked.parts, absent, unknown, pc.unique(new["customerID"]), since)
+
+
+def _learned_after(folder: Path, name: str, until: datetime) -> pa.Table:
+    learned = rows_since(folder, name, KEYS, until + timedelta(microseconds=1), "created_timestamp")
+    return pa.concat_tables([TABLES[name].schema.empty_table().select(KEYS), *learned])
 
 
 class _TableCheck:
     """The check of one table: rows, keys, customers."""
 
     def __init__(
-        self, folder: Path, name: str, manifest: Manifest, customers: Customers, progress: Progress | None
+        self,
+        folder: Path,
+        name: str,
+        manifest: Manifest,
+        customers: Customers,
+        progress: Progress | None,
+        earlier: _Earlier | None,
     ) -> None:
         self.folder, self.name, self.customers, self.progress = folder, name, customers, progress
         self.table = TABLES[name]
         self.facts = manifest.facts
         self.dates = [edition.data_until for edition in manifest.editions]
         self.key = key_of(self.table, self.facts)
-        self.rows = manifest.tables[name].rows
+        self.earlier = earlier
+        self.parts = earlier.parts[name] if earlier else 0
+        self.rows = sum(part.rows for part in manifest.tables[name].parts[self.parts :])
+        self.seen = np.zeros(len(customers.ids), dtype=bool)
 
     def run(self) -> list[Violation]:
         found: list[Violation] = []
         keys: list[Hashes] = []
-        seen = np.zeros(len(self.customers.ids), dtype=bool)
         contract = contract_of(self.name, self.facts, self.dates)
         done = 0
-        for frame in frames(self.folder, self.name):
+        for frame in frames(self.folder, self.name, first=self.parts):
             ids = hashes(frame["customerID"])
             keys.append(key_hashes(frame, self.key, ids))
             found += contract.broken(frame)
-            found += self.customers.broken(self.name, frame, ids, seen)
+            found += self.customers.broken(self.name, frame, ids, self.seen)
             done += len(frame)
             if self.progress:
                 self.progress(self.name, done, self.rows)
             if len(found) > MOST_PER_TABLE:
                 return found
-        return found + self._repeated_keys(keys) + self._absent(seen)
+        if self.earlier:
+            found += self._contradicted(self.earlier)
+        return found + self._repeated_keys(keys) + self._absent()
 
-    def _repeated_keys(self, keys: Sequence[Hashes]) -> list[Violation]:
+    def _contradicted(self, earlier: _Earlier) -> Iterator[Violation]:
+        """Rows that were checked before, and do not fit joins and leaves that are known now."""
+        columns = (*KEY_COLUMNS, *(("tenure",) if self.name == "billing" else ()))
+        for rows in rows_since(self.folder, self.name, columns, earlier.since, last=self.parts):
+            frame = to_frame(rows.filter(pc.is_in(rows["customerID"], earlier.customers)))
+            yield from self.customers.broken(self.name, frame, hashes(frame["customerID"]), self.seen)
+
+    def _repeated_keys(self, keys: list[Hashes]) -> list[Violation]:
+        if not keys:
+            return []
+        # With the moment of learning in the key, nothing new can be what is there already.
+        last = 0 if "created_timestamp" in self.key else self.parts
+        columns = tuple(dict.fromkeys((*KEY_COLUMNS, *self.key)))
+        keys += [key_hashes(frame, self.key) for frame in frames(self.folder, self.name, columns, last=last)]
         suspects = repeated(keys)
         if not len(suspects):
             return []
-        columns = tuple(dict.fromkeys((*KEY_COLUMNS, *self.key)))
         return duplicates(self.table, self.key, suspects, frames(self.folder, self.name, columns))
 
-    def _absent(self, seen: np.ndarray) -> list[Violation]:
+    def _absent(self) -> list[Violation]:
         owed = {"services", "billing"} | ({"tickets"} if self.facts.tickets else set())
         if self.name not in owed:
             return []
-        if self.name != "services" and self.facts.kind != "snapshot":
+        seen, monthly = self.seen, self.name != "services" and self.facts.kind != "snapshot"
+        if self.earlier:
+            seen = seen | ~(self.earlier.absent if monthly else self.earlier.unknown)
+        if monthly:
             seen = seen | self.customers.are_new(self.facts.data_until)
         demographics = frames(self.folder, "demographics", KEY_COLUMNS)
         return without_rows(self.customers, seen, self.name, demographics)

@@ -1,19 +1,21 @@
-"""The lake's manifest: the base, its editions, and the checksum of every table."""
+"""The lake's manifest: the base, its editions, and the checksums of every table's parts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import LakeDamagedError, LakeMissingError
 
-FORMAT = 2
+FORMAT = 3
+SECOND_FORMAT = 2
+"""Each table was one file."""
 FIRST_FORMAT = 1
-"""Of a base before it could grow: it is read as a base of one edition."""
+"""As the second, of a base before it could grow: it is read as a base of one edition."""
 FILE_NAME = "manifest.json"
 _CURE = (
     ". Write the lake again with `python -m data simulate --replace` or `python -m data load FILE --replace`."
@@ -100,20 +102,43 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class TableFacts:
-    """Rows and checksum of one table's file."""
+class Part:
+    """Rows and checksum of one file of a table."""
 
     rows: int
     sha256: str
 
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Part:
+        """Read a part from JSON values."""
+        return cls(int(plain["rows"]), str(plain["sha256"]))
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """The parts of one table, in order."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all parts."""
+        return sum(part.rows for part in self.parts)
+
 
 @dataclass(frozen=True)
 class Manifest:
-    """A base's facts; per table, its rows and checksum; its editions, the latest one last."""
+    """A base's facts; per table, its parts; its editions, the latest one last; the format it was read in."""
 
     facts: Facts
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
     editions: tuple[Edition, ...] = ()
+    format: int = FORMAT
+
+    @property
+    def is_former(self) -> bool:
+        """Whether each table is one file, as in the former formats."""
+        return self.format < FORMAT
 
     def to_json(self) -> str:
         """Return the manifest's text; the same base gives the same bytes."""
@@ -127,7 +152,7 @@ class Manifest:
             "data_until": moment_text(facts.data_until),
             "tickets": facts.tickets,
             "source": dict(facts.source),
-            "tables": {n: {"rows": t.rows, "sha256": t.sha256} for n, t in self.tables.items()},
+            "tables": {name: [asdict(part) for part in table.parts] for name, table in self.tables.items()},
             "editions": [edition.to_plain() for edition in self.editions],
         }
         return json.dumps(plain, indent=2, sort_keys=True) + "\n"
@@ -138,18 +163,25 @@ class Manifest:
         plain = json.loads(text)
         if not isinstance(plain, dict):
             raise ValueError("it is not a JSON object")
-        if plain.get("format") not in (FIRST_FORMAT, FORMAT):
-            raise ValueError(f"its format is {plain.get('format')!r}, this version reads {FORMAT}")
+        layout = plain.get("format")
+        if layout not in (FIRST_FORMAT, SECOND_FORMAT, FORMAT):
+            raise ValueError(f"its format is {layout!r}, this version reads {FORMAT}")
         try:
-            tables = {n: TableFacts(int(t["rows"]), str(t["sha256"])) for n, t in plain["tables"].items()}
+            tables = {name: _table(layout, parts) for name, parts in plain["tables"].items()}
             facts = _facts(plain)
-            if plain["format"] == FIRST_FORMAT:
-                return cls(facts, tables, (_only_edition(facts, tables),))
-            return cls(facts, tables, tuple(Edition.from_plain(edition) for edition in plain["editions"]))
+            if layout == FIRST_FORMAT:
+                return cls(facts, tables, (_only_edition(facts, tables),), layout)
+            editions = tuple(Edition.from_plain(edition) for edition in plain["editions"])
+            return cls(facts, tables, editions, layout)
         except KeyError as missing:
             raise ValueError(f"it lacks {missing}") from None
         except (TypeError, AttributeError) as wrong:
             raise ValueError(f"an entry has the wrong type ({wrong})") from None
+
+
+def _table(layout: int, plain: Any) -> TableFacts:
+    parts = plain if layout == FORMAT else [plain]
+    return TableFacts(tuple(Part.from_plain(part) for part in parts))
 
 
 def _facts(plain: Mapping[str, Any]) -> Facts:

@@ -1,7 +1,8 @@
 """Replacing the lake as a whole: a folder beside it, a lock, two renames, and recovery from a half-done swap.
 
-Beside the lake `data/lake` lies `data/.lake-swap` with `lock`, `new` (being written) and, between the two
-renames of a swap, `old`. A process that dies between them leaves `old` and no lake; `open_lake` puts it back.
+Beside the lake `data/lake` lies `data/.lake-swap` with `lock`, `new` (being written), `given-…` (what a load
+compares with the lake) and, between the two renames of a swap, `old`. A process that dies between them leaves
+`old` and no lake; `open_lake` puts it back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pathlib import Path
 from data.errors import LakeError, LakeLockedError
 from data.lake_files.manifest import Manifest, read_manifest
 from data.lake_files.private import FILE_MODE, private_folder
+from data.lake_files.table_file import sync
+
+GIVEN = "given-"
 
 
 def side_folder(lake: Path) -> Path:
@@ -64,8 +68,8 @@ def heal(lake: Path) -> None:
     old = _old_folder(lake)
     if old.exists() and not lake.exists():
         os.rename(old, lake)
-        sync_folder(lake.parent)
-    for leftover in (old, new_folder(lake)):
+        sync(lake.parent)
+    for leftover in (old, new_folder(lake), *side_folder(lake).glob(f"{GIVEN}*")):
         if leftover.exists():
             shutil.rmtree(leftover)
 
@@ -86,7 +90,7 @@ def swap_in(lake: Path) -> None:
         raise LakeError(f"The new lake cannot be moved to {lake}: {wrong}. The lake is as it was.") from wrong
     finally:
         heal(lake)
-    sync_folder(lake.parent)
+    sync(lake.parent)
 
 
 def open_lake(lake: Path) -> Manifest:
@@ -103,12 +107,3 @@ def open_lake(lake: Path) -> Manifest:
         with locked(lake):
             heal(lake)
     return read_manifest(lake)
-
-
-def sync_folder(folder: Path) -> None:
-    """Force a folder's entries to disk, so that a rename survives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,23 +1,20 @@
-"""One table's Parquet file: row groups of fixed size, so that its bytes depend on its rows alone."""
+"""One Parquet file of a table: row groups of fixed size, so that its bytes depend on its rows alone."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import TableShapeError
-from data.lake_files.manifest import TableFacts
+from data.lake_files.manifest import Part
 from data.lake_files.private import private_file
 from data.schema import Table
 
 ROW_GROUP_ROWS = 131_072
-BATCH_ROWS = 262_144
 
 
 class TableFile:
@@ -25,14 +22,14 @@ class TableFile:
 
     Parameters
     ----------
-    folder : Path
-        Where `<table>.parquet` is made.
+    path : Path
+        Where it is made.
     table : Table
-        The table it holds.
+        The table that it is of.
     """
 
-    def __init__(self, folder: Path, table: Table) -> None:
-        self.path = folder / f"{table.name}.parquet"
+    def __init__(self, path: Path, table: Table) -> None:
+        self.path = path
         self.rows = 0
         self._table = table
         self._waiting: list[pa.Table] = []
@@ -71,11 +68,19 @@ class TableFile:
         """Close the file without the rows that wait; its folder is about to be removed."""
         self._writer.close()
 
-    def seal(self) -> TableFacts:
+    def seal(self) -> Part:
         """Force the closed file to disk and return its rows and checksum."""
-        with self.path.open("rb") as stream:
-            os.fsync(stream.fileno())
-        return TableFacts(self.rows, file_sha256(self.path))
+        sync(self.path)
+        return Part(self.rows, file_sha256(self.path))
+
+
+def sync(path: Path) -> None:
+    """Force a file to disk; of a folder its entries, so that a rename survives a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def shape(rows: pa.Table, table: Table) -> pa.Table:
@@ -127,31 +132,3 @@ def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes, as hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def batches(folder: Path, name: str) -> Iterator[pa.Table]:
-    """Yield the rows of a table's file in batches."""
-    with pq.ParquetFile(folder / f"{name}.parquet", page_checksum_verification=True) as file:
-        for batch in file.iter_batches(BATCH_ROWS):
-            yield pa.Table.from_batches([batch])
-
-
-def frames(folder: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a table's file in batches, Arrow-backed but for the timestamps."""
-    with pq.ParquetFile(folder / f"{name}.parquet") as file:
-        for batch in file.iter_batches(BATCH_ROWS, columns=None if columns is None else list(columns)):
-            yield to_frame(batch)
-
-
-def to_frame(rows: pa.RecordBatch | pa.Table) -> pd.DataFrame:
-    """Return Arrow rows as the contracts read them.
-
-    Strings and numbers stay Arrow-backed, which keeps null and NaN apart; timestamps become
-    `datetime64[us, UTC]`.
-    """
-    frame: pd.DataFrame = rows.to_pandas(types_mapper=_pandas_type)
-    return frame
-
-
-def _pandas_type(given: pa.DataType) -> pd.ArrowDtype | None:
-    return None if pa.types.is_timestamp(given) else pd.ArrowDtype(given)

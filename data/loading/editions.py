@@ -51,7 +51,7 @@ def former_edition(lake: Path, kind: Kind, name: str | None) -> Manifest | None:
         Its files are not whole.
     """
     try:
-        there = check_files(lake)
+        there = check_files(lake, hashed=False)
     except LakeMissingError:
         return None
     facts = there.facts

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.errors import InputError
-from data.lake_files.table_file import BATCH_ROWS, TableFile, file_sha256
+from data.lake_files.reading import BATCH_ROWS
+from data.lake_files.table_file import file_sha256
 from data.schema import TABLES
 
 LABELS = "labels"
@@ -64,19 +65,6 @@ class GivenTables:
             for rows in _batches(path):
                 index = [name for name in rows.column_names if INDEX.fullmatch(name)]
                 yield self._in_utc(path, rows.drop_columns(index))
-
-    def written(self, folder: Path) -> Mapping[str, Path]:
-        """Write each table as the lake has it into a folder, and return its path."""
-        paths = {}
-        for name in self.parts:
-            file = TableFile(folder, TABLES[name])
-            try:
-                for rows in self.batches(name):
-                    file.append(rows)
-            finally:
-                file.close()
-            paths[name] = file.path
-        return paths
 
     def _in_utc(self, path: Path, rows: pa.Table) -> pa.Table:
         for clock in CLOCKS:

@@ -1,6 +1,6 @@
-"""Writing a lake, one Parquet file per table and a manifest, beside its place; then it is swapped in.
+"""Writing a lake, Parquet parts per table and a manifest, beside its place; then it is swapped in.
 
-The next edition of a base begins with all rows of the former one.
+The next edition of a base has the former one's parts, by hard links, and a new part for what is new.
 
 >>> with LakeWriter(lake_path(), facts) as writer:  # doctest: +SKIP
 ...     for month in months:
@@ -17,12 +17,14 @@ from types import TracebackType
 
 import pyarrow as pa
 
-from data.contracts.check import check_contracts
+from data.contracts.check import Checked, check_contracts
 from data.errors import BaseConflictError, LakeDamagedError, LakeError, LakeMissingError, TableShapeError
 from data.lake_files.manifest import FILE_NAME, Edition, Facts, Manifest, TableFacts, read_manifest
+from data.lake_files.parts import PART_NAME
 from data.lake_files.private import private_file, private_folder
-from data.lake_files.swap import heal, locked, new_folder, swap_in, sync_folder
-from data.lake_files.table_file import TableFile, batches
+from data.lake_files.swap import heal, locked, new_folder, swap_in
+from data.lake_files.table_file import sync
+from data.lake_files.table_writer import TableWriter
 from data.progress import Progress
 from data.schema import TABLES
 
@@ -31,7 +33,7 @@ class LakeWriter:
     """Write a base, table by table, in bounded memory. The lake changes only if everything succeeds.
 
     On a clean exit every table of the schema exists (empty when nothing was appended), the contracts are
-    checked on what was written, the files are forced to disk, and the folder takes the lake's place. On an
+    checked on what is new, the files are forced to disk, and the folder takes the lake's place. On an
     exception the lake is as it was.
 
     Parameters
@@ -75,7 +77,7 @@ class LakeWriter:
         self._progress = progress
         self._earlier = earlier
         self._loaded_by = loaded_by
-        self._files: dict[str, TableFile] = {}
+        self._tables: dict[str, TableWriter] = {}
         self._held = ExitStack()
 
     def __enter__(self) -> LakeWriter:
@@ -86,8 +88,7 @@ class LakeWriter:
             folder = new_folder(self.target)
             private_folder(folder)
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            self._files = {name: TableFile(folder, table) for name, table in TABLES.items()}
-            self._take_over()
+            self._tables = {name: self._table(folder, name) for name in TABLES}
             self._held = stack.pop_all()
         return self
 
@@ -97,11 +98,9 @@ class LakeWriter:
         elif read_manifest(self.target) != self._earlier:
             raise LakeError(f"The lake {self.target} was written meanwhile by another process; try again.")
 
-    def _take_over(self) -> None:
-        """Begin with the rows of the former edition."""
-        for name in self._earlier.tables if self._earlier else ():
-            for rows in batches(self.target, name):
-                self._files[name].append(rows)
+    def _table(self, folder: Path, name: str) -> TableWriter:
+        former = self._earlier.tables[name] if self._earlier else None
+        return TableWriter(folder, TABLES[name], self.target, former)
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Append rows to a table.
@@ -119,9 +118,9 @@ class LakeWriter:
         TableShapeError
             The table is unknown, or the columns or types are not its own.
         """
-        if name not in self._files:
+        if name not in self._tables:
             raise TableShapeError(f"there is no table {name!r}; the lake has {', '.join(TABLES)}")
-        self._files[name].append(rows)
+        self._tables[name].append(rows)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -133,16 +132,23 @@ class LakeWriter:
                 self._discard()
 
     def _finish(self) -> None:
-        for file in self._files.values():
-            file.close()
-        tables = {name: file.seal() for name, file in self._files.items()}
+        for table in self._tables.values():
+            table.close()
+        tables = {name: table.seal() for name, table in self._tables.items()}
         manifest = Manifest(self.facts, tables, self._editions(tables))
         folder = new_folder(self.target)
-        check_contracts(folder, manifest, self._progress)
+        check_contracts(folder, manifest, self._progress, self._checked())
         private_file(folder / FILE_NAME)
         (folder / FILE_NAME).write_text(manifest.to_json(), encoding="utf-8")
-        sync_folder(folder)
+        sync(folder / FILE_NAME)
+        sync(folder)
         swap_in(self.target)
+
+    def _checked(self) -> Checked | None:
+        if self._earlier is None:
+            return None
+        kept = {name: table.kept for name, table in self._tables.items()}
+        return Checked(kept, self._earlier.facts.data_until)
 
     def _editions(self, tables: Mapping[str, TableFacts]) -> tuple[Edition, ...]:
         before = {name: table.rows for name, table in self._earlier.tables.items()} if self._earlier else {}
@@ -151,8 +157,8 @@ class LakeWriter:
         return (*(self._earlier.editions if self._earlier else ()), edition)
 
     def _discard(self) -> None:
-        for file in self._files.values():
-            file.discard()
+        for table in self._tables.values():
+            table.discard()
 
 
 def refuse_conflict(lake: Path, base: str, replace: bool) -> None:
@@ -189,10 +195,18 @@ def _refuse_foreign(lake: Path) -> None:
         return
     if not lake.is_dir():
         raise LakeError(f"{lake} is a file; the lake must be a folder. Set STAYLINE_LAKE to another place.")
-    known = {FILE_NAME, *(f"{name}.parquet" for name in TABLES)}
-    foreign = sorted(path.name for path in lake.iterdir() if path.name not in known)
+    inside = (path.relative_to(lake) for path in lake.rglob("*"))
+    foreign = sorted(str(path) for path in inside if not _is_of_a_lake(path))
     if foreign:
         raise LakeError(
             f"{lake} holds {foreign[0]!r}, which is no part of a lake, so it is not replaced. "
             "Move it away or set STAYLINE_LAKE to another place."
         )
+
+
+def _is_of_a_lake(path: Path) -> bool:
+    """Whether a file or folder, by its path in a lake, is the manifest, a table, or a part of one."""
+    place, *part = path.parts
+    if not part:
+        return place == FILE_NAME or place in {f"{name}.parquet" for name in TABLES}
+    return PART_NAME.fullmatch("/".join(part)) is not None

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from data.errors import EditionError, InputError, LakeDamagedError, LakeMissingError
 from data.lake_files.damage import check_files
 from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.reading import rows_since
 from data.lake_files.swap import open_lake
-from data.lake_files.table_file import batches
 from data.loading.editions import check_later, chosen_name, former_edition, next_facts
 from data.loading.lake_writer import LakeWriter, refuse_conflict
 from data.loading.loaded import Loaded, user_name
@@ -123,7 +123,9 @@ def load(
     with LakeWriter(lake, facts, anew, progress, earlier=former, loaded_by=user_name()) as writer:
         for name, rows in snapshot_tables(telco, as_of).items():
             writer.append(name, rows)
-    return Loaded(open_lake(lake), written=True, blank_lines=telco.blank_lines)
+    return Loaded(
+        open_lake(lake), True, telco.blank_lines, taken_over=former is not None and former.is_former
+    )
 
 
 def undamaged(lake: Path, wanted: Callable[[Facts], bool]) -> Manifest | None:
@@ -137,9 +139,7 @@ def undamaged(lake: Path, wanted: Callable[[Facts], bool]) -> Manifest | None:
 def _check_customers(path: Path, lake: Path, former: Manifest, telco: TelcoFile) -> None:
     """Refuse a file that has few of the latest edition's customers: it is another company's."""
     until = former.facts.data_until
-    rows = [
-        table.filter(pc.equal(table["event_timestamp"], until)) for table in batches(lake, "demographics")
-    ]
+    rows = list(rows_since(lake, "demographics", ("customerID", "event_timestamp"), until))
     customers = sum(table.num_rows for table in rows)
     kept = sum(pc.sum(pc.is_in(table["customerID"], telco.rows["customerID"])).as_py() or 0 for table in rows)
     if kept < LEAST_KEPT * customers:

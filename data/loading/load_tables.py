@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from data.errors import EditionError
 from data.lake_files.manifest import Facts, Manifest
-from data.lake_files.private import private_folder
-from data.lake_files.swap import open_lake, side_folder
-from data.lake_files.table_file import batches
+from data.lake_files.parts import parts_of, table_range
+from data.lake_files.swap import GIVEN, open_lake, side_folder
+from data.lake_files.table_file import TableFile, shape
 from data.loading.editions import check_later, chosen_name, former_edition, next_facts
 from data.loading.given import GivenTables
 from data.loading.lake_writer import LakeWriter, refuse_conflict
 from data.loading.loaded import Loaded, user_name
 from data.loading.rewritten import corrections, refuse_rewritten
 from data.progress import Progress
+from data.schema import TABLES
 
 NEEDED = ("demographics", "services", "billing", "churn_events")
 LONGEST_GAP = timedelta(days=62)
@@ -98,10 +99,8 @@ def load_tables(
     if (former.facts.data_until, former.facts.source) == (as_of, {"sha256": sums}):
         return Loaded(former, written=False)
     check_later(lake, former, as_of, "tickets" in given or (how.append and former.facts.tickets))
-    private_folder(side_folder(lake))
-    with tempfile.TemporaryDirectory(prefix="given-", dir=side_folder(lake)) as place:
-        _next(given.written(Path(place)), sums, as_of, lake, how, former, progress)
-    return Loaded(open_lake(lake), written=True)
+    _next(given, sums, as_of, lake, how, former, progress)
+    return Loaded(open_lake(lake), written=True, taken_over=former.is_former)
 
 
 def _first(
@@ -125,7 +124,7 @@ def _first(
 
 
 def _next(
-    files: Mapping[str, Path],
+    given: GivenTables,
     sums: Mapping[str, str],
     as_of: datetime,
     lake: Path,
@@ -133,35 +132,47 @@ def _next(
     former: Manifest,
     progress: Progress | None,
 ) -> None:
-    """Write the next edition; the files have the lake's own columns and types."""
+    """Write the next edition: append what is new, and compare the rest with what the lake knows."""
     until = former.facts.data_until
-    if not how.accept_corrections:
-        refuse_rewritten(lake, files, until, whole=not how.append)
     facts = next_facts(former, as_of, {"sha256": sums})
-    with LakeWriter(lake, facts, progress=progress, earlier=former, loaded_by=user_name()) as writer:
-        for table, path in files.items():
-            if how.accept_corrections:
-                for rows in corrections(lake, table, path, until, as_of):
-                    writer.append(table, rows)
-            first: datetime | None = None
-            for rows in _news(path, until):
-                first = min(filter(None, (first, pc.min(rows["event_timestamp"]).as_py())), default=None)
+    with (
+        LakeWriter(lake, facts, progress=progress, earlier=former, loaded_by=user_name()) as writer,
+        tempfile.TemporaryDirectory(prefix=GIVEN, dir=side_folder(writer.target)) as place,
+    ):
+        divided = {table: _divided(given, table, until, writer, Path(place)) for table in given.parts}
+        past = {table: file.path for table, file in divided.items() if file.rows or not how.append}
+        if not how.accept_corrections:
+            refuse_rewritten(lake, past, until, whole=not how.append)
+        for table, path in past.items() if how.accept_corrections else ():
+            for rows in corrections(lake, table, path, until, as_of):
                 writer.append(table, rows)
-            if table == "billing" and first is not None:
-                _refuse_gap(lake, first)
+
+
+def _divided(given: GivenTables, table: str, until: datetime, writer: LakeWriter, place: Path) -> TableFile:
+    """Append the rows that were learned after a moment, and return a file with the others."""
+    past = TableFile(place / f"{table}.parquet", TABLES[table])
+    first: datetime | None = None
+    try:
+        for rows in given.batches(table):
+            shaped = shape(rows, TABLES[table])
+            is_news = pc.greater(shaped["created_timestamp"], until)
+            news = shaped
+            if not pc.all(is_news).as_py():
+                news = shaped.filter(is_news)
+                past.append(shaped.filter(pc.invert(is_news)))
+            first = min(filter(None, (first, pc.min(news["event_timestamp"]).as_py())), default=None)
+            writer.append(table, news)
+    finally:
+        past.close()
+    if table == "billing" and first is not None:
+        _refuse_gap(writer.target, first)
+    return past
 
 
 def _refuse_gap(lake: Path, first: datetime) -> None:
-    last = max(pc.max(rows["event_timestamp"]).as_py() for rows in batches(lake, "billing"))
-    if first - last > LONGEST_GAP:
+    billed = table_range(map(pq.read_metadata, parts_of(lake, "billing")), "event_timestamp")
+    if billed and first - (last := billed[1]) > LONGEST_GAP:
         raise EditionError(
             f"The first new bill is of {first:%Y-%m-%d} and the lake's last one of {last:%Y-%m-%d}; "
             "load what lies between first."
         )
-
-
-def _news(path: Path, until: datetime) -> Iterator[pa.Table]:
-    for rows in batches(path.parent, path.stem):
-        news = rows.filter(pc.greater(rows["created_timestamp"], until))
-        if news.num_rows:
-            yield news

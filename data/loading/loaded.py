@@ -21,11 +21,14 @@ class Loaded:
         False when the lake already held what was asked for.
     blank_lines : tuple of int
         Lines of the file whose blank TotalCharges was read as 0; empty when nothing was written.
+    taken_over : bool
+        Whether the lake was of a former format until now.
     """
 
     manifest: Manifest
     written: bool
     blank_lines: tuple[int, ...] = ()
+    taken_over: bool = False
 
     def summary_lines(self) -> list[str]:
         """Return what the load did, as lines for the user."""
@@ -34,6 +37,8 @@ class Loaded:
             return [f"{facts.base} is there already: {self._customers()}."]
         edition = len(self.manifest.editions)
         lines = [f"{facts.base}{f', edition {edition}' if edition > 1 else ''}: {self._customers()}."]
+        if self.taken_over:
+            lines.append("The lake was of a former format and has the present one now, with all its rows.")
         if self.blank_lines:
             lines_read = counted(len(self.blank_lines), "line")
             lines.append(f"TotalCharges was blank at tenure 0 on {lines_read} and is read as 0.")

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from data.errors import RewrittenHistoryError
+from data.lake_files.parts import table_path
 from data.schema import KEYS, TABLES, TIMESTAMP, Table
 from data.violations import MOST_LISTED, Violation, counted, listed, values_text
 
@@ -46,9 +46,10 @@ def rewritten(
     found: list[Violation] = []
     count = 0
     for name, path in files.items():
-        differences = _Differences(TABLES[name], lake / f"{name}.parquet", path, until)
-        count += differences.count(whole)
-        found += differences.first(whole)
+        differences = _Differences(TABLES[name], table_path(lake, name), path, until)
+        if here := differences.count(whole):
+            count += here
+            found += differences.first(whole)
     return found, count
 
 
@@ -68,7 +69,7 @@ def refuse_rewritten(lake: Path, files: Mapping[str, Path], until: datetime, *, 
 
 def corrections(lake: Path, name: str, path: Path, until: datetime, learned: datetime) -> Iterator[pa.Table]:
     """Yield the rows of the past that the lake has otherwise or not at all, as learned at `learned`."""
-    differences = _Differences(TABLES[name], lake / f"{name}.parquet", path, until)
+    differences = _Differences(TABLES[name], table_path(lake, name), path, until)
     for rows in differences.changed():
         moments = pa.array([learned], TIMESTAMP).take(pa.array([0] * rows.num_rows, pa.int64()))
         at = rows.column_names.index("created_timestamp")
@@ -82,6 +83,8 @@ class _Differences:
         self._table = table
         self._keys = list(dict.fromkeys((*KEYS, *table.unique)))  # offers are named by campaign as well
         self._values = [name for name in table.names if name not in self._keys]
+        import duckdb  # only here: what is new alone is compared with nothing
+
         self._connection = duckdb.connect()
         self._view("known", known, "")
         self._view("given", given, f" WHERE created_timestamp <= {_micros(until)}")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.contracts.bad_rows_error import bad_rows_error
-from data.lake_files.table_file import to_frame
+from data.lake_files.reading import to_frame
 from data.progress import Progress
 from data.telco.contract import LABEL, TICKET_COLUMNS, header_violations, text_contract
 from data.telco.csv_text import Cells, decode, split

@@ -4,9 +4,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from feast.infra.compute_engines.local.compute import LocalComputeEngine
 from house import VIEWS, House, at, row
+from small_lakes import write_parts
 
 from feature_repo.compute_engine import ArrowComputeEngine
 from feature_repo.errors import OnlineStoreError
@@ -84,22 +87,19 @@ def test_a_view_that_asks_for_more_is_left_to_feast(house: House) -> None:
 def test_an_error_reaches_the_caller_and_the_watermark_stays(house: House) -> None:
     house.write({**HISTORY, "tickets": []})
     store = house.apply()
-    (house.lake / "tickets.parquet").write_bytes((house.lake / "billing.parquet").read_bytes())
+    write_parts(house.lake / "tickets.parquet", pq.read_table(house.lake / "billing.parquet"))
     with pytest.raises(Exception, match="numAdminTickets"):
         store.materialize(at("2025-10-01"), at("2026-01-01"), ["tickets"])
     assert house.store().get_feature_view("tickets").materialization_intervals == []
 
 
 def test_a_column_that_lost_its_type_is_refused_before_anything_is_written(house: House) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     house.write(HISTORY)
     store = house.apply()
     path = house.lake / "billing.parquet"
     table = pq.read_table(path)
     halves = pa.array([number + 0.5 for number in range(table.num_rows)])
-    pq.write_table(table.set_column(table.column_names.index("tenure"), "tenure", halves), path)
+    write_parts(path, table.set_column(table.column_names.index("tenure"), "tenure", halves))
     with pytest.raises(OnlineStoreError, match="Column 'tenure' of view 'billing' is declared int64"):
         store.materialize(at("2025-10-01"), at("2026-01-01"), ["billing"])
     assert everything(house.database)["billing"] == []

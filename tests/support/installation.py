@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
+from lake_content import flatten
 from place import Place
 from server import Server
 from small_lakes import ROOT
@@ -111,6 +112,7 @@ def in_october(folder: Path) -> Installation:
     made = Installation(folder)
     made.run("data", "simulate", "--customers", "400", "--months", "14", "--seed", "5", "--end", NOVEMBER)
     (folder / "lake").rename(folder / "telecom")
+    flatten(folder / "telecom")
     for name in ("manifest.json", "labels.parquet"):
         (folder / "telecom" / name).unlink()
     made.take_over(OCTOBER)

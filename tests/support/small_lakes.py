@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,15 +31,30 @@ def _filler(column: Column) -> Any:
 
 
 def write_table(lake: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write one table; columns that a row leaves out get a plain value, created_timestamp the event's."""
+    """Write one table, in two parts; what a row leaves out is a plain value, or the event's moment."""
     schema = TABLES[name].schema
     full = []
     for row in rows:
         values = {one.name: _filler(one) for one in TABLES[name].columns if one.name not in row}
         full.append({**values, "created_timestamp": row["event_timestamp"], **row})
-    pq.write_table(
-        pa.Table.from_pylist(full, schema=schema), lake / f"{name}.parquet", write_page_checksum=True
-    )
+    write_parts(lake / f"{name}.parquet", pa.Table.from_pylist(full, schema=schema))
+
+
+def write_parts(place: Path, table: pa.Table) -> None:
+    """Write a table as a lake has it, in the place of what is there."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    half = (table.num_rows + 1) // 2
+    for number, part in enumerate((table.slice(0, half), table.slice(half)), start=1):
+        pq.write_table(part, place / f"{number:04d}.parquet", write_page_checksum=True)
+
+
+def as_files(lake: Path) -> None:
+    """Make every table one file, as in the former formats."""
+    for place in list(lake.glob("*.parquet")):
+        table = pq.read_table(place)
+        shutil.rmtree(place)
+        pq.write_table(table, place, write_page_checksum=True)
 
 
 def write_lake(

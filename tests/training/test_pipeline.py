@@ -195,7 +195,7 @@ def test_no_lake_is_told_with_what_to_do(quick_settings, tmp_path):
 
 def test_a_truncated_table_is_named(quick_settings, tmp_path):
     lake = write_lake(tmp_path / "lake", telecom_rows(20))
-    path = lake / "churn_events.parquet"
+    path = lake / "churn_events.parquet" / "0001.parquet"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(HistoryError, match="churn_events.parquet: cannot be read"):
         load_dataset(REPO, lake, quick_settings)

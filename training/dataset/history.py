@@ -53,7 +53,7 @@ def read_history(lake: Path) -> History:
     Parameters
     ----------
     lake : Path
-        Folder with ``manifest.json`` and one Parquet file per table.
+        Folder with ``manifest.json`` and one folder of Parquet parts per table.
 
     Raises
     ------

@@ -23,7 +23,8 @@ import pyarrow.parquet as pq
 from data.errors import InputError, LakeDamagedError, LakeError, LakeMissingError
 from data.lake_files.manifest import Facts
 from data.lake_files.private import private_file, private_folder
-from data.lake_files.swap import heal, locked, new_folder, open_lake, swap_in, sync_folder
+from data.lake_files.swap import heal, locked, new_folder, open_lake, swap_in
+from data.lake_files.table_file import sync
 from data.schema import TIMESTAMP
 from data.simulation.customers import Bools, Ints
 from data.simulation.events.campaigns import Draw, campaign_name
@@ -115,7 +116,7 @@ class TruthWriter:
         text = json.dumps(self._about, indent=2, sort_keys=True) + "\n"
         private_file(folder / ABOUT)
         (folder / ABOUT).write_text(text, encoding="utf-8")
-        sync_folder(folder)
+        sync(folder)
         swap_in(self.target)
 
 

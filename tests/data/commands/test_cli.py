@@ -11,6 +11,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from lake_content import content
 
 from data.commands import cli
 from data.lake_files.swap import locked
@@ -22,10 +23,6 @@ History = dict[str, list[dict[str, Any]]]
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(cli.main, [str(a) for a in arguments], prog_name="python -m data")
-
-
-def content(lake: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(lake.iterdir())}
 
 
 def test_load_check_show_one_after_the_other(lake: Path, telco_rows: list[Row], write_csv: WriteCsv) -> None:
@@ -97,11 +94,12 @@ def test_a_truncated_table_is_named_and_status_1(
     lake: Path, history: History, write_history: Callable[..., None]
 ) -> None:
     write_history(lake, history)
-    (lake / "tickets.parquet").write_bytes((lake / "tickets.parquet").read_bytes()[:-9])
+    path = lake / "tickets.parquet" / "0001.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
     for command in ("check", "show"):
         refused = run(command)
         assert refused.exit_code == 1
-        assert str(lake / "tickets.parquet") in refused.stderr
+        assert str(path) in refused.stderr
 
 
 def test_a_lake_that_is_being_written_is_not_written_twice(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lake_content import flatten
 from rich.console import Console
 
 from data.commands.show import lake_table
@@ -59,6 +60,7 @@ def test_of_a_history_the_files_it_came_from(
 ) -> None:
     theirs = tmp_path / "theirs"
     write_history(theirs, history)
+    flatten(theirs)
     for name in ("labels", "offers"):
         (theirs / f"{name}.parquet").unlink()
     load_tables(theirs, datetime(2026, 4, 1, tzinfo=UTC), lake)
@@ -69,8 +71,8 @@ def test_of_a_history_the_files_it_came_from(
 
 def test_a_damaged_table_is_named(lake: Path, history: History, write_history: Callable[..., None]) -> None:
     write_history(lake, history)
-    (lake / "offers.parquet").write_bytes(b"")
-    with pytest.raises(LakeDamagedError, match=r"offers\.parquet cannot be opened"):
+    (lake / "offers.parquet" / "0001.parquet").write_bytes(b"")
+    with pytest.raises(LakeDamagedError, match=r"offers\.parquet/0001\.parquet cannot be opened"):
         text(lake)
 
 

@@ -10,9 +10,9 @@ import pytest
 from data.contracts import check
 from data.contracts.check import check_contracts, check_lake
 from data.errors import ContractError, LakeMissingError
-from data.lake_files import table_file
+from data.lake_files import reading
 from data.lake_files.manifest import Facts, Manifest
-from data.lake_files.table_file import TableFile
+from data.lake_files.table_writer import TableWriter
 from data.schema import TABLES
 
 History = dict[str, list[dict[str, Any]]]
@@ -26,7 +26,7 @@ def broken(tmp_path: Path, facts: Facts, arrow: Arrow) -> Callable[[History], li
     def check_it(history: History, facts: Facts = facts) -> list[str]:
         tables = {}
         for name, rows in history.items():
-            file = TableFile(tmp_path, TABLES[name])
+            file = TableWriter(tmp_path, TABLES[name])
             file.append(arrow(name, rows))
             file.close()
             tables[name] = file.seal()
@@ -45,7 +45,7 @@ Broken = Callable[[History], list[str]]
 @pytest.fixture(params=[1, 2, 262_144])
 def batch_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Read in batches of one row, two rows and all rows: the answers are the same."""
-    monkeypatch.setattr(table_file, "BATCH_ROWS", request.param)
+    monkeypatch.setattr(reading, "BATCH_ROWS", request.param)
     return int(request.param)
 
 
@@ -91,7 +91,7 @@ def test_without_customers_one_line_says_so(broken: Broken, history: History) ->
 def test_a_table_that_is_bad_throughout_does_not_fill_the_memory(
     tmp_path: Path, history: History, write_history: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_file, "BATCH_ROWS", 1)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 1)
     monkeypatch.setattr(check, "MOST_PER_TABLE", 2)
     for row in history["billing"]:
         row["MonthlyChargesChange3m"] = float("inf")
@@ -115,7 +115,8 @@ def test_a_lake_whose_rows_were_forged_with_its_manifest_is_caught(
 ) -> None:
     write_history(lake, history)
     history["demographics"][0]["gender"] = "Other"
-    forged = TableFile(lake, TABLES["demographics"])
+    (lake / "demographics.parquet" / "0001.parquet").unlink()
+    forged = TableWriter(lake, TABLES["demographics"])
     forged.append(arrow("demographics", history["demographics"]))
     forged.close()
     tables = {**check_lake_tables(lake), "demographics": forged.seal()}

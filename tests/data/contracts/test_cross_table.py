@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.contracts.cross_table import DAY, Customers, without_rows
 from data.contracts.whole_table import hashes
-from data.lake_files.table_file import to_frame
+from data.lake_files.reading import to_frame
 from data.schema import TIMESTAMP
 from data.violations import Violation
 

@@ -10,7 +10,7 @@ import pytest
 
 from data.contracts.table_contracts import contract_of
 from data.lake_files.manifest import Facts
-from data.lake_files.table_file import to_frame
+from data.lake_files.reading import to_frame
 
 Rows = list[dict[str, Any]]
 Arrow = Callable[[str, Rows], pa.Table]

@@ -9,7 +9,7 @@ import pytest
 from data.contracts.table_contracts import category_rule, contract_of
 from data.errors import TableShapeError
 from data.lake_files.manifest import Facts
-from data.lake_files.table_file import to_frame
+from data.lake_files.reading import to_frame
 from data.schema import TABLES
 
 Rows = list[dict[str, Any]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.contracts.whole_table import broken_counts, duplicates, key_hashes, repeated
 from data.lake_files.manifest import Facts
-from data.lake_files.table_file import to_frame
+from data.lake_files.reading import to_frame
 from data.schema import CHURN_EVENTS, TABLES, TIMESTAMP
 
 NONE = dict.fromkeys(TABLES, 0)

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from data.errors import LakeDamagedError, LakeMissingError
-from data.lake_files.manifest import Edition, Facts, Manifest, TableFacts, read_manifest
+from data.lake_files.manifest import Edition, Facts, Manifest, Part, TableFacts, read_manifest
+
+ONE_PART = TableFacts((Part(3, "ab"),))
 
 
 def test_manifest_reads_back_what_it_wrote(facts: Facts) -> None:
     edition = Edition(facts.data_until, {"file": "a"}, {"billing": 3}, "ana")
-    manifest = Manifest(facts, {"billing": TableFacts(3, "ab")}, (edition, edition))
+    manifest = Manifest(facts, {"billing": ONE_PART}, (edition, edition))
     assert Manifest.from_json(manifest.to_json()) == manifest
 
 
@@ -22,17 +24,20 @@ def test_manifest_reads_back_what_it_wrote(facts: Facts) -> None:
     ("kind", "name"), [("simulated", "simulated"), ("history", "history"), ("snapshot", "telco")]
 )
 def test_a_manifest_of_the_first_format_is_a_base_of_one_edition(facts: Facts, kind: Any, name: str) -> None:
-    former = json.loads(Manifest(replace(facts, kind=kind), {"billing": TableFacts(3, "ab")}).to_json())
+    former = json.loads(Manifest(replace(facts, kind=kind), {"billing": ONE_PART}).to_json())
     del former["name"], former["editions"]
-    manifest = Manifest.from_json(json.dumps({**former, "format": 1}))
+    former |= {"format": 1, "tables": {"billing": {"rows": 3, "sha256": "ab"}}}
+    manifest = Manifest.from_json(json.dumps(former))
+    assert manifest.is_former
+    assert manifest.tables == {"billing": ONE_PART}
     assert (manifest.facts.base, manifest.facts.name) == (facts.base, name)
     assert manifest.editions == (Edition(facts.data_until, facts.source, {"billing": 3}),)
 
 
 def test_manifest_text_is_sorted_and_has_the_agreed_fields(facts: Facts) -> None:
-    plain = json.loads(Manifest(facts, {"billing": TableFacts(3, "ab")}).to_json())
+    plain = json.loads(Manifest(facts, {"billing": ONE_PART}).to_json())
     assert plain == {
-        "format": 2,
+        "format": 3,
         "base": "simulated-tiny",
         "name": "simulated",
         "editions": [],
@@ -41,7 +46,7 @@ def test_manifest_text_is_sorted_and_has_the_agreed_fields(facts: Facts) -> None
         "data_until": "2026-04-01T00:00:00Z",
         "tickets": True,
         "source": {"customers": 2},
-        "tables": {"billing": {"rows": 3, "sha256": "ab"}},
+        "tables": {"billing": [{"rows": 3, "sha256": "ab"}]},
     }
     assert list(plain) == sorted(plain)
 
@@ -56,12 +61,12 @@ def test_data_until_must_be_utc(facts: Facts) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"format": 3}, "its format is 3"),
+        ({"format": 4}, "its format is 4"),
         ({"kind": "real"}, "kind is 'real'"),
         ({"labels": None}, "labels is None"),
         ({"tickets": "yes"}, "tickets is 'yes'"),
         ({"data_until": "yesterday"}, "yesterday"),
-        ({"tables": {"billing": {"rows": 1}}}, "lacks 'sha256'"),
+        ({"tables": {"billing": [{"rows": 1}]}}, "lacks 'sha256'"),
         ({"tables": [1]}, "wrong type"),
         ({"source": 3}, "wrong type"),
         ({"editions": [{}]}, "lacks 'rows'"),

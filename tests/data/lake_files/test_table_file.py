@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from data.errors import TableShapeError
 from data.lake_files import table_file
-from data.lake_files.table_file import TableFile, file_sha256, frames, shape, to_frame
+from data.lake_files.reading import batches, to_frame
+from data.lake_files.table_file import TableFile, file_sha256, shape
 from data.schema import BILLING, CHURN_EVENTS, LABELS, TIMESTAMP
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,7 +35,7 @@ def labels(rows: int) -> pa.Table:
 
 def write(pieces: list[pa.Table]) -> tuple[str, list[int]]:
     with tempfile.TemporaryDirectory() as folder:
-        file = TableFile(Path(folder), LABELS)
+        file = TableFile(Path(folder) / "labels.parquet", LABELS)
         for piece in pieces:
             file.append(piece)
         file.close()
@@ -56,15 +57,15 @@ def test_bytes_depend_on_the_rows_and_not_on_how_they_came(cuts: list[int]) -> N
 
 
 def test_a_file_without_rows_keeps_its_schema(tmp_path: Path) -> None:
-    file = TableFile(tmp_path, BILLING)
+    file = TableFile(tmp_path / "0001.parquet", BILLING)
     file.close()
     assert file.seal().rows == 0
     assert pq.read_schema(file.path).equals(BILLING.schema)
-    assert list(frames(tmp_path, "billing")) == []
+    assert list(batches(file.path)) == []
 
 
 def test_seal_gives_the_checksum_of_the_file(tmp_path: Path) -> None:
-    file = TableFile(tmp_path, CHURN_EVENTS)
+    file = TableFile(tmp_path / "0001.parquet", CHURN_EVENTS)
     file.close()
     assert file.seal().sha256 == file_sha256(file.path)
 

@@ -8,18 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lake_content import content, known, rows_of
 
 from data.contracts.check import check_lake
 from data.errors import BaseConflictError, ContractError, EditionError, RewrittenHistoryError
 from data.lake_files.manifest import read_manifest
-from data.loading.load_tables import HowToLoad, load_tables
+from data.loading.load_tables import HowToLoad
 from data.loading.loaded import Loaded
-from data.schema import TABLES
 
 Rows = list[dict[str, Any]]
 History = dict[str, Rows]
@@ -27,43 +26,6 @@ Load = Callable[..., Loaded]
 FEBRUARY, MARCH, APRIL, MAY = (datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3, 4, 5))
 DEARER = {"MonthlyCharges": 51.0, "AvgMonthlyCharges": 51.0}
 WHOLE, APPEND, CORRECT = HowToLoad(), HowToLoad(append=True), HowToLoad(accept_corrections=True)
-
-
-@pytest.fixture
-def load(tmp_path: Path, lake: Path) -> Load:
-    """Return a loader of a history's rows; tables without rows are written too, unless asked otherwise."""
-
-    def load(
-        history: History, as_of: datetime, how: HowToLoad = WHOLE, empty: bool = True, to: Path = lake
-    ) -> Loaded:
-        folder = tmp_path / f"given-{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
-        for name, rows in history.items():
-            if name != "labels" and (rows or empty):
-                pq.write_table(pa.Table.from_pylist(rows, TABLES[name].schema), folder / f"{name}.parquet")
-        return load_tables(folder, as_of, to, how)
-
-    return load
-
-
-def known(history: History, until: datetime, since: datetime | None = None) -> History:
-    """The rows that were learned up to a moment, and after another one."""
-    return {
-        name: [
-            row
-            for row in rows
-            if row["created_timestamp"] <= until and (since is None or row["created_timestamp"] > since)
-        ]
-        for name, rows in history.items()
-    }
-
-
-def rows_of(lake: Path) -> dict[str, list[str]]:
-    return {name: sorted(map(str, pq.read_table(lake / f"{name}.parquet").to_pylist())) for name in TABLES}
-
-
-def bytes_of(lake: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in lake.iterdir()}
 
 
 def test_a_longer_history_is_the_next_edition_of_the_same_base(load: Load, history: History, lake: Path):
@@ -108,6 +70,7 @@ def test_any_split_gives_the_lake_of_the_whole(
         )
         since = moment
     assert rows_of(place / "lake") == rows_of(place / "whole")
+    check_lake(place / "lake")
 
 
 def changed(history: History, table: str, at: int, **values: object) -> History:
@@ -118,7 +81,7 @@ def changed(history: History, table: str, at: int, **values: object) -> History:
 
 def test_a_rewritten_past_is_listed_and_refused(load: Load, history: History, lake: Path):
     load(known(history, MARCH), MARCH)
-    before = bytes_of(lake)
+    before = content(lake)
     other = changed(history, "billing", 0, **DEARER)
     del other["services"][0]
     other["tickets"].append({**other["tickets"][0], "event_timestamp": datetime(2026, 1, 20, tzinfo=UTC)})
@@ -132,7 +95,7 @@ def test_a_rewritten_past_is_listed_and_refused(load: Load, history: History, la
     ]
     assert "3 times" in str(caught.value)
     assert "--accept-corrections" in str(caught.value)
-    assert bytes_of(lake) == before
+    assert content(lake) == before
 
 
 def test_an_append_that_contradicts_is_refused_and_one_that_agrees_adds_its_news(
@@ -168,7 +131,7 @@ def test_what_cannot_be_the_next_edition_changes_nothing(load: Load, history: Hi
     with pytest.raises(EditionError, match="There is no history in"):
         load(history, MARCH, APPEND)
     load(known(history, MARCH), MARCH)
-    before = bytes_of(lake)
+    before = content(lake)
     late = deepcopy(history["billing"][3])
     late |= {
         "event_timestamp": datetime(2026, 6, 1, tzinfo=UTC),
@@ -184,4 +147,4 @@ def test_what_cannot_be_the_next_edition_changes_nothing(load: Load, history: Hi
     ):
         with pytest.raises(error, match=said):
             load(given_rows, as_of, how)
-        assert bytes_of(lake) == before
+        assert content(lake) == before

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from lake_content import flatten
 
 from data.contracts.check import check_lake
 from data.errors import ContractError, InputError
@@ -24,6 +25,7 @@ CASES = ROOT.parent / "shared" / "cases" / "hist"
 @pytest.fixture
 def folder(tmp_path: Path, history: dict[str, object], write_history: Callable[..., None]) -> Path:
     write_history(tmp_path / "theirs", history)
+    flatten(tmp_path / "theirs")
     for name in ("manifest.json", "labels.parquet", "offers.parquet"):
         (tmp_path / "theirs" / name).unlink()
     return tmp_path / "theirs"

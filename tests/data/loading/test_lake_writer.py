@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from file_modes import open_to_others
+from lake_content import content
 
 from data.errors import (
     BaseConflictError,
@@ -21,6 +22,7 @@ from data.errors import (
 )
 from data.lake_files import table_file
 from data.lake_files.manifest import Facts, read_manifest
+from data.lake_files.parts import part_path
 from data.lake_files.swap import open_lake, side_folder
 from data.loading.lake_writer import LakeWriter
 from data.schema import TABLES
@@ -30,17 +32,15 @@ History = dict[str, Rows]
 Write = Callable[..., None]
 
 
-def content(lake: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(lake.iterdir())}
-
-
 def test_every_table_exists_with_its_schema_even_when_empty(
     lake: Path, history: History, write_history: Write
 ) -> None:
     write_history(lake, history)
-    assert sorted(content(lake)) == sorted(["manifest.json", *(f"{name}.parquet" for name in TABLES)])
+    assert sorted(content(lake)) == sorted(
+        ["manifest.json", *(f"{name}.parquet/0001.parquet" for name in TABLES)]
+    )
     for name, table in TABLES.items():
-        assert pq.read_schema(lake / f"{name}.parquet").equals(table.schema)
+        assert pq.read_schema(part_path(lake, name, 1)).equals(table.schema)
         assert read_manifest(lake).tables[name].rows == len(history[name])
 
 
@@ -142,12 +142,15 @@ def test_an_unknown_table_and_a_wrong_shape_are_refused(lake: Path, facts: Facts
     assert not lake.exists()
 
 
-def test_what_is_no_lake_is_never_replaced(lake: Path, history: History, write_history: Write) -> None:
-    lake.mkdir(parents=True)
-    (lake / "thesis.docx").write_text("years of work")
-    with pytest.raises(LakeError, match=r"holds 'thesis\.docx', which is no part of a lake"):
+@pytest.mark.parametrize("place", ["thesis.docx", "billing.parquet/thesis.docx"])
+def test_what_is_no_lake_is_never_replaced(
+    lake: Path, history: History, write_history: Write, place: str
+) -> None:
+    (lake / place).parent.mkdir(parents=True)
+    (lake / place).write_text("years of work")
+    with pytest.raises(LakeError, match=rf"holds '{place}', which is no part of a lake"):
         write_history(lake, history, replace=True)
-    assert (lake / "thesis.docx").exists()
+    assert (lake / place).exists()
 
 
 def test_a_file_in_the_lakes_place_is_refused(lake: Path, history: History, write_history: Write) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from lake_content import content
 
 from data.contracts.check import check_lake
 from data.errors import BadRowsError, BaseConflictError, EditionError, InputError, LakeDamagedError
 from data.lake_files.manifest import read_manifest
+from data.lake_files.parts import part_path
 from data.loading.load_csv import load, parse_as_of
 from data.telco.contract import COLUMNS_WITH_TICKETS
 
@@ -20,10 +22,6 @@ WriteCsv = Callable[..., Path]
 TODAY = date(2026, 11, 24)
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 APRIL = datetime(2026, 4, 1, tzinfo=UTC)
-
-
-def content(lake: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(lake.iterdir())}
 
 
 @pytest.fixture
@@ -172,8 +170,8 @@ def test_if_changed_replaces_a_simulated_base(
 def test_a_damaged_lake_is_not_taken_for_there_already(file: Path, lake: Path) -> None:
     load(file, MARCH, lake)
     whole = content(lake)
-    (lake / "billing.parquet").write_bytes(b"PAR1")
-    with pytest.raises(LakeDamagedError, match=r"billing\.parquet is truncated"):
+    part_path(lake, "billing", 1).write_bytes(b"PAR1")
+    with pytest.raises(LakeDamagedError, match=r"billing\.parquet/0001\.parquet is truncated"):
         load(file, MARCH, lake)
     assert load(file, MARCH, lake, if_changed=True).written
     assert content(lake) == whole

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from lake_content import flatten
 
 from data.contracts.check import check_lake
 from data.errors import ContractError, EditionError, InputError
@@ -19,6 +20,7 @@ AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
 def folder(tmp_path: Path, history: dict[str, object], write_history: Callable[..., None]) -> Path:
     """The tiny history as somebody else's Parquet files."""
     write_history(tmp_path / "theirs", history)
+    flatten(tmp_path / "theirs")
     for name in ("manifest.json", "labels.parquet", "offers.parquet"):
         (tmp_path / "theirs" / name).unlink()
     return tmp_path / "theirs"

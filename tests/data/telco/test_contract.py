@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from data.lake_files.table_file import to_frame
+from data.lake_files.reading import to_frame
 from data.telco.contract import COLUMNS, COLUMNS_WITH_TICKETS, header_violations, text_contract
 
 Row = dict[str, str]

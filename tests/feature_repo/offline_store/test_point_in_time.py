@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from feast.infra.offline_stores.duckdb import DuckDBOfflineStore
 from house import House, at, row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_lakes import write_parts
 
 from data.schema import TABLES
 from feature_repo.errors import OfflineStoreError
@@ -50,7 +52,7 @@ def applied(house: House) -> Any:
 
 def write(house: House, bills: Sequence[Mapping[str, Any]]) -> None:
     """Write the table of bills; whatever a row leaves out is null."""
-    pq.write_table(pa.Table.from_pylist(list(bills), schema=SCHEMA), house.lake / "billing.parquet")
+    write_parts(house.lake / "billing.parquet", pa.Table.from_pylist(list(bills), schema=SCHEMA))
 
 
 def asked(*keys: tuple[str | None, str]) -> pd.DataFrame:
@@ -159,20 +161,21 @@ def test_clocks_of_a_table_in_any_form(house: House, applied: Any, clock: pa.Dat
     for at_, name in ((1, "event_timestamp"), (2, "created_timestamp")):
         table = table.set_column(table.column_names.index(name), name, table[name].cast(clock))
         assert at_
-    pq.write_table(table, path)
+    write_parts(path, table)
     rows = at_every_moment()
     assert cells(ours(applied, rows)) == cells(feasts(applied, rows))
 
 
-def test_a_table_of_several_files_is_read_as_one(house: House, applied: Any) -> None:
+def test_a_table_of_several_files_is_read_as_one_file(house: House, applied: Any) -> None:
     rows = at_every_moment()
     whole = cells(ours(applied, rows))
     path = house.lake / "billing.parquet"
     table = pq.read_table(path)
-    path.unlink()
-    path.mkdir()
-    for number, start in enumerate(range(0, table.num_rows, 3)):
-        pq.write_table(table.slice(start, 3), path / f"part-{number}.parquet")
+    for number, start in enumerate(range(0, table.num_rows, 3), start=1):
+        pq.write_table(table.slice(start, 3), path / f"{number:04d}.parquet")
+    assert cells(ours(applied, rows)) == whole
+    shutil.rmtree(path)
+    pq.write_table(table, path)
     assert cells(ours(applied, rows)) == whole
 
 
@@ -224,10 +227,10 @@ def test_features_get_their_declared_types_or_one_message(house: House, applied:
     table = pq.read_table(path)
     column = table.column_names.index("tenure")
     small = pa.array(range(table.num_rows), pa.int16())
-    pq.write_table(table.set_column(column, "tenure", small), path)
+    write_parts(path, table.set_column(column, "tenure", small))
     assert ours(applied, at_every_moment()).schema.field("tenure").type == pa.int64()
     halves = pa.array([number + 0.5 for number in range(table.num_rows)])
-    pq.write_table(table.set_column(column, "tenure", halves), path)
+    write_parts(path, table.set_column(column, "tenure", halves))
     with pytest.raises(
         OfflineStoreError, match="'billing': column 'tenure' of .* is declared int64 and holds"
     ):

@@ -174,7 +174,7 @@ def test_a_registry_of_another_base_or_without_the_service_is_refused(applied, u
 def test_a_truncated_table_is_one_message(use_repo, tmp_path):
     repo = apply_beside(write_lake(tmp_path / "lake", {"billing": BILLS}))
     use_repo(repo)
-    path = repo.lake / "services.parquet"
+    path = repo.lake / "services.parquet" / "0002.parquet"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(
         OfflineError, match="offline store cannot be read: .*services.parquet.*python -m data check"

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from file_modes import open_to_others
+from lake_content import content
 
 from data.errors import InputError, LakeDamagedError, LakeError, LakeMissingError
 from data.schema import TABLES
@@ -137,7 +138,7 @@ def test_truth_and_lake_stay_as_they_were_when_something_breaks(
 ) -> None:
     lake, truth = tmp_path / "lake", tmp_path / "truth"
     simulate(Settings(100, 8, 1, END), lake, truth)
-    before = {p: p.read_bytes() for folder in (lake, truth) for p in folder.iterdir()}
+    before = [content(lake), content(truth)]
 
     def broken(*_: object) -> None:
         raise OSError("no space left")
@@ -145,7 +146,7 @@ def test_truth_and_lake_stay_as_they_were_when_something_breaks(
     monkeypatch.setattr(history.TruthWriter, "append", broken)
     with pytest.raises(OSError, match="no space left"):
         simulate(Settings(120, 8, 1, END), lake, truth, replace_base=True)
-    assert {p: p.read_bytes() for folder in (lake, truth) for p in folder.iterdir()} == before
+    assert [content(lake), content(truth)] == before
 
 
 @pytest.mark.usefixtures("umask")

@@ -1,0 +1,36 @@
+"""A loader of small histories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data.loading.load_tables import HowToLoad, load_tables
+from data.loading.loaded import Loaded
+from data.schema import TABLES
+
+History = dict[str, list[dict[str, Any]]]
+WHOLE = HowToLoad()
+
+
+@pytest.fixture
+def load(tmp_path: Path, lake: Path) -> Callable[..., Loaded]:
+    """Return a loader of a history's rows; tables without rows are written too, unless asked otherwise."""
+
+    def load(
+        history: History, as_of: datetime, how: HowToLoad = WHOLE, empty: bool = True, to: Path = lake
+    ) -> Loaded:
+        folder = tmp_path / f"given-{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        for name, rows in history.items():
+            if name != "labels" and (rows or empty):
+                pq.write_table(pa.Table.from_pylist(rows, TABLES[name].schema), folder / f"{name}.parquet")
+        return load_tables(folder, as_of, to, how)
+
+    return load
