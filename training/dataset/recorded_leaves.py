@@ -70,7 +70,6 @@ def _expected(history: History, start: pd.Timestamp, end: pd.Timestamp) -> float
 
 
 def _customer_days(history: History, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    left = history.joined["customerID"].map(history.left.set_index("customerID")["event_timestamp"])
-    came = (history.joined["event_timestamp"] - start).dt.total_seconds().clip(lower=0.0)
-    went = (left.fillna(end) - start).dt.total_seconds().clip(upper=(end - start).total_seconds())
+    came = (history.stays["event_timestamp"] - start).dt.total_seconds().clip(lower=0.0)
+    went = (history.stays["left"].fillna(end) - start).dt.total_seconds().clip(upper=(end - start).total_seconds())
     return float((went - came).clip(lower=0.0).sum()) / DAY
