@@ -51,8 +51,8 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """Active customers at a date, by what was known then.
 
     A row is known at a date if both its clocks are at or before it. Customers who have joined and have not
-    left are active. In a snapshot they are those of the latest file at that date; customers whose label in
-    it says that they churned are kept and marked.
+    left, or have come back since, are active. In a snapshot they are those of the latest file at that date;
+    customers whose label in it says that they churned are kept and marked.
 
     Parameters
     ----------
@@ -66,11 +66,19 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """
     if manifest.kind == "snapshot":
         return _in_latest_file(folder, as_of)
-    joined, left = (
-        pc.unique(_known(folder, name, as_of)["customerID"]) for name in ("demographics", "churn_events")
-    )
-    active = joined.filter(pc.invert(pc.is_in(joined, left)))
+    joined = _known(folder, "demographics", as_of)
+    left = _latest(_known(folder, "churn_events", as_of))
+    stays = _latest(joined.filter(pc.is_in(joined["customerID"], left["customerID"])))
+    both = stays.join(left, "customerID", right_suffix="_left")
+    away = both.filter(pc.less_equal(both["event_timestamp_max"], both["event_timestamp_max_left"]))
+    active = pc.unique(joined["customerID"])
+    active = active.filter(pc.invert(pc.is_in(active, away["customerID"])))
     return pd.DataFrame({"customerID": active.take(pc.sort_indices(active)).to_pandas(), "left": False})
+
+
+def _latest(rows: pa.Table) -> pa.Table:
+    """Each customer's latest event."""
+    return rows.group_by("customerID").aggregate([("event_timestamp", "max")])
 
 
 def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:

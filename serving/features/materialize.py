@@ -35,6 +35,8 @@ from serving.features.materialize_members import (
     leavers,
     news_since,
     present,
+    returns,
+    without_new_rows,
 )
 from serving.features.materialize_report import MaterializeReport, ViewReport
 from serving.features.materialize_window import choose_end, choose_start, first_start
@@ -97,8 +99,9 @@ def materialize(
             reached = [writer.complete_until(view) for view in views]
             present = max([moment, *filter(None, reached)])
             check_not_ahead(manifest.data_until, present)
-            left = leavers(store, present, of_files=manifest.kind == "snapshot")
-            run = _Run(store, writer, moment, present, manifest.data_until, left, full)
+            back = returns(store, present)
+            left = leavers(store, present, back, of_files=manifest.kind == "snapshot")
+            run = _Run(store, writer, moment, present, manifest.data_until, left, back, full)
             plans = [_plan(run, view) for view in views]
             _write(run, plans, progress)
             reports = tuple(_checked(run, plan) for plan in plans)
@@ -120,7 +123,12 @@ class _Run:
     present: datetime
     data_until: datetime
     left: pa.Array
+    back: pa.Table
     full: bool
+
+    def away(self, view: FeatureView) -> pa.Array:
+        """Those who left, and those who came back and have no row of the view since."""
+        return pa.concat_arrays([self.left, without_new_rows(self.store, view, self.back, self.present)])
 
     def stored(self, members: Members) -> pa.Array:
         """Customers whom the store holds in a view."""
@@ -152,8 +160,9 @@ class _Plan:
 def _plan(run: _Run, view: FeatureView) -> _Plan:
     _check_view(run, view)
     members = Members(run.store, view, first_start(run.present, view.ttl), run.present, run.data_until)
+    away = run.away(view)
     stored = run.stored(members)
-    expected = absent(members.current, run.left)
+    expected = absent(members.current, away)
     missing = absent(expected, stored)
     previous = None if run.full else run.writer.complete_until(view)
     news = None if previous is None else _news(run, members, missing, previous)
@@ -168,8 +177,8 @@ def _plan(run: _Run, view: FeatureView) -> _Plan:
         no_longer = stored.slice(0, 0)  # the store holds whom it should, and nobody else
     else:
         no_longer = _no_longer(stored, members)
-    gone = [present(stored, run.left), present(written, run.left), no_longer]
-    rows = run.writer.prepared(view, _without(pulled, run.left))
+    gone = [present(stored, away), present(written, away), no_longer]
+    rows = run.writer.prepared(view, _without(pulled, away))
     return _Plan(view, start, rows, pc.unique(pa.concat_arrays(gone)), members, stored, expected, missing)
 
 

@@ -63,7 +63,7 @@ class History:
         Returns
         -------
         DataFrame, (n, 2)
-            With the rows' index: ``left``, when it took place, and ``learned`` (UTC); NaT where there is none.
+            With the rows' index: ``left``, when it took place, and ``learned`` (UTC); or NaT.
         """
         asked, leaves = _by_moment(rows), _by_moment(self.left)
         leaves = leaves.assign(left=leaves["event_timestamp"], learned=self.left["created_timestamp"])

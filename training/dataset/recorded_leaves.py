@@ -70,6 +70,7 @@ def _expected(history: History, start: pd.Timestamp, end: pd.Timestamp) -> float
 
 
 def _customer_days(history: History, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    came = (history.stays["event_timestamp"] - start).dt.total_seconds().clip(lower=0.0)
-    went = (history.stays["left"].fillna(end) - start).dt.total_seconds().clip(upper=(end - start).total_seconds())
+    began, left = history.stays["event_timestamp"], history.stays["left"]
+    came = (began - start).dt.total_seconds().clip(lower=0.0)
+    went = (left.fillna(end) - start).dt.total_seconds().clip(upper=(end - start).total_seconds())
     return float((went - came).clip(lower=0.0).sum()) / DAY

@@ -65,7 +65,7 @@ def known(repo: Path, *customers: str) -> list[str]:
 def test_an_installation_that_is_switched_to_another_store_is_filled_from_the_beginning(
     house: House, online_store: dict[str, Any]
 ) -> None:
-    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-30")]})
+    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-31")]})
     house.apply()
     materialize(now=lambda: NOW)
     repo = repo_on(house.folder / "repo", online_store)
@@ -119,7 +119,7 @@ def test_who_left_is_removed_from_any_store_and_stays_removed(
 ) -> None:
     repo = on(house, online_store)
     assert fill(repo).removed == 0
-    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-30")]})
+    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-31")]})
     report = fill(repo)
     assert report.removed == 1
     assert report.customers == dict.fromkeys(VIEWS, 1)
