@@ -10,15 +10,7 @@ import numpy as np
 
 from data.contracts.cross_table import Customers, without_rows
 from data.contracts.table_contracts import contract_of
-from data.contracts.whole_table import (
-    Hashes,
-    broken_counts,
-    duplicates,
-    hashes,
-    key_hashes,
-    key_of,
-    repeated,
-)
+from data.contracts.whole_table import Hashes, broken_counts, duplicates, hashes, key_hashes, repeated
 from data.errors import ContractError
 from data.lake_files.damage import check_files
 from data.lake_files.manifest import Manifest
@@ -65,7 +57,8 @@ def check_contracts(folder: Path, manifest: Manifest, progress: Progress | None 
     found = broken_counts({name: table.rows for name, table in manifest.tables.items()}, manifest.facts)
     # Without customers, every other row would be reported as an unknown customer's.
     if manifest.tables["demographics"].rows:
-        customers = Customers.of(frames(folder, "demographics", KEY_COLUMNS))
+        returns = manifest.facts.kind != "snapshot"
+        customers = Customers.of(frames(folder, "demographics", KEY_COLUMNS), returns)
         customers.learn_leaving(frames(folder, "churn_events", KEY_COLUMNS))
         for name in TABLES:
             found += _TableCheck(folder, name, manifest, customers, progress).run()
@@ -83,7 +76,7 @@ class _TableCheck:
         self.table = TABLES[name]
         self.facts = manifest.facts
         self.dates = [edition.data_until for edition in manifest.editions]
-        self.key = key_of(self.table, self.facts)
+        self.key = self.table.unique
         self.rows = manifest.tables[name].rows
 
     def run(self) -> list[Violation]:
