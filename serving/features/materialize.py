@@ -4,7 +4,7 @@ These are a lock for each view, late rows however late, no end in the future, a 
 anything is overwritten, the removal of customers who left, and a check of the customers afterwards. A later
 run reads and writes only customers who have new rows or are missing in the store. All views are read first.
 Then customers are written batch by batch, each with all its views. The rows are the same that `feast
-materialize` writes, which writes one view after the other.
+materialize` writes, which writes one view after the other; but of who came back, those of the new stay alone.
 """
 
 from __future__ import annotations

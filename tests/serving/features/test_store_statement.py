@@ -128,6 +128,20 @@ def test_who_left_is_removed_from_any_store_and_stays_removed(
     assert known(repo, "A", "B") == ["A"]
 
 
+def test_who_came_back_is_in_any_store_without_the_former_stay(
+    house: House, online_store: dict[str, Any]
+) -> None:
+    repo = on(house, online_store)
+    fill(repo)
+    came = {view: [*LONG_AGO[view], row("B", "2026-02-01")] for view in ("demographics", "services")}
+    house.write({**LONG_AGO, **came, "churn_events": [row("B", "2026-01-10")]}, data_until="2026-02-15")
+    assert fill(repo).removed == 1
+    (back,) = read(repo, "B")
+    of_now, gone = ((view, back.statuses.events[view]) for view in ("services", "billing"))
+    assert of_now == ("services", micros(at("2026-02-01")))
+    assert gone == ("billing", None)
+
+
 def test_who_is_no_longer_in_the_lake_is_removed_from_redis(house: House, redis: dict[str, Any]) -> None:
     repo = on(house, redis)
     fill(repo)
