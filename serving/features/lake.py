@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,19 +67,21 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """
     if manifest.kind == "snapshot":
         return _in_latest_file(folder, as_of)
-    joined = _known(folder, "demographics", as_of)
-    left = _latest(_known(folder, "churn_events", as_of))
-    stays = _latest(joined.filter(pc.is_in(joined["customerID"], left["customerID"])))
-    both = stays.join(left, "customerID", right_suffix="_left")
-    away = both.filter(pc.less_equal(both["event_timestamp_max"], both["event_timestamp_max_left"]))
+    joined, left = (_known(folder, name, as_of) for name in ("demographics", "churn_events"))
+    leavers = pc.unique(left["customerID"])
+    away = leavers.filter(pa.array(_latest(left, leavers) >= _latest(joined, leavers)))
     active = pc.unique(joined["customerID"])
-    active = active.filter(pc.invert(pc.is_in(active, away["customerID"])))
+    active = active.filter(pc.invert(pc.is_in(active, away)))
     return pd.DataFrame({"customerID": active.take(pc.sort_indices(active)).to_pandas(), "left": False})
 
 
-def _latest(rows: pa.Table) -> pa.Table:
-    """Each customer's latest event."""
-    return rows.group_by("customerID").aggregate([("event_timestamp", "max")])
+def _latest(rows: pa.Table, customers: pa.Array) -> np.ndarray:
+    """When each customer's latest row became true, in microseconds since 1970 UTC; the least where none did."""
+    at = pc.index_in(rows["customerID"], customers)
+    theirs = rows["event_timestamp"].filter(at.is_valid()).cast(pa.int64())
+    latest = np.full(len(customers), np.iinfo(np.int64).min)
+    np.maximum.at(latest, at.drop_null().to_numpy(), theirs.to_numpy())
+    return latest
 
 
 def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:
