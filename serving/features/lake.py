@@ -76,7 +76,7 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
 
 
 def _latest(rows: pa.Table, customers: pa.Array) -> np.ndarray:
-    """When each customer's latest row became true, in microseconds since 1970 UTC; the least where none did."""
+    """When each customer's latest row became true, in microseconds since 1970 UTC; the least for no row."""
     at = pc.index_in(rows["customerID"], customers)
     theirs = rows["event_timestamp"].filter(at.is_valid()).cast(pa.int64())
     latest = np.full(len(customers), np.iinfo(np.int64).min)
