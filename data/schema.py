@@ -112,7 +112,7 @@ DEMOGRAPHICS = _table(
     _count("SeniorCitizen"),
     _category("Partner", *YES_NO),
     _category("Dependents", *YES_NO),
-    unique=("customerID",),
+    unique=("customerID", "event_timestamp"),
 )
 SERVICES = _table(
     "services",
@@ -151,7 +151,7 @@ TICKETS = _table(
     _count("numTechTickets3m", nullable=True),
     unique=KEYS,
 )
-CHURN_EVENTS = _table("churn_events", unique=("customerID",))
+CHURN_EVENTS = _table("churn_events", unique=("customerID", "event_timestamp"))
 LABELS = _table("labels", _category("Churn", *YES_NO), unique=("customerID", "event_timestamp"))
 OFFERS = _table(
     "offers",

@@ -63,6 +63,7 @@ TERMS = (
     "observation date",
     "point-in-time",
     "segment",
+    "stay",
     "threshold",
     "time to live",
     "untouched part",

@@ -13,9 +13,10 @@ from rich.console import Group
 from rich.table import Table as RichTable
 
 from data.errors import LakeDamagedError
-from data.lake_files.manifest import Facts, Manifest
+from data.lake_files.manifest import Manifest
 from data.lake_files.parts import parts_of, table_path, table_range
 from data.lake_files.swap import open_lake
+from data.loading.loaded import customers_text
 from data.schema import TABLES
 
 MEGABYTE = 1e6
@@ -32,19 +33,20 @@ def lake_table(lake: Path) -> Group:
         There is no lake, or a table of it cannot be opened.
     """
     manifest = open_lake(lake)
-    facts = manifest.facts
     table = RichTable("table")
     for name in ("rows", "first event", "last event", "last learned", "MB"):
         table.add_column(name, justify="right")
     for name in TABLES:
         table.add_row(name, *_cells(lake, name))
-    return Group(*_lines(lake, facts), table, *_edition_lines(manifest))
+    return Group(*_lines(lake, manifest), table, *_edition_lines(manifest))
 
 
-def _lines(lake: Path, facts: Facts) -> Iterator[str]:
+def _lines(lake: Path, manifest: Manifest) -> Iterator[str]:
+    facts = manifest.facts
     yield f"{facts.base} in {lake}"
     yield f"kind: {facts.kind}; labels: {facts.labels}; tickets: {'yes' if facts.tickets else 'no'}"
     yield f"data until: {facts.data_until:%Y-%m-%d %H:%M} UTC"
+    yield customers_text(manifest)
     yield "source: " + ", ".join(f"{key} {_brief(value)}" for key, value in sorted(facts.source.items()))
 
 

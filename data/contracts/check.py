@@ -14,15 +14,7 @@ import pyarrow.compute as pc
 
 from data.contracts.cross_table import NEW_DAYS, Customers, without_rows
 from data.contracts.table_contracts import contract_of
-from data.contracts.whole_table import (
-    Hashes,
-    broken_counts,
-    duplicates,
-    hashes,
-    key_hashes,
-    key_of,
-    repeated,
-)
+from data.contracts.whole_table import Hashes, broken_counts, duplicates, hashes, key_hashes, repeated
 from data.errors import ContractError
 from data.lake_files.damage import check_files
 from data.lake_files.manifest import Manifest
@@ -90,7 +82,8 @@ def check_contracts(
     found = broken_counts({name: table.rows for name, table in manifest.tables.items()}, manifest.facts)
     # Without customers, every other row would be reported as an unknown customer's.
     if manifest.tables["demographics"].rows:
-        customers = Customers.of(frames(folder, "demographics", KEY_COLUMNS))
+        returns = manifest.facts.kind != "snapshot"
+        customers = Customers.of(frames(folder, "demographics", KEY_COLUMNS), returns)
         customers.learn_leaving(frames(folder, "churn_events", KEY_COLUMNS))
         earlier = _Earlier.of(folder, customers, checked) if checked else None
         for name in TABLES:
@@ -164,7 +157,7 @@ class _TableCheck:
         self.table = TABLES[name]
         self.facts = manifest.facts
         self.dates = [edition.data_until for edition in manifest.editions]
-        self.key = key_of(self.table, self.facts)
+        self.key = self.table.unique
         self.earlier = earlier
         self.parts = earlier.parts[name] if earlier else 0
         self.rows = sum(part.rows for part in manifest.tables[name].parts[self.parts :])

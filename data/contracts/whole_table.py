@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.contracts.table_contracts import places, violations_of
 from data.lake_files.manifest import Facts
-from data.schema import DEMOGRAPHICS, Table
+from data.schema import Table
 from data.violations import Violation
 
 Hashes = NDArray[np.uint64]
@@ -54,13 +54,6 @@ def repeated(batches: Sequence[Hashes]) -> Hashes:
     return np.unique(together[1:][together[1:] == together[:-1]])
 
 
-def key_of(table: Table, facts: Facts) -> tuple[str, ...]:
-    """Return the columns that name a row: each edition of a snapshot has rows of its own."""
-    if table is DEMOGRAPHICS and facts.kind == "snapshot":
-        return ("customerID", "event_timestamp")
-    return table.unique
-
-
 def duplicates(
     table: Table, key: Sequence[str], suspects: Hashes, frames: Iterable[pd.DataFrame]
 ) -> list[Violation]:
@@ -71,7 +64,7 @@ def duplicates(
     table : Table
         The table.
     key : sequence of str
-        Its key, from `key_of`.
+        Its key.
     suspects : ndarray of uint64
         Hashes that occur more than once, from `repeated`.
     frames : iterable of pandas.DataFrame

@@ -34,9 +34,11 @@ class Loaded:
         """Return what the load did, as lines for the user."""
         facts = self.manifest.facts
         if not self.written:
-            return [f"{facts.base} is there already: {self._customers()}."]
+            return [f"{facts.base} is there already: {customers_text(self.manifest)}."]
         edition = len(self.manifest.editions)
-        lines = [f"{facts.base}{f', edition {edition}' if edition > 1 else ''}: {self._customers()}."]
+        lines = [
+            f"{facts.base}{f', edition {edition}' if edition > 1 else ''}: {customers_text(self.manifest)}."
+        ]
         if self.taken_over:
             lines.append("The lake was of a former format and has the present one now, with all its rows.")
         if self.blank_lines:
@@ -49,14 +51,18 @@ class Loaded:
             lines.append(f"{lacking}; the table tickets is empty.")
         return lines
 
-    def _customers(self) -> str:
-        """Customers on the as-of date; a history's demographics also have those who left before."""
-        tables, day = self.manifest.tables, f"{self.manifest.facts.data_until:%Y-%m-%d}"
-        if self.manifest.facts.kind == "snapshot":
-            return f"{counted(self.manifest.editions[-1].rows['demographics'], 'customer')} as of {day}"
-        left = tables["churn_events"].rows
-        customers = f"{counted(tables['demographics'].rows - left, 'customer')} as of {day}"
-        return f"{customers}, and {left:,} who had left" if left else customers
+
+def customers_text(manifest: Manifest) -> str:
+    """Return how many customers there are on the as-of date, and after how many leaves.
+
+    Each row of a history's demographics begins a stay, and each leave ends one.
+    """
+    tables, day = manifest.tables, f"{manifest.facts.data_until:%Y-%m-%d}"
+    if manifest.facts.kind == "snapshot":
+        return f"{counted(manifest.editions[-1].rows['demographics'], 'customer')} as of {day}"
+    left = tables["churn_events"].rows
+    customers = f"{counted(tables['demographics'].rows - left, 'customer')} as of {day}"
+    return f"{customers}, after {counted(left, 'leave')}" if left else customers
 
 
 def user_name() -> str:

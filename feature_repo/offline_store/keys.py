@@ -48,3 +48,32 @@ def read_news(connection: duckdb.DuckDBPyConnection, table: ParquetTable, since:
     return connection.sql(
         f"SELECT f.k0 AS key, min(f.event) AS earliest FROM {table.narrow()} f WHERE {new} GROUP BY f.k0"
     ).to_arrow_table()
+
+
+def read_returns(
+    connection: duckdb.DuckDBPyConnection, joined: ParquetTable, left: ParquetTable, end: datetime
+) -> pa.Table:
+    """Keys that came back: their latest row in `joined` became true after their latest one in `left`.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``key``, each once, and ``since``: when they came back (UTC).
+    """
+    leaves = f"SELECT k0, max(event) AS event FROM {left.narrow()} WHERE event <= {moment(end)} GROUP BY k0"
+    return connection.sql(
+        f"SELECT f.k0 AS key, max(f.event) AS since FROM {joined.narrow()} f JOIN ({leaves}) g USING (k0) "
+        f"WHERE f.event > g.event AND f.event <= {moment(end)} GROUP BY f.k0"
+    ).to_arrow_table()
+
+
+def read_keys_since(
+    connection: duckdb.DuckDBPyConnection, table: ParquetTable, asked: pa.Table, end: datetime
+) -> pa.Array:
+    """Keys of `asked` (``key``, ``since``) with a row from then to a moment, both included; each once."""
+    connection.register("asked", asked)
+    rows = connection.sql(
+        f"SELECT DISTINCT f.k0 FROM {table.narrow()} f JOIN asked ON f.k0 = asked.key "
+        f"WHERE f.event BETWEEN asked.since AND {moment(end)}"
+    )
+    return rows.to_arrow_table().column(0).combine_chunks()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,8 +52,8 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """Active customers at a date, by what was known then.
 
     A row is known at a date if both its clocks are at or before it. Customers who have joined and have not
-    left are active. In a snapshot they are those of the latest file at that date; customers whose label in
-    it says that they churned are kept and marked.
+    left, or have come back since, are active. In a snapshot they are those of the latest file at that date;
+    customers whose label in it says that they churned are kept and marked.
 
     Parameters
     ----------
@@ -66,11 +67,21 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     """
     if manifest.kind == "snapshot":
         return _in_latest_file(folder, as_of)
-    joined, left = (
-        pc.unique(_known(folder, name, as_of)["customerID"]) for name in ("demographics", "churn_events")
-    )
-    active = joined.filter(pc.invert(pc.is_in(joined, left)))
+    joined, left = (_known(folder, name, as_of) for name in ("demographics", "churn_events"))
+    leavers = pc.unique(left["customerID"])
+    away = leavers.filter(pa.array(_latest(left, leavers) >= _latest(joined, leavers)))
+    active = pc.unique(joined["customerID"])
+    active = active.filter(pc.invert(pc.is_in(active, away)))
     return pd.DataFrame({"customerID": active.take(pc.sort_indices(active)).to_pandas(), "left": False})
+
+
+def _latest(rows: pa.Table, customers: pa.Array) -> np.ndarray:
+    """When each customer's latest row became true, in microseconds since 1970 UTC; the least for no row."""
+    at = pc.index_in(rows["customerID"], customers)
+    theirs = rows["event_timestamp"].filter(at.is_valid()).cast(pa.int64())
+    latest = np.full(len(customers), np.iinfo(np.int64).min)
+    np.maximum.at(latest, at.drop_null().to_numpy(), theirs.to_numpy())
+    return latest
 
 
 def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:

@@ -4,7 +4,7 @@ These are a lock for each view, late rows however late, no end in the future, a 
 anything is overwritten, the removal of customers who left, and a check of the customers afterwards. A later
 run reads and writes only customers who have new rows or are missing in the store. All views are read first.
 Then customers are written batch by batch, each with all its views. The rows are the same that `feast
-materialize` writes, which writes one view after the other.
+materialize` writes, which writes one view after the other; but of who came back, those of the new stay alone.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from serving.features.materialize_members import (
     leavers,
     news_since,
     present,
+    returns,
+    without_new_rows,
 )
 from serving.features.materialize_report import MaterializeReport, ViewReport
 from serving.features.materialize_window import choose_end, choose_start, first_start, just_after
@@ -103,8 +105,9 @@ def materialize(
             reached = [writer.complete_until(view) for view in views]
             present = max([moment, *filter(None, reached)])
             check_not_ahead(manifest.data_until, present)
-            left = leavers(store, present, of_files=manifest.kind == "snapshot")
-            run = _Run(store, writer, moment, present, manifest.data_until, left, full)
+            back = returns(store, present)
+            left = leavers(store, present, back, of_files=manifest.kind == "snapshot")
+            run = _Run(store, writer, moment, present, manifest.data_until, left, back, full)
             plans = [_plan(run, view) for view in views]
             _write(run, plans, progress)
             reports = tuple(_checked(run, plan) for plan in plans)
@@ -141,7 +144,12 @@ class _Run:
     present: datetime
     data_until: datetime
     left: pa.Array
+    back: pa.Table
     full: bool
+
+    def away(self, view: FeatureView) -> pa.Array:
+        """Those who left, and those who came back and have no row of the view since."""
+        return pa.concat_arrays([self.left, without_new_rows(self.store, view, self.back, self.present)])
 
     def stored(self, members: Members) -> pa.Array:
         """Customers whom the store holds in a view."""
@@ -180,9 +188,14 @@ class _Read(NamedTuple):
 def _plan(run: _Run, view: FeatureView) -> _Plan:
     _check_view(run, view)
     members = Members(run.store, view, first_start(run.present, view.ttl), run.present, run.data_until)
+    away = run.away(view)
     stored = run.stored(members)
     previous = None if run.full else run.writer.complete_until(view)
-    read = _read_all(run, members, stored) if previous is None else _read_new(run, members, stored, previous)
+    read = (
+        _read_all(run, members, stored, away)
+        if previous is None
+        else _read_new(run, members, stored, away, previous)
+    )
     start, rows, expected, missing = read
     written = customers_of(rows)
     if run.writer.replaces(view):
@@ -191,11 +204,11 @@ def _plan(run: _Run, view: FeatureView) -> _Plan:
         no_longer = stored.slice(0, 0)  # the store holds nobody, or whom it should and nobody else
     else:
         no_longer = _no_longer(stored, members)
-    gone = [present(stored, run.left), present(written, run.left), no_longer]
+    gone = [present(stored, away), present(written, away), no_longer]
     return _Plan(
         view,
         start,
-        _without(rows, run.left),
+        _without(rows, away),
         pc.unique(pa.concat_arrays(gone)),
         members,
         stored,
@@ -204,19 +217,19 @@ def _plan(run: _Run, view: FeatureView) -> _Plan:
     )
 
 
-def _read_all(run: _Run, members: Members, stored: pa.Array) -> _Read:
+def _read_all(run: _Run, members: Members, stored: pa.Array, away: pa.Array) -> _Read:
     """Read every row within the TTL."""
     start = first_start(run.end, members.view.ttl)
     rows = run.writer.prepared(members.view, _pull(run, members.view, start))
     current = members.current_if(customers_of(rows)) if run.end == run.present else members.current
-    expected = absent(current, run.left)
+    expected = absent(current, away)
     return _Read(start, rows, expected, absent(expected, stored))
 
 
-def _read_new(run: _Run, members: Members, stored: pa.Array, previous: datetime) -> _Read:
+def _read_new(run: _Run, members: Members, stored: pa.Array, away: pa.Array, previous: datetime) -> _Read:
     """Read the rows of those who have new ones since the previous run, or should be stored and are not."""
     view = members.view
-    expected = absent(members.current, run.left)
+    expected = absent(members.current, away)
     missing = absent(expected, stored)
     news = _news(run, members, missing, previous)
     start = choose_start(run.end, view.ttl, previous, news)

@@ -91,22 +91,57 @@ class Members:
             return count_keys(connection, table, self.earliest, self.end)
 
 
-def leavers(store: FeatureStore, end: datetime, *, of_files: bool) -> pa.Array:
-    """Customers who left at or before `end`.
+def leavers(store: FeatureStore, end: datetime, back: pa.Table, *, of_files: bool) -> pa.Array:
+    """Customers who left at or before `end`, and did not come back by then.
 
     Parameters
     ----------
     store : FeatureStore
     end : datetime
         With a time zone.
+    back : pyarrow.Table
+        Those who came back by then, as `returns` has them.
     of_files : bool
         Whether the base is a snapshot: who is not in the latest file has left. Otherwise leaving is an event.
     """
     if not of_files:
-        return _keys(store, source(CHURN_EVENTS), _FIRST, end)
+        return absent(_keys(store, source(CHURN_EVENTS), _FIRST, end), _texts(back["key"]))
     rows = _latest_rows(store, source(DEMOGRAPHICS), _FIRST, end)
     date = rows.column(source(DEMOGRAPHICS).timestamp_field)
     return customers_of(rows.filter(pc.less(date, pc.max(date))))
+
+
+def returns(store: FeatureStore, end: datetime) -> pa.Table:
+    """Customers who left and came back at or before `end`: ``key``, and ``since`` when (UTC)."""
+    from feature_repo.offline_store.duckdb_session import duckdb_session
+    from feature_repo.offline_store.keys import read_returns
+    from feature_repo.offline_store.parquet_table import plain_table
+
+    tables = [source(name) for name in (DEMOGRAPHICS, CHURN_EVENTS)]
+    joined, left = (plain_table(table, [JOIN_KEY]) for table in tables)
+    if joined is not None and left is not None:
+        with duckdb_session() as connection:
+            return read_returns(connection, joined, left, end)
+    stays, leaves = (_latest_events(store, table, end) for table in tables)
+    both = stays.join(leaves, "key", join_type="inner", right_suffix="_left")
+    return both.filter(pc.greater(both["since"], both["since_left"])).select(["key", "since"])
+
+
+def without_new_rows(store: FeatureStore, view: FeatureView, back: pa.Table, end: datetime) -> pa.Array:
+    """Those of `returns` without a row of a view since they came back: theirs are of a former stay."""
+    from feature_repo.offline_store.duckdb_session import duckdb_session
+    from feature_repo.offline_store.keys import read_keys_since
+    from feature_repo.offline_store.parquet_table import plain_table
+
+    customers = _texts(back["key"])
+    if not len(customers):
+        return customers
+    table = plain_table(view.batch_source, [JOIN_KEY])
+    if table is not None:
+        with duckdb_session() as connection:
+            return absent(customers, _texts(read_keys_since(connection, table, back, end)))
+    both = back.join(_latest_events(store, view.batch_source, end), "key", right_suffix="_view")
+    return absent(customers, _texts(both.filter(pc.greater_equal(both["since_view"], both["since"]))["key"]))
 
 
 def news_since(store: FeatureStore, view: FeatureView, since: datetime) -> News | None:
@@ -171,6 +206,12 @@ def _latest_rows(store: FeatureStore, table: DataSource, start: datetime, end: d
         end_date=end,
     )
     return job.to_arrow()
+
+
+def _latest_events(store: FeatureStore, table: DataSource, end: datetime) -> pa.Table:
+    """Each customer (``key``), and when their latest row until `end` became true (``since``)."""
+    rows = _latest_rows(store, table, _FIRST, end)
+    return pa.table({"key": customers_of(rows), "since": rows.column(table.timestamp_field)})
 
 
 def _texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -1,6 +1,7 @@
 """Point-in-time features from Feast's offline store, for training and for batch scoring.
 
-Both clocks count: a row is used only if it was true, and known to us, at or before the date asked for.
+Both clocks count: a row is used only if it was true, and known to us, at or before the date asked for. What
+is of a former stay of a customer who came back is not used.
 """
 
 from __future__ import annotations
@@ -48,15 +49,18 @@ class OfflineFeatures:
         from feast import FeatureStore
         from feast.errors import FeastError
 
+        from feature_repo.offline_store.former_stays import BEGINS
+
         try:
             store = FeatureStore(repo_path=str(repo))
             service = store.get_feature_service(feature_service)
             views = [store.get_feature_view(one.name) for one in service.feature_view_projections]
+            begins = store.get_feature_view(BEGINS)
         except FeastError as error:
             raise OfflineError(f"{error}; run `feast -c feature_repo apply`") from error
         _check_base({view.tags.get("base") for view in views}, base)
         self._config: Any = store.config
-        self._views = _view_reads(service, views, store.config.offline_store)
+        self._views = _view_reads(service, views, begins, store.config.offline_store)
 
     def read(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Features of entity rows: the same rows, in the same order, by what was known then.
@@ -109,11 +113,12 @@ class OfflineFeatures:
 
     def _read(self, entities: pa.Table, categories: bool = False) -> pa.Table:
         from feature_repo.offline_store.duckdb_session import duckdb_session
+        from feature_repo.offline_store.former_stays import without_former_stays
         from feature_repo.offline_store.point_in_time import read_point_in_time
 
         try:
             with duckdb_session(self._config.offline_store.memory_limit) as connection:
-                return read_point_in_time(
+                answer = read_point_in_time(
                     connection,
                     entities,
                     "event_timestamp",
@@ -121,6 +126,7 @@ class OfflineFeatures:
                     known_only=True,
                     categories=categories,
                 )
+            return without_former_stays(answer, self._views)
         except FeatureRepoError as error:
             raise OfflineError(error.message) from error
         except Exception as error:  # DuckDB's and Arrow's errors have no common base
@@ -139,21 +145,30 @@ def _check_base(applied: set[str | None], base: str) -> None:
         )
 
 
-def _view_reads(service: Any, views: Sequence[Any], offline_store: Any) -> list[ViewRead]:
-    from feature_repo.offline_store.store import PointInTimeOfflineStoreConfig, view_read
+def _view_reads(service: Any, views: Sequence[Any], begins: Any, offline_store: Any) -> list[ViewRead]:
+    from feature_repo.offline_store.former_stays import with_dates
+    from feature_repo.offline_store.store import PointInTimeOfflineStoreConfig
 
     if not isinstance(offline_store, PointInTimeOfflineStoreConfig):
         wanted = PointInTimeOfflineStoreConfig().type
         raise OfflineError(
             f"feature_store.yaml names the offline store {offline_store.type}; write `type: {wanted}`"
         )
-    reads = []
-    for projection, view in zip(service.feature_view_projections, views, strict=True):
-        read = view_read(view, [f"{view.name}:{feature.name}" for feature in projection.features])
-        if read is None:
-            raise OfflineError(f"view {view.name} does not read plain Parquet; define it on a Parquet file")
-        reads.append(read)
-    return reads
+    asked = [
+        (view, [f"{view.name}:{feature.name}" for feature in projection.features])
+        for projection, view in zip(service.feature_view_projections, views, strict=True)
+    ]
+    *reads, stays = [_view_read(view, names) for view, names in [*asked, (begins, [])]]
+    return with_dates(reads, stays)
+
+
+def _view_read(view: Any, names: Sequence[str]) -> ViewRead:
+    from feature_repo.offline_store.store import view_read
+
+    read = view_read(view, names)
+    if read is None:
+        raise OfflineError(f"view {view.name} does not read plain Parquet; define it on a Parquet file")
+    return read
 
 
 def cast(frame: pd.DataFrame, features: Sequence[FeatureSpec]) -> pd.DataFrame:

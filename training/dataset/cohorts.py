@@ -3,6 +3,7 @@
 For an observation date ``t`` (00:00 UTC), a gap and a horizon, both in days:
 
 * in the cohort: joined, and known to us, at or before ``t``, and not left at or before ``t``;
+* who came back is in a new stay: it begins with the return, and its end alone is the label;
 * left in ``(t, t + gap]``: neither label, because no campaign could have reached them;
 * left in ``(t + gap, t + gap + horizon]``: churned;
 * a window that ends after the lake does: no label, so the date cannot be used.
@@ -159,8 +160,9 @@ def _dated_cohort(
     history: History, date: pd.Timestamp, settings: CohortSettings
 ) -> tuple[pd.DataFrame, CohortLog]:
     start, end = _window(date, settings)
-    known = history.joined[(history.joined[["event_timestamp", "created_timestamp"]] <= date).all(axis=1)]
-    left = known["customerID"].map(history.left.set_index("customerID")["event_timestamp"])
+    stays = history.stays[(history.stays[["event_timestamp", "created_timestamp"]] <= date).all(axis=1)]
+    known = stays.sort_values("event_timestamp").drop_duplicates("customerID", keep="last")
+    left = known["left"]
     # A leave that was learned late still took place: such a customer is no longer at risk at `date`.
     active = left.isna() | (left > date)
     in_gap = active & (left > date) & (left <= start)

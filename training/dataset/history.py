@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,9 +32,9 @@ class History:
     data_until : Timestamp
         UTC; nothing in the lake was learned later.
     joined : DataFrame, columns customerID, event_timestamp, created_timestamp
-        One row per customer: when they joined and when that was learned (UTC).
+        One row per stay: when the customer joined or came back and when that was learned (UTC).
     left : DataFrame, same columns
-        One row per customer who left.
+        One row per leave.
     labels : DataFrame, same columns and ``Churn``
         Given labels of a snapshot; empty for a dated history.
     """
@@ -45,6 +46,29 @@ class History:
     joined: pd.DataFrame
     left: pd.DataFrame
     labels: pd.DataFrame
+
+    @cached_property
+    def stays(self) -> pd.DataFrame:
+        """All stays, ``joined`` with the column ``left``: when each ended, NaT if it has not (UTC)."""
+        return self.joined.assign(left=self.leaves_after(self.joined)["left"])
+
+    def leaves_after(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The first leave of each row's customer at or after the row.
+
+        Parameters
+        ----------
+        rows : DataFrame, (n, ...)
+            ``customerID`` and ``event_timestamp`` (UTC), in any order.
+
+        Returns
+        -------
+        DataFrame, (n, 2)
+            With the rows' index: ``left``, when it took place, and ``learned`` (UTC); or NaT.
+        """
+        asked, leaves = _by_moment(rows), _by_moment(self.left)
+        leaves = leaves.assign(left=leaves["event_timestamp"], learned=self.left["created_timestamp"])
+        found = pd.merge_asof(asked, leaves, on="event_timestamp", by="customerID", direction="forward")
+        return found[["left", "learned"]].set_index(asked.index).reindex(rows.index)
 
 
 def read_history(lake: Path) -> History:
@@ -66,7 +90,7 @@ def read_history(lake: Path) -> History:
         kind=manifest["kind"],
         labels_given=manifest["labels"] == "given",
         data_until=pd.Timestamp(manifest["data_until"]).tz_convert("UTC"),
-        joined=_first_rows(_table(lake, "demographics", CLOCKS)),
+        joined=_stays(_table(lake, "demographics", CLOCKS)),
         left=_table(lake, "churn_events", CLOCKS),
         labels=_table(lake, "labels", [*CLOCKS, "Churn"]),
     )
@@ -98,6 +122,11 @@ def _table(lake: Path, name: str, columns: list[str]) -> pd.DataFrame:
     return rows
 
 
-def _first_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    ordered = rows.sort_values(["customerID", "event_timestamp", "created_timestamp"])
-    return ordered.drop_duplicates("customerID").reset_index(drop=True)
+def _stays(rows: pd.DataFrame) -> pd.DataFrame:
+    ordered = rows.sort_values(CLOCKS)
+    return ordered.drop_duplicates(["customerID", "event_timestamp"]).reset_index(drop=True)
+
+
+def _by_moment(rows: pd.DataFrame) -> pd.DataFrame:
+    moments = pd.to_datetime(rows["event_timestamp"], utc=True).dt.as_unit("us")
+    return rows[["customerID"]].assign(event_timestamp=moments).sort_values("event_timestamp")

@@ -70,7 +70,7 @@ def _expected(history: History, start: pd.Timestamp, end: pd.Timestamp) -> float
 
 
 def _customer_days(history: History, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    left = history.joined["customerID"].map(history.left.set_index("customerID")["event_timestamp"])
-    came = (history.joined["event_timestamp"] - start).dt.total_seconds().clip(lower=0.0)
+    began, left = history.stays["event_timestamp"], history.stays["left"]
+    came = (began - start).dt.total_seconds().clip(lower=0.0)
     went = (left.fillna(end) - start).dt.total_seconds().clip(upper=(end - start).total_seconds())
     return float((went - came).clip(lower=0.0).sum()) / DAY

@@ -161,8 +161,8 @@ def labels_known_at(
     settings : CohortSettings
         ``gap_days`` and ``horizon_days``.
     """
-    known = history.left[history.left["created_timestamp"] <= date].set_index("customerID")["event_timestamp"]
-    left = keys["customerID"].map(known)
+    leaves = history.leaves_after(keys)
+    left = leaves["left"].where(leaves["learned"] <= date)
     start = keys["event_timestamp"] + pd.Timedelta(days=settings.gap_days)
     end = start + pd.Timedelta(days=settings.horizon_days)
     return ((left > start) & (left <= end)).to_numpy().astype("int64")

@@ -34,6 +34,7 @@ def test_the_base_and_every_table_with_its_dates(
     assert f"simulated-tiny in {lake}" in said
     assert "kind: simulated; labels: events; tickets: yes" in said
     assert "data until: 2026-04-01 00:00 UTC" in said
+    assert "1 customer as of 2026-04-01, after 1 leave" in said
     assert "source: customers 2" in said
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in said.splitlines() if "│" in line]
     cells = {line[0]: line[1:] for line in lines}

@@ -67,7 +67,8 @@ def test_rules_of_rows_keys_and_customers_are_all_reported(broken: Broken, histo
         "2026-01-05 00:00:00+00:00, 2026-01-05 00:00:00+00:00; "
         "rule: customerID and event_timestamp and created_timestamp together stand once",
         "tickets, customer Z, 2026-01-05, customerID: 'Z'; rule: customerID is one of demographics",
-        "churn_events, customer B, 2026-03-10, customerID: 'B'; rule: customerID stands once",
+        "churn_events, customer B, 2026-03-10, customerID, event_timestamp: 'B', 2026-03-10 00:00:00+00:00; "
+        "rule: customerID and event_timestamp together stand once",
         "offers, customer A, 2026-02-15, customerID, campaign: 'A', '2026-02'; "
         "rule: customerID and campaign together stand once",
     ]

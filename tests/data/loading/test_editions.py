@@ -28,6 +28,52 @@ DEARER = {"MonthlyCharges": 51.0, "AvgMonthlyCharges": 51.0}
 WHOLE, APPEND, CORRECT = HowToLoad(), HowToLoad(append=True), HowToLoad(accept_corrections=True)
 
 
+def returned(history: History, day: str) -> History:
+    """B, who left on 10 March, is back: the rows of the new stay alone."""
+    came = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    first = {
+        name: next(row for row in rows if row["customerID"] == "B") for name, rows in history.items() if rows
+    }
+    new = ("demographics", "services", "billing", "tickets")
+    return {
+        name: [{**first[name], "event_timestamp": came, "created_timestamp": came}] if name in new else []
+        for name in history
+    }
+
+
+def test_who_came_back_is_a_customer_again_and_may_leave_again(load: Load, history: History, lake: Path):
+    assert load(history, APRIL).summary_lines() == [
+        f"{read_manifest(lake).facts.base}: 1 customer as of 2026-04-01, after 1 leave."
+    ]
+    done = load(returned(history, "2026-04-20"), MAY, APPEND)
+    assert done.summary_lines()[0].endswith("edition 2: 2 customers as of 2026-05-01, after 1 leave.")
+    again = datetime(2026, 5, 10, tzinfo=UTC)
+    clocks = {"customerID": "B", "event_timestamp": again, "created_timestamp": again}
+    done = load({"churn_events": [clocks]}, datetime(2026, 6, 1, tzinfo=UTC), APPEND, empty=False)
+    assert done.summary_lines()[0].endswith("edition 3: 1 customer as of 2026-06-01, after 2 leaves.")
+    check_lake(lake)
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ("demographics", "services, customer B, 2026-04-20.*who came back has a row of demographics"),
+        (
+            "services",
+            "services, customerID: 'B'; rule: every customer has a row from coming back on 2026-04-20",
+        ),
+    ],
+)
+def test_a_return_in_part_says_what_it_lacks(
+    table: str, problem: str, load: Load, history: History, lake: Path
+):
+    load(history, APRIL)
+    before = content(lake)
+    with pytest.raises(ContractError, match=problem):
+        load({**returned(history, "2026-04-20"), table: []}, MAY, APPEND)
+    assert content(lake) == before
+
+
 def test_a_longer_history_is_the_next_edition_of_the_same_base(load: Load, history: History, lake: Path):
     first = load(known(history, MARCH), MARCH).manifest
     done = load(history, APRIL)

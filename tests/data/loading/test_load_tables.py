@@ -41,7 +41,7 @@ def test_a_folder_of_tables_becomes_the_lake(folder: Path, lake: Path):
 def test_those_who_left_are_not_told_as_customers(folder: Path, lake: Path):
     done = load_tables(folder, AS_OF, lake)
     base = done.manifest.facts.base
-    assert done.summary_lines() == [f"{base}: 1 customer as of 2026-04-01, and 1 who had left."]
+    assert done.summary_lines() == [f"{base}: 1 customer as of 2026-04-01, after 1 leave."]
 
 
 def test_without_tickets_the_base_knows_none(folder: Path, lake: Path):

@@ -13,6 +13,7 @@ from serving.errors import OfflineError
 from serving.features.lake import customers_at, open_lake
 
 DAY = datetime(2025, 11, 1, tzinfo=UTC)
+DAYS = ("2025-09-30", "2025-10-01", "2025-10-10", "2025-11-01", "2025-11-02")
 ROWS = {
     "demographics": [
         row("a-stays", "2025-01-01"),
@@ -50,6 +51,30 @@ def test_a_lake_of_a_former_format_is_read_alike(house: House) -> None:
     right = customers_at(*open_lake(), DAY)
     as_files(house.lake)
     assert customers_at(*open_lake(), DAY).equals(right)
+
+
+def test_who_came_back_is_a_customer_again(house: House) -> None:
+    joined = [row(name, "2025-01-01") for name in ("back", "back later", "back, told later", "left twice")]
+    returns = [
+        row("back", "2025-10-10"),
+        row("back later", "2025-11-02"),
+        row("back, told later", "2025-10-10", "2025-11-02"),
+        row("left twice", "2025-10-10"),
+    ]
+    leaves = [row(line["customerID"], "2025-10-01") for line in joined]
+    house.write(
+        {"demographics": joined + returns, "churn_events": [*leaves, row("left twice", "2025-10-20")]}
+    )
+    folder, manifest = open_lake()
+    read = {day: customers_at(folder, manifest, at(day))["customerID"].tolist() for day in DAYS}
+    everybody = sorted(line["customerID"] for line in joined)
+    assert read == {
+        "2025-09-30": everybody,
+        "2025-10-01": [],
+        "2025-10-10": ["back", "left twice"],
+        "2025-11-01": ["back"],
+        "2025-11-02": ["back", "back later", "back, told later"],
+    }
 
 
 def test_in_a_snapshot_those_who_churned_are_marked(house: House) -> None:

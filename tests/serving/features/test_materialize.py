@@ -223,7 +223,7 @@ def test_an_old_end_overwrites_nothing_newer_and_takes_nobody_out_or_back_in(hou
         row("joined later", "2025-12-31", tenure=0),
         row("left later", "2025-11-15", tenure=9),
     )
-    house.write({**rows, "churn_events": [row("left later", "2025-12-20")]})
+    house.write({**rows, "churn_events": [row("left later", "2025-12-31")]})
     house.apply()
     fill()
     fill(at("2025-12-01"))
@@ -245,6 +245,31 @@ def test_feasts_own_materialize_of_an_old_window_brings_nobody_back_who_left(hou
     assert stored(house, columns="customerID") == [("A",), ("left",)]
 
 
+@pytest.mark.parametrize("between", [True, False], ids=["run while away", "run after the return"])
+def test_who_came_back_is_stored_with_rows_of_the_new_stay_only(house: House, between: bool) -> None:
+    rows = everyone(["A", "back"], "2025-11-15")
+    left = {"churn_events": [row("back", "2025-12-01")]}
+    house.write(rows, data_until="2025-11-20")
+    house.apply()
+    fill()
+    if between:
+        house.write({**rows, **left}, data_until="2025-12-02")
+        fill()
+        assert stored(house) == [("A", 0)]
+    new = {name: [*rows[name], row("back", "2025-12-10")] for name in ("demographics", "services")}
+    house.write({**rows, **left, **new}, data_until="2025-12-20")
+    fill()
+    assert stored(house, "services", "customerID") == [("A",), ("back",)]
+    for view in ("billing", "tickets"):  # the bill of the former stay is not two months old
+        assert stored(house, view, "customerID") == [("A",)]
+    bills = [*rows["billing"], row("back", "2025-12-20", "2025-12-21", tenure=0)]
+    house.write({**rows, **left, **new, "billing": bills}, data_until="2026-01-01")
+    fill()
+    assert stored(house) == [("A", 0), ("back", 0)]
+    assert fill(full=True).removed == 1  # of tickets, in which there is none yet
+    assert stored(house) == [("A", 0), ("back", 0)]
+
+
 def test_an_end_in_the_future_is_refused(house: House) -> None:
     house.write(everyone(["A"]))
     house.apply()
@@ -259,7 +284,7 @@ def test_who_left_and_who_is_no_longer_in_the_lake_is_removed_from_every_view(ho
     house.write(
         {
             **everyone(["A", "gone", "leaves later"]),
-            "churn_events": [row("gone", "2025-12-30"), row("leaves later", "2026-01-02")],
+            "churn_events": [row("gone", "2025-12-31"), row("leaves later", "2026-01-02")],
         }
     )
     report = fill()

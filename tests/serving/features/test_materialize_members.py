@@ -10,7 +10,16 @@ import pyarrow as pa
 import pytest
 from house import House, at, row
 
-from serving.features.materialize_members import Members, News, absent, leavers, news_since, present
+from serving.features.materialize_members import (
+    Members,
+    News,
+    absent,
+    leavers,
+    news_since,
+    present,
+    returns,
+    without_new_rows,
+)
 
 SINCE = at("2025-12-01")
 
@@ -58,7 +67,34 @@ def test_members_are_alike_from_any_source(store: Any, mapped: bool) -> None:
     assert sorted(members.current.to_pylist()) == ["known before", "to the moment"]
     everybody = ["billed since", "known before", "learned since", "old", "to the moment"]
     assert sorted(members.known.to_pylist()) == everybody
-    assert leavers(store, at("2026-01-01"), of_files=False).to_pylist() == ["old"]
+    back = returns(store, at("2026-01-01"))
+    assert leavers(store, at("2026-01-01"), back, of_files=False).to_pylist() == ["old"]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_who_came_back_and_has_no_row_since(
+    plain: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, monkeypatch)
+    customers = ("away", "back", "billed again", "back later")
+    joined = [row(customer, "2025-01-01") for customer in customers]
+    returned = [row("back", "2025-12-05"), row("billed again", "2025-12-05"), row("back later", "2026-01-02")]
+    leaves = [row(customer, "2025-12-01") for customer in customers]
+    bills = [row(customer, "2025-11-30") for customer in customers]
+    bills += [row("billed again", "2025-12-05"), row("back", "2026-01-01")]
+    house.write({"demographics": joined + returned, "churn_events": leaves, "billing": bills})
+    store = house.apply()
+    if not plain:  # such a source is left to Feast's reader
+        monkeypatch.setattr("feature_repo.offline_store.parquet_table.plain_table", lambda source, keys: None)
+        monkeypatch.setattr("feature_repo.offline_store.store.plain_table", lambda source, keys: None)
+    end = at("2025-12-31")
+    back = returns(store, end)
+    since = dict(zip(back["key"].to_pylist(), back["since"].to_pylist(), strict=True))
+    assert since == {"back": at("2025-12-05"), "billed again": at("2025-12-05")}
+    assert sorted(leavers(store, end, back, of_files=False).to_pylist()) == ["away", "back later"]
+    billing = store.get_feature_view("billing")
+    assert without_new_rows(store, billing, back, end).to_pylist() == ["back"]
+    assert without_new_rows(store, billing, back, at("2026-01-01")).to_pylist() == []
 
 
 def test_absent_and_present() -> None:

@@ -93,6 +93,33 @@ def test_rows_with_the_same_key_and_date_are_all_kept(applied, use_repo):
     assert charges(entity_rows(keys)) == [9.0, 8.0, 9.0]
 
 
+def test_nothing_of_a_former_stay_is_a_feature_of_the_new_one(applied, use_repo):
+    use_repo(applied)
+    came_back = {"customerID": "back", "event_timestamp": utc("2025-09-20")}
+    told_late = {**came_back, "customerID": "told-late", "created_timestamp": utc("2025-10-05")}
+    joined = [{"customerID": name, "event_timestamp": utc("2025-01-01")} for name in ("back", "told-late")]
+    write_table(applied.lake, "demographics", [*joined, came_back, told_late])
+    bills = [
+        bill(name, day, charge) for name in ("back", "told-late") for day, charge in (("2025-08-31", 8.0),)
+    ]
+    bills.append(bill("back", "2025-09-30", 9.0, learned="2025-10-05"))
+    write_table(applied.lake, "billing", bills)
+    days = ("2025-09-19", OCTOBER, "2025-10-06")
+    keys = [(customer, day) for customer in ("back", "told-late") for day in days]
+    assert dict(zip(keys, charges(entity_rows(keys)), strict=True)) == {
+        ("back", "2025-09-19"): 8.0,
+        ("back", OCTOBER): None,  # the bill of the new stay was not known yet, and the former one is not its
+        ("back", "2025-10-06"): 9.0,
+        ("told-late", "2025-09-19"): 8.0,
+        ("told-late", OCTOBER): 8.0,  # nobody knew of the return
+        ("told-late", "2025-10-06"): None,
+    }
+    moment = utc(OCTOBER).to_pydatetime()
+    table = OfflineFeatures("churn_v1", "by-hand").at(["told-late", "back"], moment)
+    assert table["MonthlyCharges"].to_pylist() == [8.0, None]
+    assert table.column_names == ["customerID", "event_timestamp", *signature_of().names]
+
+
 DAYS = st.integers(0, 200)
 HISTORY = st.lists(
     st.tuples(st.sampled_from(["a", "b", "c"]), DAYS, st.integers(0, 60)),

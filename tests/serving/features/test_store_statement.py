@@ -65,7 +65,7 @@ def known(repo: Path, *customers: str) -> list[str]:
 def test_an_installation_that_is_switched_to_another_store_is_filled_from_the_beginning(
     house: House, online_store: dict[str, Any]
 ) -> None:
-    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-30")]})
+    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-31")]})
     house.apply()
     materialize(now=lambda: NOW)
     repo = repo_on(house.folder / "repo", online_store)
@@ -119,13 +119,27 @@ def test_who_left_is_removed_from_any_store_and_stays_removed(
 ) -> None:
     repo = on(house, online_store)
     assert fill(repo).removed == 0
-    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-30")]})
+    house.write({**LONG_AGO, "churn_events": [row("B", "2025-12-31")]})
     report = fill(repo)
     assert report.removed == 1
     assert report.customers == dict.fromkeys(VIEWS, 1)
     assert known(repo, "A", "B") == ["A"]
     fill(repo, full=True)
     assert known(repo, "A", "B") == ["A"]
+
+
+def test_who_came_back_is_in_any_store_without_the_former_stay(
+    house: House, online_store: dict[str, Any]
+) -> None:
+    repo = on(house, online_store)
+    fill(repo)
+    came = {view: [*LONG_AGO[view], row("B", "2026-02-01")] for view in ("demographics", "services")}
+    house.write({**LONG_AGO, **came, "churn_events": [row("B", "2026-01-10")]}, data_until="2026-02-15")
+    assert fill(repo).removed == 1
+    (back,) = read(repo, "B")
+    of_now, gone = ((view, back.statuses.events[view]) for view in ("services", "billing"))
+    assert of_now == ("services", micros(at("2026-02-01")))
+    assert gone == ("billing", None)
 
 
 def test_who_is_no_longer_in_the_lake_is_removed_from_redis(house: House, redis: dict[str, Any]) -> None:

@@ -73,6 +73,35 @@ def test_a_leave_that_we_learned_late_still_took_place():
     assert labels(cohorts.rows) == {"leaver": 1, "stays": 0}
 
 
+def test_a_return_is_a_new_stay_with_its_own_label():
+    # Observed 2024-11-01 (window 2024-12-01 to 2025-03-01) and 2025-02-01 (2025-03-03 to 2025-06-01).
+    rows = [
+        *joined("twice", "back", "away", "told late", "stays"),
+        ("twice", "2025-01-15", "2025-01-15"),
+        ("back", "2025-01-15", "2025-01-15"),
+        ("away", "2025-02-20", "2025-02-20"),
+        ("told late", "2025-01-15", "2025-02-02"),
+    ]
+    events = [left(customer, "2024-12-15") for customer in ("twice", "back", "away", "told late")]
+    settings = changed(WINDOW, count=2)
+    first, second = (
+        frame
+        for _, frame in build_cohorts(
+            history(rows, [*events, left("twice", "2025-05-01")]), settings
+        ).rows.groupby("event_timestamp")
+    )
+    assert labels(first) == {"twice": 1, "back": 1, "away": 1, "told late": 1, "stays": 0}
+    assert labels(second) == {"twice": 1, "back": 0, "stays": 0}
+
+
+def test_who_left_and_came_back_in_the_gap_has_no_label():
+    rows = [*joined("quick", "leaver", "stays"), ("quick", "2025-02-20", "2025-02-20")]
+    events = [left("quick", "2025-02-10"), left("leaver", "2025-04-01")]
+    cohorts = build_cohorts(history(rows, events), WINDOW)
+    assert labels(cohorts.rows) == {"leaver": 1, "stays": 0}
+    assert (cohorts.logs[0].active, cohorts.logs[0].left_in_gap) == (3, 1)
+
+
 def test_two_cohorts_of_one_customer():
     settings = changed(WINDOW, count=2)
     events = [left("leaver", "2025-04-01"), left("early", "2024-12-15")]

@@ -42,6 +42,13 @@ def test_a_leave_that_is_learned_after_the_date_is_not_a_label_yet():
     assert labels_known_at(utc("2025-10-01"), dated, keys, settings).tolist() == [1, 1, 0, 0]
 
 
+def test_the_leave_of_a_later_stay_is_no_label_of_this_one():
+    twice = history(("a", "2025-03-01", "2025-09-01"), ("a", "2025-04-10", "2025-04-10"))
+    keys = pd.DataFrame({"customerID": ["a", "a"], "event_timestamp": [utc("2025-03-15"), utc("2025-01-01")]})
+    settings = changed(default_settings().cohorts, gap_days=10, horizon_days=110)
+    assert labels_known_at(utc("2025-06-01"), twice, keys, settings).tolist() == [1, 0]
+
+
 def test_the_cohorts_keep_the_gap_and_the_horizon(quick_settings):
     found = cohort_settings(quick_settings)
     assert (found.count, found.every_months) == (6, 3)
