@@ -49,7 +49,7 @@ def model_and_rows(folder: Path, lake: Path) -> tuple[ChurnModel, pd.DataFrame, 
     if summary is None:
         raise click.ClickException(f"{folder} holds no run; name the folder of one")
     settings = Settings.model_validate(summary["settings"])
-    _, dataset = pull_dataset(ROOT / "feature_repo", lake, settings, None)
+    dataset = pull_dataset(ROOT / "feature_repo", lake, settings, None).dataset
     if dataset.fingerprint != summary["dataset_fingerprint"]:
         raise click.ClickException(f"{lake} does not hold the base of {folder}")
     splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)

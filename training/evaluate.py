@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from serving.registry.model_files import load_metadata, load_model
+from serving.registry.model_files import load_metadata, load_model, registered_model
 from training.audit.audit import absent_band_columns, audit_section
 from training.dataset.history import read_history
 from training.dataset.pull import pull_dataset
@@ -63,10 +63,13 @@ def evaluate(
     ------
     TrainingError
     """
-    history, dataset = pull_dataset(repo, lake, settings, console)
+    pulled = pull_dataset(repo, lake, settings, console)
+    _, dataset, settings, _ = pulled
     absent_band_columns(dataset, settings.audit)  # wrong settings fail before anything is fitted
-    found = run_on(history, dataset, settings, runs, console=console)
-    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
+    found = run_on(pulled, runs, console=console)
+    customers = dataset.keys["customerID"].tolist()
+    parts = registered_model(found.summary["model"]).customers()
+    splits = split_rows(customers, dataset.churned, settings.split, settings.seed, parts)
     scores = pd.read_parquet(found.folder / "out_of_fold.parquet")
     results = read_results(scores, dataset, splits, settings.profit)
     tag = found.summary["model"]
@@ -170,7 +173,7 @@ def _out_of_time(
     tested = settings.evaluation.out_of_time.test_cohorts
 
     def section() -> dict[str, Any]:
-        history, dataset = pull_dataset(repo, lake, wanted, console)
+        history, dataset, _, _ = pull_dataset(repo, lake, wanted, console)
         with progress_bar("out of time", tested + 1, console) as advance:
             return out_of_time_section(arm, history, dataset, threshold, settings, advance)
 

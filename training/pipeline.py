@@ -11,6 +11,7 @@ import pandas as pd
 from rich.console import Console
 
 from serving.errors import ModelError, PromotionRefused
+from serving.model.encoding import Encoder
 from serving.model.signature import Signature
 from serving.registry.applied import Applied
 from serving.registry.decisions import promote
@@ -18,14 +19,16 @@ from serving.registry.model_files import load_metadata, registered_model
 from serving.registry.pointers import champion as current_champion
 from serving.registry.promotion import to_promote
 from serving.settings import Promotion, load_settings
-from training.dataset.history import History
 from training.dataset.point_in_time import Dataset
-from training.dataset.pull import pull_dataset
-from training.dataset.split import split_rows
-from training.evaluation.scored_run import score_run
+from training.dataset.pull import Pulled, pull_dataset
+from training.dataset.split import Splits, split_rows
+from training.dataset.standing_champion import StandingChampion, standing_champion
+from training.evaluation.against_champion import AgainstChampion, against_champion
+from training.evaluation.scored_run import ScoredRun, score_run
+from training.evaluation.thresholds import thresholds_section
 from training.metrics.profit import customer_value, value_note
 from training.modelling.arms import ArmResult, LeftOut, arms_of, arms_table, cross_validate, encode_fold
-from training.modelling.champion import fit_champion
+from training.modelling.champion import Champion, fit_champion
 from training.modelling.out_of_fold import out_of_fold_table
 from training.modelling.resampling import BoundedSearch, largest_searches
 from training.progress import progress_bar
@@ -44,7 +47,8 @@ class RunResult:
     Attributes
     ----------
     folder : Path
-        Holds ``run.json``, ``arms.parquet`` and ``report.md``.
+        Holds ``run.json``, ``arms.parquet`` and ``report.md``; and ``against_champion.parquet`` where the
+        champion of before was compared.
     summary : dict
         What ``run.json`` holds.
     arms : DataFrame
@@ -87,24 +91,16 @@ def run(
     ------
     TrainingError
     """
-    history, dataset = pull_dataset(repo, lake, settings, console)
-    return run_on(history, dataset, settings, runs, anew, console)
+    return run_on(pull_dataset(repo, lake, settings, console), runs, anew, console)
 
 
-def run_on(
-    history: History,
-    dataset: Dataset,
-    settings: Settings,
-    runs: Path,
-    anew: bool = False,
-    console: Console | None = None,
-) -> RunResult:
+def run_on(pulled: Pulled, runs: Path, anew: bool = False, console: Console | None = None) -> RunResult:
     """:func:`run` on a dataset that has been pulled already."""
-    folder = runs / run_name(dataset.fingerprint, settings)
-    finished = None if anew else _finished(folder, history.base, dataset.signature)
+    folder = runs / run_name(pulled.dataset.fingerprint, pulled.settings)
+    finished = None if anew else _finished(folder, pulled.history.base, pulled.dataset.signature)
     if finished is not None:
         return finished
-    return _train(history, dataset, settings, folder, console)
+    return _train(pulled, folder, console)
 
 
 def _finished(folder: Path, base: str, signature: Signature) -> RunResult | None:
@@ -155,42 +151,81 @@ def _champion_may_serve(base: str) -> bool:
     return registered.metadata.base == base and Applied().compare(registered.signature).differs is None
 
 
-def _train(
-    history: History, dataset: Dataset, settings: Settings, folder: Path, console: Console | None
-) -> RunResult:
+@dataclass(frozen=True)
+class _Fitted:
+    """What was fitted, and what was left out or bounded on the way."""
+
+    results: list[ArmResult]
+    champion: Champion
+    encoder: Encoder
+    segmentation: Segmentation
+    searches: list[BoundedSearch]
+    left_out: list[LeftOut]
+
+
+def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
+    history, dataset, settings, _ = pulled
     # Wrong settings fail here, before anything is fitted.
     rules = load_settings().promotion
     customer_value(dataset, settings.profit)
-    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
-    fits = len(arms_of(settings)) * len(splits.folds)
-    searches: list[BoundedSearch] = []
-    left_out: list[LeftOut] = []
-    with progress_bar("cross-validated arms", fits, console) as advance:
-        results = cross_validate(dataset, splits.folds, settings, advance, searches.append, left_out.append)
-    encoded = encode_fold(dataset, splits.holdout)
-    with progress_bar("champion and segments", 2, console) as advance:
-        champion = fit_champion(results, encoded, settings, searches.append, left_out.append)
-        results = _without(results, left_out)
-        advance(champion.arm.name)
-        train = splits.holdout.train
-        segmentation = fit_segments(
-            dataset.features.iloc[train],
-            dataset.churned[train],
-            encoded.encoder,
-            settings.segments,
-            settings.seed,
-        )
-        advance(f"{settings.segments.k} segments")
-    metrics = model_metrics(champion, segmentation)
+    standing = standing_champion()
+    before = None if standing is None else standing.parts_for(history.base)
+    customers = dataset.keys["customerID"].tolist()
+    splits = split_rows(customers, dataset.churned, settings.split, settings.seed, before)
+    fitted = _fit(dataset, splits, settings, console)
+    metrics = model_metrics(fitted.champion, fitted.segmentation)
     with progress_bar("model card", 1, console) as advance:
-        model = churn_model(champion, encoded.encoder, segmentation, dataset)
-        tag = register(score_run(results, model, dataset, splits, settings), metrics, history)
+        model = churn_model(fitted.champion, fitted.encoder, fitted.segmentation, dataset)
+        scored = score_run(fitted.results, model, dataset, splits, settings)
+        against = None if standing is None else _against(standing, scored, pulled)
+        tag = register(scored, metrics, history, None if against is None else against.statement)
         advance(tag)
-    arms = arms_table(results)
+    arms = arms_table(fitted.results)
     summary = {
         "run": folder.name,
         "model": tag,
         "base": history.base,
+        "metrics": metrics,
+        "against_champion": None if against is None else against.to_json(),
+        **_of_dataset(dataset, splits, settings),
+        **_of_fit(fitted),
+    }
+    tables = {"arms": arms, "out_of_fold": out_of_fold_table(fitted.results, splits)}
+    if against is not None and against.rows is not None:
+        tables["against_champion"] = against.rows
+    write_run(folder, summary, tables, markdown_report(summary, arms))
+    refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}", rules)
+    return RunResult(folder, summary, arms, False, refused)
+
+
+def _fit(dataset: Dataset, splits: Splits, settings: Settings, console: Console | None) -> _Fitted:
+    searches: list[BoundedSearch] = []
+    left_out: list[LeftOut] = []
+    fits = len(arms_of(settings)) * len(splits.folds)
+    with progress_bar("cross-validated arms", fits, console) as advance:
+        results = cross_validate(dataset, splits.folds, settings, advance, searches.append, left_out.append)
+    encoded, train = encode_fold(dataset, splits.holdout), splits.holdout.train
+    with progress_bar("champion and segments", 2, console) as advance:
+        champion = fit_champion(results, encoded, settings, searches.append, left_out.append)
+        advance(champion.arm.name)
+        rows, churned = dataset.features.iloc[train], dataset.churned[train]
+        segmentation = fit_segments(rows, churned, encoded.encoder, settings.segments, settings.seed)
+        advance(f"{settings.segments.k} segments")
+    results = _without(results, left_out)
+    return _Fitted(results, champion, encoded.encoder, segmentation, searches, left_out)
+
+
+def _against(standing: StandingChampion, scored: ScoredRun, pulled: Pulled) -> AgainstChampion:
+    settings = pulled.settings
+    section = thresholds_section(
+        scored.cross_validation, scored.untouched, settings.decision, settings.profit
+    )
+    return against_champion(standing, scored, pulled.history.base, section["chosen"], pulled.offline)
+
+
+def _of_dataset(dataset: Dataset, splits: Splits, settings: Settings) -> dict[str, Any]:
+    notes = (*dataset.notes, *splits.notes, value_note(dataset, settings.profit))
+    return {
         "dataset_fingerprint": dataset.fingerprint,
         "feature_service": dataset.signature.feature_service,
         "feature_service_fingerprint": dataset.signature.fingerprint,
@@ -199,18 +234,18 @@ def _train(
         "dropped": dataset.dropped,
         "cohorts": [log.to_json() for log in dataset.logs],
         "splits": splits.log,
-        "bounded_searches": largest_searches(searches),
-        "arm": champion.arm.to_json(),
-        "arms": [_arm_json(result.arm.name, result.folds) for result in results],
-        "left_out": [one.to_json() for one in left_out],
-        "notes": [note for note in (*dataset.notes, value_note(dataset, settings.profit)) if note],
-        "metrics": metrics,
-        "segments": _segments_json(segmentation),
+        "notes": [note for note in notes if note],
     }
-    tables = {"arms": arms, "out_of_fold": out_of_fold_table(results, splits)}
-    write_run(folder, summary, tables, markdown_report(summary, arms))
-    refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}", rules)
-    return RunResult(folder, summary, arms, False, refused)
+
+
+def _of_fit(fitted: _Fitted) -> dict[str, Any]:
+    return {
+        "bounded_searches": largest_searches(fitted.searches),
+        "arm": fitted.champion.arm.to_json(),
+        "arms": [_arm_json(result.arm.name, result.folds) for result in fitted.results],
+        "left_out": [one.to_json() for one in fitted.left_out],
+        "segments": _segments_json(fitted.segmentation),
+    }
 
 
 def _without(results: Sequence[ArmResult], left_out: Sequence[LeftOut]) -> list[ArmResult]:

@@ -129,5 +129,8 @@ class ModelCard(StrictModel):
     judged: Statement
     figures: Figures
     calibration: Calibration
+    against_champion: Statement | None = Field(
+        default=None, description="the champion that the run found, compared; null where there was none"
+    )
     limits: Statements
     renewal: Statements

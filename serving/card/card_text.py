@@ -32,12 +32,15 @@ def card_text(card: ModelCard, thresholds: Thresholds, language: Language) -> tu
         "figures": _figures(card.figures, language),
         "calibration": _calibration(card.calibration, language),
         "decision": _decision(thresholds, language),
+        "against_champion": _sentences(filter(None, [card.against_champion]), language),
         "limits": _sentences(card.limits, language),
         "renewal": _sentences(card.renewal, language),
     }
+    read = {name: tuple(sentences) for name, sentences in sections.items()}
     return tuple(
-        Section(name=name, heading=language.say(f"card.heading.{name}"), sentences=tuple(sentences))
-        for name, sentences in sections.items()
+        Section(name=name, heading=language.say(f"card.heading.{name}"), sentences=sentences)
+        for name, sentences in read.items()
+        if sentences
     )
 
 

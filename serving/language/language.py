@@ -7,6 +7,7 @@ How a placeholder's value is written:
 ``{x:count}``   a whole number                          1,234             1.234
 ``{x:share}``   a share as a percentage                 26.5%             26,5 %
 ``{x:figure}``  three decimals                          0.849             0,849
+``{x:change}``  three decimals with a sign              +0.012            +0,012
 ``{x:amount}``  two decimals, no currency sign          1,234.50          1.234,50
 ``{x:words}``   a count, in English words up to ten     two, 1,234        2, 1.234
 ``{x:date}``    the day of an ISO 8601 moment           Oct 1, 2025       1 oct 2025
@@ -164,6 +165,7 @@ class _TextFormatter(Formatter):
             "count": language.number,
             "share": language.share,
             "figure": lambda value: language.number(value, 3),
+            "change": lambda value: ("+" if value >= 0 else "") + language.number(value, 3),
             "amount": lambda value: language.number(value, 2),
             "words": language.words,
             "date": language.date,

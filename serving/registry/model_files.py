@@ -1,7 +1,8 @@
 """The format of a registered model, which training writes and serving reads through this module.
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
-``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file.
+``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file;
+and ``customers.json``, hashes of whom it learned from, unless it was registered without.
 BentoML's metadata holds the sha256 of each of them, and ``model.yaml.sha256`` that of the metadata. All are
 verified before any file is parsed.
 """
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from serving.card.metadata import ModelMetadata
 from serving.errors import FormatError
+from serving.model.customers import CUSTOMERS_FILE, Customers
 from serving.model.documents import FORMAT_VERSION, read_document, write_document
 from serving.model.signature import Signature
 from serving.registry.integrity import checksums, verify_files
@@ -62,8 +64,14 @@ class RegisteredModel:
         loaded.probe()
         return loaded
 
+    def customers(self) -> Customers | None:
+        """Whom it learned from; None if it was registered without. Raises FormatError."""
+        if CUSTOMERS_FILE not in self.checksums:
+            return None
+        return Customers.from_json(read_document(self.folder / CUSTOMERS_FILE))
 
-def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
+
+def save_model(model: ChurnModel, metadata: Mapping[str, Any], customers: Customers | None = None) -> str:
     """Register a model in the BentoML store.
 
     The files are written to a temporary folder, read back and probed before they enter the store.
@@ -73,6 +81,8 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
     model : ChurnModel
     metadata : mapping
         The fields of `serving.card.metadata.ModelMetadata`, plain JSON types.
+    customers : Customers, optional
+        Whom it learned from.
 
     Returns
     -------
@@ -89,10 +99,17 @@ def save_model(model: ChurnModel, metadata: Mapping[str, Any]) -> str:
     with tempfile.TemporaryDirectory(prefix="stayline-model-") as name:
         folder = Path(name)
         _write(model, checked, folder)
+        if customers is not None:
+            write_customers(customers, folder)
         _read(folder).probe()
         with create(MODEL_NAME, _bentoml_metadata(checked, folder), sealed=True) as target:
             shutil.copytree(folder, target.path, dirs_exist_ok=True)
     return str(target.tag)
+
+
+def write_customers(customers: Customers, folder: Path) -> None:
+    """Write whom a model learned from beside its other files."""
+    write_document(folder / CUSTOMERS_FILE, customers.to_json())
 
 
 def registered_model(tag: str) -> RegisteredModel:

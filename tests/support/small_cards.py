@@ -66,6 +66,14 @@ def small_card(base: str, features: Sequence[str]) -> dict[str, Any]:
             "brier_after": 0.13,
             "bins": BINS,
         },
+        "against_champion": said(
+            "card.against_champion.too_few",
+            champion="churn:before",
+            customers=40,
+            churned=3,
+            least=5,
+            day="2026-07-01T00:00:00+00:00",
+        ),
         "limits": [
             said("card.limits.personal", features=["gender", "Partner"]),
             said("card.limits.period", first="2026-06-01T00:00:00+00:00", last="2026-07-01T00:00:00+00:00"),

@@ -39,7 +39,7 @@ def audit(settings_file: Path, fail: bool, as_json: bool) -> None:
     console = None if as_json else Console(stderr=True)
     try:
         settings = load_settings(settings_file)
-        _, dataset = pull_dataset(REPO, lake_dir(), settings, console)
+        dataset = pull_dataset(REPO, lake_dir(), settings, console).dataset
         with progress_bar("leak audit", dataset.features.shape[1], console) as advance:
             found = audit_section(dataset, settings.audit, settings.seed, advance)
     except (TrainingError, ServingError) as error:

@@ -57,6 +57,7 @@ def run(settings_file: Path, runs: Path, anew: bool, quiet: bool) -> None:
             console.print("The same dataset, settings and model are there already; --anew trains again.")
         _show(result.summary, result.arms, console)
     _say_where(result.folder, result.summary)
+    _say_against_champion(result.summary)
     if result.refused:
         click.echo(f"The champion stays: {result.refused}")
     elif not result.reused:
@@ -79,6 +80,7 @@ def show(runs: Path, brief: bool) -> None:
 
         _show(summary, pd.read_parquet(folder / "arms.parquet"), Console())
     _say_where(folder, summary)
+    _say_against_champion(summary)
 
 
 def _show(summary: dict[str, Any], arms: pd.DataFrame, console: Console) -> None:
@@ -101,3 +103,12 @@ def _say_where(folder: Path, summary: dict[str, Any]) -> None:
     tag = summary["model"]
     click.echo(f"Model   {tag} in the BentoML store (`python -m serving models show {tag}`)")
     click.echo(f"Report  {relative_path(folder / 'report.md')}")
+
+
+def _say_against_champion(summary: dict[str, Any]) -> None:
+    """One line; none after the first run of a store, and none of a run of an earlier version."""
+    from serving.language.language import Language
+
+    if against := summary.get("against_champion"):
+        said = against["statement"]
+        click.echo(Language("en").say(said["key"], **said["values"]))

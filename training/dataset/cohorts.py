@@ -11,6 +11,7 @@ For an observation date ``t`` (00:00 UTC), a gap and a horizon, both in days:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -81,9 +82,16 @@ def build_cohorts(history: History, settings: CohortSettings) -> Cohorts:
     return Cohorts(rows, tuple(log for _, log in parts), notes)
 
 
+def dated_rows(history: History, dates: Sequence[pd.Timestamp], settings: CohortSettings) -> pd.DataFrame:
+    """Entity rows and labels of observation dates, as in :class:`Cohorts`; both kinds need not be there."""
+    return pd.concat([_dated_cohort(history, date, settings)[0] for date in dates], ignore_index=True)
+
+
 def _usable(history: History, settings: CohortSettings) -> tuple[list[pd.Timestamp], tuple[str, ...]]:
     """The observation dates whose customers and leaves are known, and why others are no cohort."""
     dates = observation_dates(history, settings)
+    if not dates:
+        raise CohortError(f"base {history.base}: nobody had joined by an observation date")
     reasons = {date: _unknown(date, history) or _unrecorded(date, history, settings) for date in dates}
     notes = tuple(f"{date.date()} is no cohort: {reason}" for date, reason in reasons.items() if reason)
     if notes and (settings.dates or len(notes) == len(dates)):
@@ -124,18 +132,24 @@ def _window(date: pd.Timestamp, settings: CohortSettings) -> tuple[pd.Timestamp,
 def observation_dates(history: History, settings: CohortSettings) -> list[pd.Timestamp]:
     """Observation dates, ascending, UTC midnight.
 
+    Of the dates that are counted back, those before anybody had joined drop out.
+
     Raises
     ------
     CohortError
-        When a date's window is not over yet at ``history.data_until``, or lies before the first join.
+        When the window of a date in ``settings.dates`` is not over yet at ``history.data_until``, or the date
+        lies before the first join.
     """
     window = pd.Timedelta(days=settings.gap_days + settings.horizon_days)
-    dates = [pd.Timestamp(day, tz="UTC") for day in settings.dates] or _month_starts(
-        history.data_until - window, settings.count, settings.every_months
-    )
+    dates = [pd.Timestamp(day, tz="UTC") for day in settings.dates]
     for date in dates:
         _refuse_unusable(date, window, history)
-    return sorted(dates)
+    counted = _month_starts(history.data_until - window, settings.count, settings.every_months)
+    return sorted(dates or [date for date in counted if (history.joined["event_timestamp"] < date).any()])
+
+
+def _had_joined(history: History, date: pd.Timestamp) -> bool:
+    return bool((history.joined["event_timestamp"] <= date).any())
 
 
 def _month_starts(latest: pd.Timestamp, count: int, every_months: int) -> list[pd.Timestamp]:
@@ -149,10 +163,9 @@ def _refuse_unusable(date: pd.Timestamp, window: pd.Timedelta, history: History)
             f"observation date {date.date()}: its window ends {(date + window).date()}, after the lake does "
             f"({history.data_until.date()}); leave it out of cohorts.dates"
         )
-    if not (history.joined["event_timestamp"] <= date).any():
+    if not _had_joined(history, date):
         raise CohortError(
-            f"observation date {date.date()}: no customer had joined by then; "
-            "lower cohorts.count or simulate more months"
+            f"observation date {date.date()}: no customer had joined by then; leave it out of cohorts.dates"
         )
 
 

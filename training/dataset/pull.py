@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 
@@ -11,11 +13,31 @@ from serving.model.signature import signature_of
 from training.dataset.cohorts import build_cohorts
 from training.dataset.history import History, read_history
 from training.dataset.point_in_time import Dataset, build_dataset
+from training.dataset.young_history import suited_to
 from training.progress import progress_bar
 from training.settings.settings import Settings
 
 
-def load_dataset(repo: Path, lake: Path, settings: Settings) -> tuple[History, Dataset]:
+class Pulled(NamedTuple):
+    """What training works on.
+
+    Attributes
+    ----------
+    history : History
+    dataset : Dataset
+    settings : Settings
+        Those that were asked for; of a young history with the window that it is long enough for.
+    offline : OfflineFeatures
+        The reader that the features came from.
+    """
+
+    history: History
+    dataset: Dataset
+    settings: Settings
+    offline: OfflineFeatures
+
+
+def load_dataset(repo: Path, lake: Path, settings: Settings) -> Pulled:
     """Cohorts and their point-in-time features.
 
     Parameters
@@ -33,16 +55,17 @@ def load_dataset(repo: Path, lake: Path, settings: Settings) -> tuple[History, D
         When the feature repo is not applied, or for another base.
     """
     history = read_history(lake)
-    cohorts = build_cohorts(history, settings.cohorts)
+    suited, notes = suited_to(history, settings)
+    cohorts = build_cohorts(history, suited.cohorts)
+    cohorts = replace(cohorts, notes=(*notes, *cohorts.notes))
     offline = OfflineFeatures(settings.feature_service, history.base, repo)
-    return history, build_dataset(offline, cohorts, signature_of(settings.feature_service))
+    dataset = build_dataset(offline, cohorts, signature_of(settings.feature_service))
+    return Pulled(history, dataset, suited, offline)
 
 
-def pull_dataset(
-    repo: Path, lake: Path, settings: Settings, console: Console | None = None
-) -> tuple[History, Dataset]:
+def pull_dataset(repo: Path, lake: Path, settings: Settings, console: Console | None = None) -> Pulled:
     """:func:`load_dataset` with a progress bar."""
     with progress_bar("point-in-time dataset", 1, console) as advance:
-        history, dataset = load_dataset(repo, lake, settings)
-        advance(f"{len(dataset)} rows x {dataset.features.shape[1]} features")
-    return history, dataset
+        pulled = load_dataset(repo, lake, settings)
+        advance(f"{len(pulled.dataset)} rows x {pulled.dataset.features.shape[1]} features")
+    return pulled

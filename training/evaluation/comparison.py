@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from serving.card.metric_direction import LOWER_IS_BETTER
 from training.evaluation.headline import WITHOUT_THRESHOLD, threshold_free
-from training.metrics.bootstrap import draw, estimates, interval
+from training.metrics.bootstrap import Metrics, draw, estimates, interval
 from training.metrics.scored import Scored
 from training.settings.settings import Settings
 
@@ -39,14 +40,20 @@ def paired_comparison(first: Scored, second: Scored, settings: Settings) -> dict
         first.churned, second.churned
     ):
         raise ValueError("a paired comparison needs the same rows in the same order")
-    draws, seed, profit = settings.evaluation.draws, settings.seed, settings.profit
-    pairs = [threshold_free(scored, profit) for scored in (first, second)]
-    found = [estimates(metrics, len(first)) for metrics in pairs]
-    drawn = [draw(metrics, first.customers, draws, seed) for metrics in pairs]
+    pairs = [threshold_free(scored, settings.profit) for scored in (first, second)]
+    names = [name for name in WITHOUT_THRESHOLD if name not in NO_BETTER_SIDE]
+    return paired(pairs[0], pairs[1], names, first.customers, settings.evaluation.draws, settings.seed)
+
+
+def paired(
+    first: Metrics, second: Metrics, names: Sequence[str], customers: np.ndarray, draws: int, seed: int
+) -> dict[str, dict[str, Any]]:
+    """The figures ``names`` of two models in the same draws, as :func:`paired_comparison` returns them."""
+    pairs = (first, second)
+    found = [estimates(metrics, len(customers)) for metrics in pairs]
+    drawn = [draw(metrics, customers, draws, seed) for metrics in pairs]
     comparison = {}
-    for name in WITHOUT_THRESHOLD:
-        if name in NO_BETTER_SIDE:
-            continue
+    for name in names:
         difference = drawn[0][name] - drawn[1][name]
         better = -difference if name in LOWER_IS_BETTER else difference
         comparison[name] = {

@@ -49,6 +49,21 @@ def threshold_free(scored: Scored, profit: ProfitSettings) -> Metrics:
     return metrics
 
 
+def card_metrics(scored: Scored, threshold: float | None, profit: ProfitSettings) -> Metrics:
+    """What a model card states, as a function of weights (draws, n): all but the EMPC, which is slow."""
+    ranking = Ranking.of(scored.churned, scored.probability)
+    contacted = at_threshold(scored, threshold, profit)
+
+    def metrics(weights: np.ndarray) -> dict[str, np.ndarray]:
+        return {
+            **rank_metrics(ranking, weights),
+            **probability_metrics(scored.churned, scored.probability, weights),
+            **contacted(weights),
+        }
+
+    return metrics
+
+
 def at_threshold(scored: Scored, threshold: float | None, profit: ProfitSettings) -> Metrics:
     """The figures of :data:`AT_THRESHOLD`, as a function of weights (draws, n)."""
     chosen = scored.contacted(threshold)

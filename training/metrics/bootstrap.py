@@ -16,6 +16,8 @@ Interval = dict[str, float | None]
 """``{"estimate", "low", "high"}``; None where a figure is not defined."""
 
 LEVEL = 0.95
+CARD_DRAWS = 1000
+"""Draws behind the intervals of a model card, whatever ``evaluation.draws`` a run is evaluated with."""
 CHUNK = 2_000_000
 """Weights in memory at a time: 16 MB."""
 

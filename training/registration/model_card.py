@@ -10,17 +10,14 @@ import numpy as np
 from serving.card.card import Calibration, DataWindow, Figure, Figures, ModelCard, ReliabilityBin, Statement
 from serving.card.thresholds import Outcome, PrecisionFloor, Rule, Thresholds
 from training.dataset.history import History
-from training.evaluation.headline import at_threshold
+from training.evaluation.headline import card_metrics
 from training.evaluation.ranking import reliability_section
 from training.evaluation.scored_run import ScoredRun
 from training.evaluation.thresholds import thresholds_section
-from training.metrics.bootstrap import Metrics, draw, estimates, interval
+from training.metrics.bootstrap import CARD_DRAWS, draw, estimates, interval
 from training.metrics.scored import Scored
-from training.metrics.weighted_metrics import Ranking, probability_metrics, rank_metrics
-from training.settings.profit import ProfitSettings
+from training.metrics.weighted_metrics import probability_metrics
 
-DRAWS = 1000
-"""Bootstrap draws behind a card's intervals, whatever ``evaluation.draws`` a run is evaluated with."""
 DAY = 86_400
 
 
@@ -48,7 +45,9 @@ def _outcome(rule: dict[str, Any]) -> Outcome:
     return Outcome(**{name: rule["untouched"][name] for name in Outcome.model_fields})
 
 
-def model_card(run: ScoredRun, thresholds: Thresholds, history: History) -> ModelCard:
+def model_card(
+    run: ScoredRun, thresholds: Thresholds, history: History, against_champion: Statement | None = None
+) -> ModelCard:
     """The card of a trained model.
 
     Parameters
@@ -59,6 +58,8 @@ def model_card(run: ScoredRun, thresholds: Thresholds, history: History) -> Mode
         Of :func:`thresholds_of`; several figures are at the chosen one.
     history : History
         Of the base that the run was trained on.
+    against_champion : Statement, optional
+        What came of comparing it with the champion that the run found.
     """
     data = _data(run, history)
     return ModelCard(
@@ -69,6 +70,7 @@ def model_card(run: ScoredRun, thresholds: Thresholds, history: History) -> Mode
         judged=_protocol(run),
         figures=_figures(run, thresholds.chosen),
         calibration=_calibration(run.untouched),
+        against_champion=against_champion,
         limits=tuple(_limits(run, data)),
         renewal=(_say("card.renewal.again"), _say("card.renewal.who")),
     )
@@ -129,17 +131,17 @@ def _protocol(run: ScoredRun) -> Statement:
         rows=len(untouched),
         customers=len(np.unique(untouched.customers)),
         churned=int(untouched.churned.sum()),
-        draws=DRAWS,
+        draws=CARD_DRAWS,
     )
 
 
 def _figures(run: ScoredRun, threshold: float | None) -> Figures:
     """Every headline figure on the untouched part with its interval, and over the folds."""
     untouched, profit = run.untouched, run.settings.profit
-    metrics = _metrics(untouched, threshold, profit)
+    metrics = card_metrics(untouched, threshold, profit)
     found = estimates(metrics, len(untouched))
-    drawn = draw(metrics, untouched.customers, DRAWS, run.settings.seed)
-    folds = [estimates(_metrics(fold, threshold, profit), len(fold)) for fold in _folds(run)]
+    drawn = draw(metrics, untouched.customers, CARD_DRAWS, run.settings.seed)
+    folds = [estimates(card_metrics(fold, threshold, profit), len(fold)) for fold in _folds(run)]
     return Figures(
         **{
             name: Figure(
@@ -149,20 +151,6 @@ def _figures(run: ScoredRun, threshold: float | None) -> Figures:
             for name in Figures.model_fields
         }
     )
-
-
-def _metrics(scored: Scored, threshold: float | None, profit: ProfitSettings) -> Metrics:
-    ranking = Ranking.of(scored.churned, scored.probability)
-    contacted = at_threshold(scored, threshold, profit)
-
-    def metrics(weights: np.ndarray) -> dict[str, np.ndarray]:
-        return {
-            **rank_metrics(ranking, weights),
-            **probability_metrics(scored.churned, scored.probability, weights),
-            **contacted(weights),
-        }
-
-    return metrics
 
 
 def _folds(run: ScoredRun) -> Iterator[Scored]:

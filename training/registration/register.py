@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
+from serving.card.card import Statement
 from serving.card.metadata import Arm as ModelArm
 from serving.card.metadata import ModelMetadata
 from serving.model.churn_model import ChurnModel
@@ -49,7 +50,9 @@ def churn_model(
     )
 
 
-def register(run: ScoredRun, metrics: dict[str, Any], history: History) -> str:
+def register(
+    run: ScoredRun, metrics: dict[str, Any], history: History, against_champion: Statement | None = None
+) -> str:
     """Write the judged model with its card in serving's format and return its exact tag.
 
     Parameters
@@ -60,8 +63,11 @@ def register(run: ScoredRun, metrics: dict[str, Any], history: History) -> str:
         Of :func:`model_metrics`.
     history : History
         Of the base that the dataset was built from.
+    against_champion : Statement, optional
+        What the card says of the champion that the run found.
     """
-    return save_model(weighted(run), metadata(run, metrics, history).model_dump(mode="json"))
+    said = metadata(run, metrics, history, against_champion)
+    return save_model(weighted(run), said.model_dump(mode="json"), run.splits.customers)
 
 
 def weighted(run: ScoredRun) -> ChurnModel:
@@ -71,11 +77,13 @@ def weighted(run: ScoredRun) -> ChurnModel:
     return replace(run.model, signature=replace(run.model.signature, weights=weights))
 
 
-def metadata(run: ScoredRun, metrics: dict[str, Any], history: History) -> ModelMetadata:
+def metadata(
+    run: ScoredRun, metrics: dict[str, Any], history: History, against_champion: Statement | None = None
+) -> ModelMetadata:
     """Metadata of the model: where it comes from, its figures and its card."""
     dataset, thresholds = run.dataset, thresholds_of(run)
     return ModelMetadata(
-        card=model_card(run, thresholds, history),
+        card=model_card(run, thresholds, history, against_champion),
         thresholds=thresholds,
         dataset_fingerprint=dataset.fingerprint,
         feature_service=dataset.signature.feature_service,

@@ -46,6 +46,7 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 *_left_out(summary["left_out"]),
                 "## Champion",
                 _champion(summary),
+                *_against_champion(summary["against_champion"]),
                 "## Segments",
                 _segments(summary["segments"]),
             ]
@@ -162,6 +163,29 @@ def _champion(summary: dict[str, Any]) -> str:
         + f"\n\nMean predicted probability on the untouched part {untouched['mean_probability']:.4f}, "
         f"true churn rate {untouched['churn_rate']:.4f}."
     )
+
+
+def _against_champion(against: Mapping[str, Any] | None) -> Iterator[str]:
+    """The champion that the run found, if there was one: the outcome, and each one's figures."""
+    if against is None:
+        return
+    yield "## Against the champion of the time"
+    key, values = against["statement"]["key"], against["statement"]["values"]
+    yield _ENGLISH.say(key, **values)
+    if against["metrics"]:
+        header = ["metric", "this run", "champion", "difference", "from", "to", "this run better in"]
+        yield _table(
+            header,
+            [
+                [
+                    _ENGLISH.name("metric", name),
+                    *(f"{figure[side]:.4f}" for side in ("first", "second")),
+                    *(f"{figure['difference'][end]:+.4f}" for end in ("estimate", "low", "high")),
+                    f"{figure['share_better']:.0%}",
+                ]
+                for name, figure in against["metrics"].items()
+            ],
+        )
 
 
 def _segments(segments: dict[str, Any]) -> str:

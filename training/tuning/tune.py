@@ -13,12 +13,15 @@ from optuna.trial import TrialState
 from rich.console import Console
 
 from serving.card.metric_direction import LOWER_IS_BETTER
+from serving.model.customers import Customers
 from training.dataset.point_in_time import Dataset
 from training.dataset.pull import pull_dataset
 from training.dataset.split import split_rows
+from training.dataset.standing_champion import parts_before
 from training.errors import SettingsError
 from training.modelling.arms import Arm, arm_named
 from training.progress import progress_bar
+from training.settings.cohorts import CohortSettings
 from training.settings.settings import Settings
 from training.tuning.compare import SearchResult, default_and_tuned
 from training.tuning.folder import (
@@ -74,10 +77,14 @@ def tune(
     TrainingError
     """
     arms = _arms(settings)
-    _, dataset = pull_dataset(repo, lake, settings, console)
-    folder = tuning_folder(runs, dataset.fingerprint, settings)
+    history, dataset, suited, _ = pull_dataset(repo, lake, settings, console)
+    folder = tuning_folder(runs, dataset.fingerprint, suited)
+    parts = parts_before(history.base)
     with search_lock(folder):
-        return folder, tune_on(dataset, arms, settings, folder, anew, console)
+        tuning = tune_on(
+            dataset, arms, suited, folder, anew, console, parts=parts, asked_cohorts=settings.cohorts
+        )
+    return folder, tuning
 
 
 def tune_on(
@@ -88,8 +95,13 @@ def tune_on(
     anew: bool = False,
     console: Console | None = None,
     clock: Clock = time.monotonic,
+    parts: Customers | None = None,
+    asked_cohorts: CohortSettings | None = None,
 ) -> dict[str, Any]:
     """:func:`tune` on a dataset that has been pulled already.
+
+    The split keeps ``parts``, those of the champion of this base. ``asked_cohorts`` go into the settings file
+    in place of those that suit a young history.
 
     Returns
     -------
@@ -99,7 +111,8 @@ def tune_on(
         ``trials`` and ``seconds``: of all arms; ``arms``: see
         :func:`training.tuning.compare.default_and_tuned`.
     """
-    splits = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
+    customers = dataset.keys["customerID"].tolist()
+    splits = split_rows(customers, dataset.churned, settings.split, settings.seed, parts)
     part = SearchPart(dataset, splits, search_folds(dataset, splits, settings), settings)
     folder.mkdir(parents=True, exist_ok=True)
     if anew:
@@ -115,7 +128,8 @@ def tune_on(
             arms_compared.append(default_and_tuned(result, dataset, splits, settings))
             advance(result.arm.name)
     tuning = _tuning_json(dataset, arms_compared, settings)
-    write_tuning(folder, tuning, tuned_settings(results, settings))
+    asked = settings.model_copy(update={"cohorts": asked_cohorts or settings.cohorts})
+    write_tuning(folder, tuning, tuned_settings(results, asked))
     return tuning
 
 

@@ -47,7 +47,7 @@ def test_a_card_comes_back_from_the_store(
     assert loaded.base == metadata["card"]["data"]["base"]
 
 
-@pytest.mark.parametrize("name", list(ModelCard.model_fields))
+@pytest.mark.parametrize("name", [name for name, one in ModelCard.model_fields.items() if one.is_required()])
 def test_nothing_may_be_left_out(name: str, card: dict[str, Any]) -> None:
     del card[name]
     with pytest.raises(ValidationError, match="Field required"):

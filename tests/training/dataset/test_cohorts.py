@@ -134,10 +134,23 @@ def test_an_unfinished_window_has_no_label():
         build_cohorts(history(joined("a"), []), settings)
 
 
-def test_a_date_before_anybody_joined_is_refused():
-    settings = changed(WINDOW, count=8)
-    with pytest.raises(CohortError, match="no customer had joined by then"):
+def test_a_named_date_before_anybody_joined_is_refused():
+    settings = changed(WINDOW, dates=("2023-12-01",))
+    with pytest.raises(CohortError, match="2023-12-01: no customer had joined by then; leave it out of"):
         build_cohorts(history(joined("a"), []), settings)
+
+
+def test_dates_that_are_counted_back_end_where_the_first_customer_joined():
+    dates = observation_dates(history(joined("a"), []), changed(WINDOW, count=8))
+    assert [date.date().isoformat() for date in dates] == [
+        *("2024-02-01", "2024-05-01", "2024-08-01", "2024-11-01", "2025-02-01"),
+    ]
+
+
+def test_a_history_in_which_nobody_had_joined_in_time_is_refused():
+    late = [("a", "2025-05-01", "2025-05-01")]
+    with pytest.raises(CohortError, match="base hand: nobody had joined by an observation date"):
+        build_cohorts(history(late, []), WINDOW)
 
 
 def test_one_class_only_is_refused():

@@ -56,6 +56,7 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
         "headline": headline(found["headline"], language),
         "draws": found["headline"]["draws"],
         "comparison": comparison(found["comparison"], language),
+        "against_champion": against_champion(source.run.get("against_champion"), language),
         "out_of_time": out_of_time(found["out_of_time"], language),
         "snapshot": source.run["cohorts"][0]["window_end"] is None,
         "out_of_time_missing": found["out_of_time_missing"],
@@ -162,7 +163,27 @@ def comparison(section: dict[str, Any], language: Language) -> dict[str, Any] | 
     """Champion and runner-up on the untouched part."""
     if section["runner_up"] is None:
         return None
-    rows = [
+    return {
+        "champion": language.arm_label(section["champion"]),
+        "runner_up": language.arm_label(section["runner_up"]),
+        "rows": _paired(section["untouched"], language),
+        "left_out": [[language.arm_label(one["arm"]), one["reason"]] for one in section["left_out"]],
+    }
+
+
+def against_champion(section: dict[str, Any] | None, language: Language) -> dict[str, Any] | None:
+    """The outcome against the champion that the run found; None of a run that found none."""
+    if section is None:
+        return None
+    key, values = section["statement"]["key"], section["statement"]["values"]
+    return {
+        "said": language.names.say(key, **values),
+        "rows": _paired(section["metrics"], language),
+    }
+
+
+def _paired(figures: dict[str, dict[str, Any]], language: Language) -> list[list[str]]:
+    return [
         [
             language.label("metric", name),
             language.number(figure["first"], 4),
@@ -170,14 +191,8 @@ def comparison(section: dict[str, Any], language: Language) -> dict[str, Any] | 
             language.interval(figure["difference"], 4),
             language.percent(figure["share_better"], 0),
         ]
-        for name, figure in section["untouched"].items()
+        for name, figure in figures.items()
     ]
-    return {
-        "champion": language.arm_label(section["champion"]),
-        "runner_up": language.arm_label(section["runner_up"]),
-        "rows": rows,
-        "left_out": [[language.arm_label(one["arm"]), one["reason"]] for one in section["left_out"]],
-    }
 
 
 def out_of_time(section: dict[str, Any] | None, language: Language) -> dict[str, Any] | None:
