@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from small_service import Client, Store, error_of
@@ -267,7 +268,9 @@ def test_who_waits_for_a_thread_behind_a_store_that_hangs_is_told_so(
         store.read(["7"])
 
     for each in begun:
-        runtime._threads.submit(runtime._noting, StoreWait(), read, each)
+        wait = StoreWait()
+        runtime._begun.add(wait)
+        runtime._threads.submit(partial(wait.run, read, each))
     assert all(event.wait(10) for event in begun)
     runtime.settings = runtime.settings.model_copy(update={"store_timeout_seconds": 0.1})
     response = client.post("/score", json={"customerID": "7"})
