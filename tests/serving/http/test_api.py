@@ -288,7 +288,7 @@ def test_scoring_that_takes_too_long_is_given_up(
     )
     done = threading.Event()
     scorer = runtime.loaded().scoring.scorer
-    monkeypatch.setattr(scorer, "score_columns", lambda columns: done.wait(30))
+    monkeypatch.setattr(scorer, "score_row", lambda row: done.wait(30))
     response = client.post("/score", json={"customerID": "7"})
     assert (response.status_code, error_of(response)["code"]) == (504, "timeout")
     assert "not done within 0.2 s" in error_of(response)["message"]
