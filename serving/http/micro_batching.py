@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from serving.errors import DamagedFeatures, ServingError
 from serving.http.runtime import Runtime
-from serving.scoring.answers import Found
 from serving.scoring.score_json import Scored
 from serving.scoring.scoring import Scoring
 
@@ -44,7 +43,7 @@ class MicroBatcher:
         self._waiting: list[_Asked] = []
         self._batches: set[asyncio.Future[_Outcomes]] = set()
 
-    async def one(self, scoring: Scoring, customer_id: str) -> Found:
+    async def one(self, scoring: Scoring, customer_id: str) -> Scored:
         """Score one customer; raises as `Scoring.one`."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Scored] = loop.create_future()
@@ -54,7 +53,7 @@ class MicroBatcher:
                 loop.call_later(LONGEST_WAIT_SECONDS, self._start)
             else:
                 loop.call_soon(self._start)  # requests read in this turn of the loop join the batch
-        return (await answer).model()
+        return await answer
 
     def _start(self) -> None:
         of_models: dict[Scoring, list[_Asked]] = {}  # two after a swap or in mode split

@@ -19,6 +19,7 @@ from serving.http.runtime import Runtime
 from serving.language.catalogue import LANGUAGES, LanguageCode
 from serving.language.language import Language
 from serving.model.signature import Signature
+from serving.scoring.answers import ScoreAnswer
 from serving.scoring.served import Challenge
 from serving.settings import Settings
 
@@ -108,6 +109,13 @@ def test_values_are_told_if_asked_for(client: Client) -> None:
     told = client.post("/score", json={"customerID": "7590-VHVEG", "values": True}).json()
     assert told["values"] == {"Partner": "Yes", "Contract": "One year", "tenure": 5, "MonthlyCharges": 70.0}
     assert "values" not in client.post("/score", json={"customerID": "7590-VHVEG"}).json()
+
+
+def test_the_text_of_a_score_is_that_of_its_object(client: Client, runtime: Runtime) -> None:
+    response = client.post("/score", json={"customerID": "7590-VHVEG"}, headers={"X-Request-ID": "a:1"})
+    served = runtime.loaded()
+    found = served.scoring.one("7590-VHVEG")
+    assert response.text == ScoreAnswer(**dict(found), **served.origin, request_id="a:1").model_dump_json()
 
 
 def test_where_the_bands_begin_is_told(client: Client, settings: Settings) -> None:
