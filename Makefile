@@ -38,10 +38,7 @@ nightly: install
 ifeq ($(origin NEW),undefined)
 	@echo "NEW is missing; give a folder: make nightly NEW=path/to/folder" >&2; exit 1
 endif
-	$(BIN)/python -m data load "$(NEW)" --as-of $(AS_OF) --append
-	$(BIN)/python -m feature_repo apply > /dev/null
-	$(BIN)/python -m serving materialize
-	$(BIN)/python -m serving score --all --out $(SCORES)
+	@$(BIN)/python scripts/nightly.py "$(NEW)" --as-of $(AS_OF) --scores $(SCORES)
 
 # The file to be loaded is looked for before minutes are spent on anything else.
 check-csv:
