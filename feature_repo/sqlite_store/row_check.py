@@ -34,7 +34,7 @@ FILE_DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
 UNDECODABLE = "Could not decode to UTF-8"
 """How the error of a text begins that is not UTF-8. It ends with the text, which is a customer's."""
 # The last version of the format without references, which depend on the process.
-_MARSHAL = 2
+MARSHAL = 2
 _FETCHED = 10_000
 
 
@@ -50,12 +50,12 @@ def checks_of(rows: Iterable[tuple[Any, ...]], first: int, end: int, seed: int) 
     third of the time of `repr`.
     """
     crc32, dumps = zlib.crc32, marshal.dumps
-    return [crc32(dumps(row[first:end], _MARSHAL), seed) for row in rows]
+    return [crc32(dumps(row[first:end], MARSHAL), seed) for row in rows]
 
 
 def checked(row: tuple[Any, ...], seed: int) -> tuple[Any, ...]:
     """Return a row with its check."""
-    return (*row, zlib.crc32(marshal.dumps(row, _MARSHAL), seed))
+    return (*row, zlib.crc32(marshal.dumps(row, MARSHAL), seed))
 
 
 def is_whole(row: tuple[Any, ...], seed: int) -> bool:

@@ -105,6 +105,10 @@ class FeastReader:
         rows = [self._row([answer[position] for answer in answers]) for position in range(len(keys))]
         return RawColumns.of(rows)
 
+    def read_one(self, customer_id: str) -> RawRow:
+        """Like `read`, for one customer."""
+        return self.read([customer_id]).row(0)
+
     def _read_view(
         self, view: FeatureView, features: Sequence[str], keys: Sequence[EntityKey]
     ) -> list[ViewRow]:

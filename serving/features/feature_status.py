@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, overload
 
 from feature_repo.lake import AHEAD
 from serving.errors import StoreError
-from serving.features.raw_columns import RawColumns
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.signature import Signature
 from serving.model.unknown_share import unknown_share
 
@@ -193,22 +193,38 @@ class StatusRules:
             Moment at which the features are used, in microseconds since 1970 UTC.
         """
         columns, exceptions = raw.values, {}
-        oldest = {view: now - ttl for view, ttl in self._ttls.items()}
-        newest = now + _AHEAD
+        oldest, newest = self._bounds(now)
         if customer_ids and not _all_present(raw, oldest, newest):
             rows = list(zip(*columns, strict=True))
             for at, (row, events) in enumerate(zip(rows, zip(*raw.events, strict=True), strict=True)):
-                if None not in row and _fresh(events, oldest, newest):
-                    continue
-                event_of = dict(zip(self._ttls, events, strict=True))
-                exceptions[at] = statuses = self._statuses(row, event_of, oldest, newest)
-                rows[at] = tuple(
-                    None if name in statuses.not_present else value
-                    for name, value in zip(self._names, row, strict=True)
-                )
+                if None in row or not _fresh(events, oldest, newest):
+                    rows[at], exceptions[at] = self._without(row, events, oldest, newest)
             columns = list(zip(*rows, strict=True))
         events_of = dict(zip(self._ttls, raw.events, strict=bool(customer_ids)))
         return FeatureColumns(customer_ids, self._names, columns, events_of, exceptions)
+
+    def judge_one(self, customer_id: str, raw: RawRow, now: int) -> CustomerFeatures:
+        """Like `judge`, for one customer."""
+        row, events = raw
+        oldest, newest = self._bounds(now)
+        if None in row or not _fresh(events, oldest, newest):
+            row, statuses = self._without(row, events, oldest, newest)
+        else:
+            statuses = Statuses(dict(zip(self._ttls, events, strict=True)), {})
+        return CustomerFeatures(customer_id, self._names, row, statuses)
+
+    def _bounds(self, now: int) -> tuple[dict[str, float], int]:
+        """Oldest event of each view, and newest of all, that are used now."""
+        return {view: now - ttl for view, ttl in self._ttls.items()}, now + _AHEAD
+
+    def _without(
+        self, row: Sequence[Any], events: Sequence[int | None], oldest: Mapping[str, float], newest: int
+    ) -> tuple[tuple[Any, ...], Statuses]:
+        """A row without the values that must not be used, and its statuses."""
+        statuses = self._statuses(row, dict(zip(self._ttls, events, strict=True)), oldest, newest)
+        lacking = statuses.not_present
+        named = zip(self._names, row, strict=True)
+        return tuple([None if name in lacking else value for name, value in named]), statuses
 
     def _statuses(
         self, row: Sequence[Any], events: Mapping[str, int | None], oldest: Mapping[str, float], newest: int

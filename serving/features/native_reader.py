@@ -32,7 +32,7 @@ from feature_repo.sqlite_store.schema import (
     read_state,
 )
 from serving.errors import DamagedFeatures, StoreError
-from serving.features.raw_columns import RawColumns
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.features.read_connections import ReadConnections
 from serving.features.store_wait import waiting_for_store
 from serving.features.whole_rows import ViewPart, damaged_view
@@ -106,21 +106,9 @@ class NativeReader:
         StoreError
             The store cannot be read, or holds another base than the expected one.
         """
-        rows = self._rows(customer_ids)
-        if not rows:
+        if not customer_ids:
             return RawColumns.of([])
-        if rows[0][_HELD] not in (None, len(self._tables)):
-            self.base()  # which raises, and says what the store holds instead
-            return self.read(customer_ids)  # the store has been filled again meanwhile
-        layout = self._layout
-        if self._damaged(rows, layout):  # or `feast apply` has changed the tables
-            layout, rows = self._look(), self._rows(customer_ids)
-            view = self._damaged(rows, layout)
-            if view:
-                raise DamagedFeatures(damaged(view).message)
-            self._layout = layout
-        if not any(row[_RECORDED] for row in rows):
-            self.base()  # which raises if nobody at all is there
+        rows, layout = self._whole_rows(customer_ids)
         columns: list[tuple[Any, ...]] = [*zip(*rows, strict=True)]
         at = columns[_POSITION]
         if at != tuple(range(len(at))):  # SQLite may return a join in any order
@@ -129,6 +117,26 @@ class NativeReader:
         return RawColumns(
             [columns[place] for place in layout.features], [columns[place] for place in layout.events]
         )
+
+    def read_one(self, customer_id: str) -> RawRow:
+        """Like `read`, for one customer."""
+        (row,), layout = self._whole_rows((customer_id,))
+        return tuple([row[at] for at in layout.features]), tuple([row[at] for at in layout.events])
+
+    def _whole_rows(self, customer_ids: Sequence[str]) -> tuple[list[tuple[Any, ...]], _Layout]:
+        rows, layout = self._rows(customer_ids), self._layout
+        if rows[0][_HELD] not in (None, len(self._tables)):
+            self.base()  # which raises, and says what the store holds instead
+            return self._whole_rows(customer_ids)  # the store has been filled again meanwhile
+        if self._damaged(rows, layout):  # or `feast apply` has changed the tables
+            layout, rows = self._look(), self._rows(customer_ids)
+            view = self._damaged(rows, layout)
+            if view:
+                raise DamagedFeatures(damaged(view).message)
+            self._layout = layout
+        if not any(row[_RECORDED] for row in rows):
+            self.base()  # which raises if nobody at all is there
+        return rows, layout
 
     def _rows(self, customer_ids: Sequence[str]) -> list[tuple[Any, ...]]:
         if len(customer_ids) == 1 and customer_ids[0].isascii():

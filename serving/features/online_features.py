@@ -19,7 +19,7 @@ from serving.errors import StoreError
 from serving.features.feast_reader import FeastReader, FeastStore
 from serving.features.feature_status import CustomerFeatures, FeatureColumns, Status, StatusRules, micros
 from serving.features.native_reader import NativeReader
-from serving.features.raw_columns import RawColumns
+from serving.features.raw_columns import RawColumns, RawRow
 from serving.features.read_connections import ReadConnections
 from serving.features.redis_reader import RedisReader
 from serving.model.signature import Signature
@@ -40,6 +40,10 @@ class Reader(Protocol):
 
     def read(self, customer_ids: Sequence[str]) -> RawColumns:
         """Values and event timestamps of each customer, in order."""
+        ...
+
+    def read_one(self, customer_id: str) -> RawRow:
+        """Values and event timestamps of one customer."""
         ...
 
 
@@ -86,6 +90,11 @@ class OnlineFeatures:
         """
         raw = self._reader.read(customer_ids)
         return self._rules.judge(customer_ids, raw, micros(self._now()))
+
+    def read_one(self, customer_id: str) -> CustomerFeatures:
+        """Like `read`, for one customer."""
+        raw = self._reader.read_one(customer_id)
+        return self._rules.judge_one(customer_id, raw, micros(self._now()))
 
 
 class OnlineStore:

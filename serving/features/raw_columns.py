@@ -29,3 +29,7 @@ class RawColumns(NamedTuple):
         """Turn rows into columns; no rows give no columns."""
         values, events = zip(*rows, strict=True) if rows else ((), ())
         return cls(list(zip(*values, strict=True)), list(zip(*events, strict=True)))
+
+    def row(self, at: int) -> RawRow:
+        """One customer's."""
+        return tuple([column[at] for column in self.values]), tuple([column[at] for column in self.events])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import marshal
+import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from feature_repo.sqlite_store.row_check import checks_of
+from feature_repo.sqlite_store.row_check import MARSHAL
 
 
 class ViewPart(NamedTuple):
@@ -40,9 +42,13 @@ def damaged_view(rows: Sequence[tuple[Any, ...]], recorded: int, parts: Sequence
         Position of the bits of the views that hold a row of the customer, by the store's record.
     parts : sequence of ViewPart
     """
-    for view, first, check, seed, bit in parts:
-        there = [row for row in rows if row[first] is not None]
-        said = [row for row in rows if (row[recorded] or 0) & bit]
-        if said != there or checks_of(there, first, check, seed) != [row[check] for row in there]:
-            return view
+    crc32, dumps = zlib.crc32, marshal.dumps
+    for row in rows:
+        bits = row[recorded] or 0
+        for view, first, check, seed, bit in parts:
+            if row[first] is None:
+                if bits & bit:
+                    return view
+            elif not bits & bit or crc32(dumps(row[first:check], MARSHAL), seed) != row[check]:
+                return view
     return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Mapping
 
 from starlette.types import Scope
@@ -83,7 +83,7 @@ class Call:
                 plain = value
             elif name == b"content-length":
                 self.length = int(value)  # the server refuses a value that is not a number
-        self.request_id = given.decode() if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        self.request_id = given.decode() if _GIVEN_ID.fullmatch(given) else os.urandom(16).hex()
         # A proxy may send a password of its own in Authorization; then X-API-Key counts.
         token = None if bearer is None else _token(bearer)
         self.key: bytes | None = plain if token is None else token

@@ -6,7 +6,6 @@ logged.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 import traceback
@@ -15,12 +14,12 @@ from types import TracebackType
 from typing import Any
 
 from bentoml._internal.log import TraceRecordFilter
+from pydantic_core import to_json
 
 from serving.http.call import Call
 
 access_log = logging.getLogger("bentoml.stayline.access")
 _SECOND = "%Y-%m-%dT%H:%M:%S"
-_write = json.JSONEncoder(default=str).encode  # json.dumps would make an encoder for every line
 _LOGGERS = ("", "bentoml", "uvicorn.error", "circus")
 
 
@@ -43,7 +42,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
             line["where"] = _lines(record.exc_info[2])
-        return _write(line)
+        return to_json(line, fallback=str).decode()
 
 
 def log_request(call: Call, method: str, path: str) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from serving.errors import DamagedFeatures, ServingError
 from serving.http.runtime import Runtime
-from serving.scoring.answers import Found
 from serving.scoring.score_json import Scored
 from serving.scoring.scoring import Scoring
 
 LONGEST_WAIT_SECONDS = 0.02
 """Longest time that a batch waits for the previous one, which may hang on a store that is down."""
+
+_Outcomes = list[Scored | ServingError]
 
 
 class _Asked(NamedTuple):
@@ -39,9 +41,9 @@ class MicroBatcher:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._waiting: list[_Asked] = []
-        self._batches: set[asyncio.Task[None]] = set()
+        self._batches: set[asyncio.Future[_Outcomes]] = set()
 
-    async def one(self, scoring: Scoring, customer_id: str) -> Found:
+    async def one(self, scoring: Scoring, customer_id: str) -> Scored:
         """Score one customer; raises as `Scoring.one`."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Scored] = loop.create_future()
@@ -51,7 +53,7 @@ class MicroBatcher:
                 loop.call_later(LONGEST_WAIT_SECONDS, self._start)
             else:
                 loop.call_soon(self._start)  # requests read in this turn of the loop join the batch
-        return (await answer).model()
+        return await answer
 
     def _start(self) -> None:
         of_models: dict[Scoring, list[_Asked]] = {}  # two after a swap or in mode split
@@ -59,31 +61,35 @@ class MicroBatcher:
             of_models.setdefault(asked.scoring, []).append(asked)
         self._waiting = []
         for scoring, batch in of_models.items():
-            task = asyncio.get_running_loop().create_task(self._score(scoring, batch))
-            self._batches.add(task)
-            task.add_done_callback(self._finished)
+            self._begin(scoring, batch)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._batches.discard(task)
+    def _begin(self, scoring: Scoring, batch: Sequence[_Asked]) -> None:
+        scored = self._runtime.begin(scoring.each, [asked.customer_id for asked in batch])
+        self._batches.add(scored)
+        scored.add_done_callback(partial(self._answer, scoring, batch))
+
+    def _answer(self, scoring: Scoring, batch: Sequence[_Asked], scored: asyncio.Future[_Outcomes]) -> None:
+        self._batches.discard(scored)
+        error = scored.exception()
+        if len(batch) > 1 and _is_of_one(error):  # find whose it is
+            for asked in batch:
+                self._begin(scoring, [asked])
+        else:
+            _tell(batch, scored.result() if error is None else [error] * len(batch))
         if not self._batches:
             self._start()
 
-    async def _score(self, scoring: Scoring, batch: Sequence[_Asked]) -> None:
-        try:
-            outcomes: Sequence[Scored | Exception] = await self._runtime.run(
-                scoring.each, [asked.customer_id for asked in batch]
-            )
-        except Exception as error:
-            ones = isinstance(error, DamagedFeatures) or not isinstance(error, ServingError)
-            if len(batch) > 1 and ones:  # one customer's, or unforeseen: find whose it is
-                for asked in batch:
-                    await self._score(scoring, [asked])
-                return
-            outcomes = [error] * len(batch)
-        for asked, outcome in zip(batch, outcomes, strict=True):
-            if asked.answer.done():  # the client has disconnected
-                continue
-            if isinstance(outcome, Exception):
-                asked.answer.set_exception(outcome)
-            else:
-                asked.answer.set_result(outcome)
+
+def _is_of_one(error: BaseException | None) -> bool:
+    """Whether an error is that of one customer, or unforeseen."""
+    return isinstance(error, DamagedFeatures) or not isinstance(error, ServingError | None)
+
+
+def _tell(batch: Sequence[_Asked], outcomes: Sequence[Scored | BaseException]) -> None:
+    for asked, outcome in zip(batch, outcomes, strict=True):
+        if asked.answer.done():  # the client has disconnected
+            continue
+        if isinstance(outcome, BaseException):
+            asked.answer.set_exception(outcome)
+        else:
+            asked.answer.set_result(outcome)

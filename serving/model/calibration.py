@@ -36,7 +36,7 @@ class Calibrator:
 
     def apply(self, raw: np.ndarray) -> np.ndarray:
         """Calibrated P(churn) for raw P(churn), both of shape (n,)."""
-        clipped = np.clip(np.asarray(raw, dtype=float), CLIP, 1 - CLIP)
+        clipped = np.minimum(np.maximum(np.asarray(raw, dtype=float), CLIP), 1 - CLIP)  # np.clip is slower
         return np.asarray(expit(self.slope * logit(clipped) + self.intercept))
 
     def to_json(self) -> dict[str, Any]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from serving.errors import EncodingError
 from serving.model.bounds import UNBOUNDED, Bounds
+
+_LARGEST = sys.float_info.max
 
 
 class NumberColumn(NamedTuple):
@@ -103,6 +106,16 @@ class RowEncoder:
                 mine = [self._codes[value] for value in (None, *possible)]
                 place[np.setdiff1d(np.arange(len(place)), mine)] = width + 1
         self._each_category = np.arange(len(categories))[:, np.newaxis]
+        self._row_numbers = [
+            (from_, to, max(float(low), -_LARGEST), min(float(high), _LARGEST))
+            for from_, to, low, high in zip(
+                self._number_from, self._number_to, self._lows, self._highs, strict=True
+            )
+        ]
+        self._row_categories = [
+            (from_, {value: int(place[code]) for value, code in self._codes.items()}, int(place[-1]))
+            for from_, place in zip(self._category_from, self._place, strict=True)
+        ]
 
     def encode(self, rows: Sequence[Sequence[object]]) -> np.ndarray:
         """Encode rows.
@@ -120,6 +133,22 @@ class RowEncoder:
         if not rows:
             return np.zeros((0, self._width))
         return self.encode_columns(list(zip(*rows, strict=True)))
+
+    def encode_row(self, row: Sequence[object]) -> np.ndarray:
+        """Like `encode`, for one row: the same bits in half the time."""
+        encoded: list[Any] = [0.0] * (self._width + 2)
+        try:
+            for at, to, least, greatest in self._row_numbers:
+                if not least <= row[at] <= greatest:  # type: ignore[operator]  # raises TypeError
+                    return self.encode([row])  # which says what is wrong, or takes it for missing
+                encoded[to] = row[at]
+        except TypeError:  # text or None
+            return self.encode([row])
+        for at, columns, other in self._row_categories:
+            encoded[columns.get(row[at], other)] = 1.0
+        if encoded[-1]:
+            return self.encode([row])
+        return np.frombuffer(array("d", encoded[:-2])).reshape(1, -1)
 
     def encode_columns(self, columns: Sequence[Sequence[object]]) -> np.ndarray:
         """Like `encode`, for at least one row, given column by column."""

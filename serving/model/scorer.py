@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -72,11 +73,11 @@ class Scorer:
     def __init__(self, model: ChurnModel, tag: str, bands: Bands) -> None:
         self.model = model
         self.tag = tag
-        self._edges = np.array([bands.medium, bands.high])
+        self._edges = [bands.medium, bands.high]
         self._shared_encoding = model.segments.encoder == model.encoder
         names, self._bounds = model.signature.names, model.signature.bounds
-        self._encode = model.encoder.row_encoder(names, self._bounds).encode_columns
-        self._encode_for_segments = model.segments.encoder.row_encoder(names).encode_columns
+        self._encoder = model.encoder.row_encoder(names, self._bounds)
+        self._segment_encoder = model.segments.encoder.row_encoder(names)
 
     def score_rows(self, rows: Sequence[Mapping[str, object]]) -> list[Score]:
         """Score mappings of feature name to value (None or absent: missing), in order; no pandas.
@@ -97,6 +98,23 @@ class Scorer:
             return []
         return self.score_columns(list(zip(*rows, strict=True))).each()
 
+    def score_row(self, row: Sequence[object]) -> Score:
+        """Score one customer's values in the signature's order: the same bits as `score_columns`, sooner.
+
+        Raises
+        ------
+        EncodingError, ScoreError
+            As `score_rows`.
+        """
+        encoded = self._encoder.encode_row(row)
+        probability = float(self.model.predict(encoded)[0])
+        if not 0 <= probability <= 1:  # also false for NaN
+            raise self._not_a_probability(probability, 0)
+        for_segments = encoded if self._shared_encoding else self._segment_encoder.encode_row(row)
+        segment = int(self.model.segments.assign(for_segments)[0])
+        band = BANDS[bisect_right(self._edges, probability)]
+        return Score(probability, band, segment, self.model.segments.names[segment])
+
     def score_columns(self, columns: Sequence[Sequence[object]]) -> ScoreColumns:
         """Scores of at least one customer, without an object for each.
 
@@ -110,8 +128,8 @@ class Scorer:
         EncodingError, ScoreError
             As `score_rows`.
         """
-        encoded = self._encode(columns)
-        for_segments = encoded if self._shared_encoding else self._encode_for_segments(columns)
+        encoded = self._encoder.encode_columns(columns)
+        for_segments = encoded if self._shared_encoding else self._segment_encoder.encode_columns(columns)
         scores = self._score(encoded, for_segments)
         names, segments = self.model.segments.names, scores.segment_id.tolist()
         return ScoreColumns(
@@ -156,8 +174,9 @@ class Scorer:
         sound = (probability >= 0) & (probability <= 1)  # false for NaN too
         if not sound.all():
             row = int(np.flatnonzero(~sound)[0])
-            raise ScoreError(
-                f"model {self.tag} gives {probability[row]} for row {row}; roll back or train again"
-            )
+            raise self._not_a_probability(probability[row], row)
         band = np.searchsorted(self._edges, probability, side="right")
         return _Scores(probability, band, self.model.segments.assign(for_segments))
+
+    def _not_a_probability(self, value: float, row: int) -> ScoreError:
+        return ScoreError(f"model {self.tag} gives {value} for row {row}; roll back or train again")

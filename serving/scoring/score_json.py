@@ -57,6 +57,16 @@ class Scored(NamedTuple):
             reasons=self.reasons,
         )
 
+    def text(self) -> str:
+        """JSON text of the `model` of a score without reasons and values."""
+        statuses, score = self.features.statuses, self.score
+        if statuses.not_present:
+            report = _odd_report(statuses)
+        else:
+            report = _whole_report(",".join([_views[view][at] for view, at in statuses.events.items()]))
+        group = _groups[score.band, score.segment_id, score.segment]
+        return _customer(self.features.customer_id, to_json(score.probability).decode(), group, report)
+
 
 def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     """JSON text of each customer, the same text as for its `Scored.model`.
@@ -70,19 +80,23 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     probabilities = to_json(scores.probability).decode()[1:-1].split(",")  # as pydantic spells numbers
     groups = map(_groups.__getitem__, zip(scores.band, scores.segment_id, scores.segment, strict=True))
     views = [map(_views[view].__getitem__, events) for view, events in found.events.items()]
-    reports = [
-        f'"unknown_share":0.0,"features":{{"views":{{{each}}},{_NONE_ODD}}}'
-        for each in map(",".join, zip(*views, strict=True))
-    ]
+    reports = [_whole_report(each) for each in map(",".join, zip(*views, strict=True))]
     for at, statuses in found.exceptions.items():
-        share = _share_json(statuses.unknown_share)
-        reports[at] = f'"unknown_share":{share},"features":{_report(statuses).model_dump_json()}'
-    return [
-        f'{{"customerID":{encode_basestring(customer)},"probability":{probability},{group},{report}}}'
-        for customer, probability, group, report in zip(
-            found.customer_ids, probabilities, groups, reports, strict=True
-        )
-    ]
+        reports[at] = _odd_report(statuses)
+    return [_customer(*each) for each in zip(found.customer_ids, probabilities, groups, reports, strict=True)]
+
+
+def _customer(customer_id: str, probability: str, group: str, report: str) -> str:
+    return f'{{"customerID":{encode_basestring(customer_id)},"probability":{probability},{group},{report}}}'
+
+
+def _whole_report(views: str) -> str:
+    return f'"unknown_share":0.0,"features":{{"views":{{{views}}},{_NONE_ODD}}}'
+
+
+def _odd_report(statuses: Statuses) -> str:
+    share = _share_json(statuses.unknown_share)
+    return f'"unknown_share":{share},"features":{_report(statuses).model_dump_json()}'
 
 
 def _report(statuses: Statuses) -> FeatureReport:

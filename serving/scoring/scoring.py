@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from serving.errors import (
     CustomerError,
@@ -26,6 +26,8 @@ from serving.scoring.finite_json import finite_json
 from serving.scoring.reasons_asked import ReasonsAsked
 from serving.scoring.score_json import Scored, score_json
 
+A = TypeVar("A")
+R = TypeVar("R")
 FAILURE_SECONDS = 2.0
 """So long after a read that failed the service is not ready, though a later look at the store succeeds."""
 
@@ -40,6 +42,10 @@ class Reader(Protocol):
 
     def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         """Features of customers, in order. Raises StoreError."""
+        ...
+
+    def read_one(self, customer_id: str) -> CustomerFeatures:
+        """Features of one customer. Raises StoreError."""
         ...
 
     def base(self) -> str | None:
@@ -122,12 +128,11 @@ class Scoring:
         UnknownCustomer, ExpiredFeatures, TooLittleKnown, StoreError, EncodingError, ScoreError
             As `one`.
         """
-        (features,) = self._read([customer_id])
-        refusal = self._refusal(features)
+        features = self._noting_failure(self._reader.read_one, customer_id)
+        refusal = self._refusal(features) if features.statuses.not_present else None
         if refusal is not None:
             raise refusal
-        (score,) = self.scorer.score_values([features.row])
-        return Scored(features, score)
+        return Scored(features, self.scorer.score_row(features.row))
 
     def many(self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept. One that cannot be scored does not affect the others.
@@ -158,6 +163,11 @@ class Scoring:
         StoreError
             If the online store cannot be read.
         """
+        if len(customer_ids) == 1 and asked is None:
+            try:
+                return [self.read(customer_ids[0])]
+            except (CustomerError, EncodingError, ScoreError) as error:
+                return [error]
         read = self._read(customer_ids)
         return self._each(read, self._refusals(read), customer_ids, asked)
 
@@ -195,8 +205,11 @@ class Scoring:
         return texts
 
     def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
+        return self._noting_failure(self._reader.read, list(dict.fromkeys(customer_ids)))
+
+    def _noting_failure(self, read: Callable[[A], R], asked: A) -> R:
         try:
-            return self._reader.read(list(dict.fromkeys(customer_ids)))
+            return read(asked)
         except DamagedFeatures:
             raise  # others can be scored, so the service is ready
         except StoreError as error:
@@ -245,7 +258,7 @@ class Scoring:
 
     def _score_or_error(self, row: Sequence[object]) -> Score | ServingError:
         try:
-            return self.scorer.score_values([row])[0]
+            return self.scorer.score_row(row)
         except (EncodingError, ScoreError) as error:
             return error
 

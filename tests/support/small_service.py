@@ -9,7 +9,7 @@ from typing import Any
 from asgi_client import Client
 
 from serving.features.feature_status import StatusRules
-from serving.features.online_features import FeatureColumns
+from serving.features.online_features import CustomerFeatures, FeatureColumns
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.features.store_wait import waiting_for_store
 from serving.model.signature import Signature
@@ -39,6 +39,9 @@ class Store:
             raise self.fault
         rows = [_row(customer_id) for customer_id in customer_ids]
         return self.rules.judge(customer_ids, RawColumns.of(rows), NOW)
+
+    def read_one(self, customer_id: str) -> CustomerFeatures:
+        return self.read([customer_id])[0]
 
 
 def _row(customer_id: str) -> RawRow:

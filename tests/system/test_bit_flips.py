@@ -79,7 +79,7 @@ def test_the_service_reads_rows_as_they_were_written_or_not_at_all(house: House)
     def ask() -> list[Any]:
         forget_log(house.database)
         features = OnlineStore().features(signature_of(), expected_base="base-a", now=lambda: NOW)
-        single = [answer(lambda one: list(features.read([one])), customer) for customer in ASKED]
+        single = [answer(lambda one: [features.read_one(one)], customer) for customer in ASKED]
         return [answer(lambda: list(features.read(ASKED))), *single]
 
     turn_bits(house.database, ask)

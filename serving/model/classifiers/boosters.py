@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +14,7 @@ import numpy as np
 import xgboost
 
 from serving.errors import FormatError
+from serving.model.classifiers.lightgbm_call import SingleRow
 from serving.model.classifiers.xgboost_call import predict_dense
 
 LIGHTGBM_FILE = "model.txt"
@@ -26,16 +29,27 @@ class LightGBM:
 
     booster: Any
     kind: ClassVar[str] = "lightgbm"
+    _own: threading.local = field(init=False, repr=False, default_factory=threading.local)
 
-    @property
+    @cached_property
     def width(self) -> int:
         """The number of columns the booster was fitted on."""
         return int(self.booster.num_feature())
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Raw P(churn), shape (n,)."""
+        if matrix.shape == (1, self.width):
+            return self._single_row.predict(matrix)
         threads = 1 if len(matrix) <= ALONE else 0  # 0: as many as there are cores
         return np.asarray(self.booster.predict(matrix, num_threads=threads), dtype=float)
+
+    @property
+    def _single_row(self) -> SingleRow:
+        """The calling thread's, made when it first predicts a row alone."""
+        if not hasattr(self._own, "single_row"):
+            self._own.single_row = SingleRow(self.booster, self.width)
+        made: SingleRow = self._own.single_row
+        return made
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """Shapley values of the trees (TreeSHAP) in log-odds, (n, width + 1), by LightGBM itself."""

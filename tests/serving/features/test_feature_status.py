@@ -242,6 +242,8 @@ def test_customers_are_judged_together_as_alone(held: list[tuple[Any, Any]]) -> 
     together = StatusRules(SIGNATURE).judge(customers, RawColumns.of(raw), micros(NOW))
     alone = [judge(customer, *row, micros(NOW)) for customer, row in zip(customers, raw, strict=True)]
     assert list(together) == alone
+    rules = StatusRules(SIGNATURE)
+    assert alone == [rules.judge_one(*each, micros(NOW)) for each in zip(customers, raw, strict=True)]
     assert [together[at] for at in range(len(together))] == alone
     assert list(together.without(customers[1::2])) == alone[::2]
     assert {at for at, each in enumerate(alone) if each.statuses.not_present} == set(together.exceptions)

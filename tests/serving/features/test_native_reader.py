@@ -42,6 +42,13 @@ def test_rows_come_in_the_order_asked_for(filled: House) -> None:
     assert tenures(reader(filled.database), "B") == [1]
 
 
+def test_one_customer_is_read_as_among_others(filled: House) -> None:
+    native = reader(filled.database, "base-a")
+    asked = ["B", "nobody", "A", "é", "B\0"]
+    together = native.read(asked)
+    assert [native.read_one(each) for each in asked] == [together.row(at) for at in range(len(asked))]
+
+
 def test_rows_that_sqlite_gives_in_another_order_are_put_in_order(filled: House) -> None:
     native = reader(filled.database)
     native._many += " ORDER BY ids.key DESC"
@@ -244,6 +251,8 @@ def test_a_damaged_row_is_an_error_that_names_the_view_and_the_cure(filled: Hous
     for customers in (["B"], ["A", "B", "nobody"], ["b"] if "= 'b'" in damage else ["B", "B"]):
         with pytest.raises(DamagedFeatures, match=f"View '{view}': .*run `python -m serving materialize`"):
             native.read(customers)
+        with pytest.raises(DamagedFeatures, match=f"View '{view}'"):
+            native.read_one(customers[0] if len(customers) < 3 else "B")
     assert tenures(native, "A", "nobody", "C") == [0, None, 2], "others can be read"
 
 

@@ -112,6 +112,11 @@ def test_every_store_gives_the_same_values_statuses_and_moments(repo: Path, sign
     assert expired.values["tenure"] == 5
 
 
+def test_every_store_gives_one_customer_as_among_others(repo: Path, signature: Signature) -> None:
+    features = OnlineStore(repo).features(signature, now=lambda: END)
+    assert [features.read_one(customer) for customer in ASKED] == list(features.read(ASKED))
+
+
 def test_every_store_gives_expired_a_moment_after_the_ttl(repo: Path, signature: Signature) -> None:
     late = END.replace(microsecond=1)
     _, _, _, expired, _ = read(repo, signature, now=late)
@@ -127,6 +132,7 @@ def test_every_store_answers_a_strange_id_as_unknown(repo: Path, signature: Sign
     for customer in strange:
         (alone,) = reader.read([customer])
         assert not alone.statuses.known
+        assert reader.read_one(customer) == alone
     assert not any(features.statuses.known for features in reader.read(strange))
     assert reader.read(["whole"])[0].statuses.known
     assert list(reader.read([])) == []

@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from small_service import Client, Store, error_of
@@ -18,6 +19,7 @@ from serving.http.runtime import Runtime
 from serving.language.catalogue import LANGUAGES, LanguageCode
 from serving.language.language import Language
 from serving.model.signature import Signature
+from serving.scoring.answers import ScoreAnswer
 from serving.scoring.served import Challenge
 from serving.settings import Settings
 
@@ -108,6 +110,13 @@ def test_values_are_told_if_asked_for(client: Client) -> None:
     told = client.post("/score", json={"customerID": "7590-VHVEG", "values": True}).json()
     assert told["values"] == {"Partner": "Yes", "Contract": "One year", "tenure": 5, "MonthlyCharges": 70.0}
     assert "values" not in client.post("/score", json={"customerID": "7590-VHVEG"}).json()
+
+
+def test_the_text_of_a_score_is_that_of_its_object(client: Client, runtime: Runtime) -> None:
+    response = client.post("/score", json={"customerID": "7590-VHVEG"}, headers={"X-Request-ID": "a:1"})
+    served = runtime.loaded()
+    found = served.scoring.one("7590-VHVEG")
+    assert response.text == ScoreAnswer(**dict(found), **served.origin, request_id="a:1").model_dump_json()
 
 
 def test_where_the_bands_begin_is_told(client: Client, settings: Settings) -> None:
@@ -268,7 +277,9 @@ def test_who_waits_for_a_thread_behind_a_store_that_hangs_is_told_so(
         store.read(["7"])
 
     for each in begun:
-        runtime._threads.submit(runtime._noting, StoreWait(), read, each)
+        wait = StoreWait()
+        runtime._begun.add(wait)
+        runtime._threads.submit(partial(wait.run, read, each))
     assert all(event.wait(10) for event in begun)
     runtime.settings = runtime.settings.model_copy(update={"store_timeout_seconds": 0.1})
     response = client.post("/score", json={"customerID": "7"})
@@ -286,7 +297,7 @@ def test_scoring_that_takes_too_long_is_given_up(
     )
     done = threading.Event()
     scorer = runtime.loaded().scoring.scorer
-    monkeypatch.setattr(scorer, "score_columns", lambda columns: done.wait(30))
+    monkeypatch.setattr(scorer, "score_row", lambda row: done.wait(30))
     response = client.post("/score", json={"customerID": "7"})
     assert (response.status_code, error_of(response)["code"]) == (504, "timeout")
     assert "not done within 0.2 s" in error_of(response)["message"]

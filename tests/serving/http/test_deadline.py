@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -122,8 +123,8 @@ def test_a_store_that_hangs_is_overdue(guard: Guard, store: Store) -> None:
 def test_a_place_in_a_thread_is_not_waited_for_longer(guard: Guard, store: Store, runtime: Runtime) -> None:
     """All threads hang in another's read; the request's own work never begins."""
     store.hang = threading.Event()
-    runtime._threads._max_workers = 1
-    runtime._threads.submit(store.hang.wait, 30)
+    for _ in range(runtime.settings.threads):
+        runtime._threads.submit(partial(store.hang.wait, 30))
     try:
         assert is_overdue(run(guard, part(b'{"customerIDs": ["7590-VHVEG"]}'), path="/score_many"))
         assert guard.intake.in_hand == 0

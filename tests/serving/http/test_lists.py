@@ -36,6 +36,8 @@ class NoStore:
     def read(self, customer_ids: object) -> Any:
         raise AssertionError
 
+    read_one = read
+
 
 @pytest.fixture
 def scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -84,6 +84,9 @@ def test_rows_and_frame_give_the_same_bits(rows: list[dict[str, Any]]) -> None:
     expected = ENCODER.encode_rows(rows).tobytes()
     assert ENCODER.encode_frame(frame.astype(object)).tobytes() == expected
     assert ENCODER.encode_frame(typed).tobytes() == expected
+    names = tuple(frame.columns)
+    alone = ENCODER.row_encoder(names)
+    assert b"".join(alone.encode_row([row[name] for name in names]).tobytes() for row in rows) == expected
     assert np.isfinite(ENCODER.encode_rows(rows)).all()
 
 
@@ -148,6 +151,11 @@ def test_a_value_of_a_row_that_is_no_number_is_told(value: object, message: str)
     for other in (1.0, None):
         with pytest.raises(EncodingError) as refused:
             ENCODER.encode_rows([{"tenure": 3, "MonthlyCharges": other}, {"tenure": value}])
+        assert str(refused.value) == message
+        with pytest.raises(EncodingError) as refused:
+            ENCODER.row_encoder(("MonthlyCharges", "tenure", "Contract", "Partner")).encode_row(
+                (other, value, None, None)
+            )
         assert str(refused.value) == message
 
 
@@ -281,6 +289,9 @@ def test_values_at_a_bound_and_those_that_training_never_saw_are_encoded() -> No
         [72, 0, 1, 0, 0, 0],
         [29, 0, 0, 0, 0, 70.35],
     ]
+    assert [bounded.encode_row(row).tolist() for row in rows] == [
+        [row] for row in bounded.encode(rows).tolist()
+    ]
     # The first bounded category is not the first category, and its values are no values of the other.
     categories = Encoder((CONTRACT, PARTNER), ENCODER.categories, {})
     refusing = categories.row_encoder(("Contract", "Partner"), BOUNDS)
@@ -303,3 +314,6 @@ def test_a_value_out_of_its_bound_is_told_with_its_row(row: tuple[object, ...], 
         bounded.encode([IN_BOUNDS, IN_BOUNDS, row])
     assert str(refused.value) == f"{message}. Correct it where it comes from"
     assert refused.value.row == 2
+    with pytest.raises(EncodingError) as refused:
+        bounded.encode_row(row)
+    assert str(refused.value) == f"{message}. Correct it where it comes from"

@@ -43,6 +43,8 @@ def test_frame_many_and_single_give_the_same(
     frame = scorer.score_frame(customers)
     many = scorer.score_rows(rows)
     single = [scorer.score_rows([row])[0] for row in rows]
+    names = scorer.model.signature.names
+    assert [scorer.score_row([row.get(name) for name in names]) for row in rows] == single
     np.testing.assert_allclose([s.probability for s in many], frame["probability"], rtol=0, atol=1e-9)
     np.testing.assert_allclose([s.probability for s in single], frame["probability"], rtol=0, atol=1e-9)
     for column in ("band", "segment_id", "segment"):
@@ -78,7 +80,11 @@ def test_bands_begin_at_their_edges(build_model: BuildModel) -> None:
     model = scorer.model
     probabilities = np.array([0.0, 0.2999, 0.3, 0.5999, 0.6, 1.0])
     object.__setattr__(model, "predict", lambda encoded: probabilities)
-    assert [s.band for s in scorer.score_rows([{}] * 6)] == ["low", "low", "medium", "medium", "high", "high"]
+    bands = ["low", "low", "medium", "medium", "high", "high"]
+    assert [s.band for s in scorer.score_rows([{}] * 6)] == bands
+    for probability, band in zip(probabilities, bands, strict=True):
+        object.__setattr__(model, "predict", lambda encoded, one=probability: np.array([one]))
+        assert scorer.score_row([None] * 4).band == band
 
 
 def test_a_frame_of_scores_has_the_frames_index_and_one_type_a_column(
@@ -101,6 +107,9 @@ def test_what_is_not_a_probability_is_an_error(wrong: float, build_model: BuildM
     with pytest.raises(ScoreError) as refused:
         scorer.score_rows([{}] * 3)
     assert str(refused.value) == f"model churn:x gives {wrong} for row 1; roll back or train again"
+    object.__setattr__(scorer.model, "predict", lambda encoded: np.array([wrong]))
+    with pytest.raises(ScoreError, match=f"gives {wrong} for row 0"):
+        scorer.score_row([None] * 4)
 
 
 def test_segments_may_use_fewer_features_than_the_model(

@@ -90,4 +90,5 @@ def test_the_object_is_the_one_that_pydantic_makes(scored: Scored) -> None:
 def test_the_text_is_the_objects_to_the_letter(found: list[tuple[CustomerFeatures, Score]]) -> None:
     scores = ScoreColumns(*(list(column) for column in zip(*(score for _, score in found), strict=True)))
     texts = score_json(together([one for one, _ in found]), scores)
+    assert texts == [Scored(*each).text() for each in found]
     assert texts == [checked(Scored(*each)).model_dump_json() for each in found]

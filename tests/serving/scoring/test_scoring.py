@@ -17,7 +17,7 @@ from serving.errors import (
     UnknownCustomer,
 )
 from serving.features.feature_status import StatusRules
-from serving.features.online_features import FeatureColumns
+from serving.features.online_features import CustomerFeatures, FeatureColumns
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.model.bounds import Bound
 from serving.model.churn_model import ChurnModel
@@ -52,6 +52,9 @@ class Store:
             raise self.fault
         rows = [self._row(customer_id) for customer_id in customer_ids]
         return self.rules.judge(customer_ids, RawColumns.of(rows), NOW)
+
+    def read_one(self, customer_id: str) -> CustomerFeatures:
+        return self.read([customer_id])[0]
 
     def _row(self, customer_id: str) -> RawRow:
         values, ages = self.rows.get(customer_id, ([None] * 4, [None, None]))

@@ -25,7 +25,7 @@ from xgboost import XGBClassifier
 from serving.card.metadata import ModelMetadata
 from serving.explain.reasons import reasons
 from serving.features.feature_status import StatusRules
-from serving.features.online_features import FeatureColumns
+from serving.features.online_features import CustomerFeatures, FeatureColumns
 from serving.features.raw_columns import RawColumns, RawRow
 from serving.http.api import build_app
 from serving.http.guard.guard import Guard
@@ -81,6 +81,9 @@ class Store:
     def read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         rows = [self._row(customer_id) for customer_id in customer_ids]
         return self.rules.judge(customer_ids, RawColumns.of(rows), NOW)
+
+    def read_one(self, customer_id: str) -> CustomerFeatures:
+        return self.read([customer_id])[0]
 
     def _row(self, customer_id: str) -> RawRow:
         row = self.rows.get(customer_id)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,8 @@ def test_what_the_guard_itself_did_not_foresee_is_an_error_like_others(
 
 def test_a_busy_service_is_still_ready(client: Client, store: Store, runtime: Runtime) -> None:
     done = threading.Event()
-    busy = [runtime._threads.submit(done.wait, 30) for _ in range(runtime.settings.threads)]
+    for _ in range(runtime.settings.threads):
+        runtime._threads.submit(partial(done.wait, 30))
     patient, runtime.settings = (
         runtime.settings,
         runtime.settings.model_copy(update={"read_timeout_seconds": 0.2}),
@@ -147,7 +149,6 @@ def test_a_busy_service_is_still_ready(client: Client, store: Store, runtime: Ru
     runtime.settings = patient
     assert client.get("/readyz").status_code == 200
     done.set()
-    assert all(each.result() for each in busy)
 
 
 def test_one_thread_is_one_for_readiness_too(runtime: Runtime) -> None:

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from serving.errors import FormatError
-from serving.model.classifiers.boosters import ALONE
+from serving.model.classifiers.boosters import ALONE, LightGBM
 from serving.model.classifiers.classifier import load_classifier, save_classifier, wrap
 from serving.model.classifiers.xgboost_call import predict_dense
 from serving.model.encoding import fit_encoder
@@ -169,6 +169,24 @@ def test_xgboost_called_directly_gives_the_bits_of_its_own_python_call(
         assert told.tolist() == booster.inplace_predict(matrix[:rows]).astype(float).tolist()
     with pytest.raises(ValueError, match="columns, not"):
         predict_dense(booster, wider)
+
+
+def test_lightgbm_predicts_one_row_with_the_bits_of_its_own_python_call(
+    estimator: Callable[[str], Any], matrix: np.ndarray
+) -> None:
+    classifier = wrap(estimator("lightgbm"))
+    assert isinstance(classifier, LightGBM)
+    expected = [classifier.booster.predict(row[np.newaxis], num_threads=1)[0] for row in matrix]
+    wider = np.hstack([matrix, matrix])
+
+    def alone(_: int) -> list[float]:
+        return [classifier.predict(wider[at : at + 1, : matrix.shape[1]])[0] for at in range(len(matrix))]
+
+    assert alone(0) == expected
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(alone, range(20))) == [expected] * 20
+    with pytest.raises(lightgbm.basic.LightGBMError, match="number of features"):
+        classifier.predict(wider[:1])
 
 
 def test_xgboost_may_be_called_by_many_threads_at_once(
