@@ -42,7 +42,5 @@ def read_latest(
     clocks = [table.event, *([table.created] if table.created else [])]
     names = list(dict.fromkeys([*table.keys, *columns, *clocks]))
     named = ", ".join(f"w.w{at} AS {quoted(name)}" for at, name in enumerate(names))
-    # The bounds again, so that the wide read passes over what lies outside of them.
-    again = f"WHERE w.w{names.index(table.event)}::TIMESTAMPTZ {bounds}"
-    wide = f"JOIN {table.wide(names)} w USING (number) {again}"
+    wide = f"JOIN {table.wide(names, bounds)} w USING (number)"
     return connection.sql(f"WITH newest AS ({newest}) SELECT {named} FROM newest {wide}").to_arrow_table()

@@ -48,10 +48,14 @@ class ParquetTable(NamedTuple):
             f"{_NUMBER} AS number FROM {self.files})"
         )
 
-    def wide(self, columns: Sequence[str]) -> str:
-        """Columns of the table, named w0, w1, …, and each row's number, in SQL."""
+    def wide(self, columns: Sequence[str], bounds: str = "") -> str:
+        """Columns of the table, named w0, w1, …, and each row's number, in SQL.
+
+        `bounds` is a condition on the event clock, like ``<= …``; row groups outside of it are not read.
+        """
         named = "".join(f"{quoted(column)} AS w{at}, " for at, column in enumerate(columns))
-        return f"(SELECT {named}{_NUMBER} AS number FROM {self.files})"
+        within = f" WHERE {quoted(self.event)}::TIMESTAMPTZ {bounds}" if bounds else ""
+        return f"(SELECT {named}{_NUMBER} AS number FROM {self.files}{within})"
 
 
 NEWEST = (

@@ -127,7 +127,7 @@ def _found(
     connection.register("asked", pa.table({**asked, "moment": moments, "position": positions}))
     chosen = _chosen(view, moments, known_only)
     columns = "".join(f", w.w{at}" for at, _ in enumerate(view.features))
-    wide = view.table.wide([feature.column for feature in view.features])
+    wide = view.table.wide([feature.column for feature in view.features], _bounds(view, moments))
     rows = connection.sql(
         f"WITH chosen AS ({chosen}) SELECT chosen.position{columns} FROM chosen JOIN {wide} w USING (number)"
     )
@@ -154,6 +154,17 @@ def _chosen(view: ViewRead, moments: pa.ChunkedArray, known_only: bool) -> str:
         valid=_valid(view, moment(first), known_only),
     )
     return f"SELECT asked.position, f.number FROM ({newest}) f JOIN asked ON {same}"
+
+
+def _bounds(view: ViewRead, moments: pa.ChunkedArray) -> str:
+    """Condition on the event clock that all rows valid at a moment meet; empty without moments."""
+    ends = pc.min_max(moments)
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    if first is None:
+        return ""
+    if not view.ttl:
+        return f"<= {moment(last)}"
+    return f"BETWEEN {moment(first)} - {interval(view.ttl)} AND {moment(last)}"
 
 
 def _valid(view: ViewRead, at: str, known_only: bool) -> str:
