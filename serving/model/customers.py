@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from serving.errors import FormatError
+from serving.model.documents import CUSTOMERS_FILE
 
-CUSTOMERS_FILE = "customers.json"
 _HASH = np.dtype("<u8")
 
 

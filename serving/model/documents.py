@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from serving.errors import FormatError
 
+CUSTOMERS_FILE = "customers.json"
 FORMAT_VERSION = 4
 """2: metadata with a model card and thresholds. 3: provenance, and the card's calibration curve.
 4: model.yaml has a checksum too.

@@ -78,11 +78,6 @@ class Scoring:
         self._max_unknown_share = max_unknown_share
         self._failure: _Failure | None = None
 
-    @property
-    def origin(self) -> dict[str, str]:
-        """Where an answer comes from: ``model`` and ``feature_service``."""
-        return {"model": self.scorer.tag, "feature_service": self.scorer.model.signature.feature_service}
-
     def check(self) -> str:
         """Return the base of model and store. Raises StoreError if they cannot be used together."""
         failure = self._failure

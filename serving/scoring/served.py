@@ -58,7 +58,12 @@ class Served:
     @property
     def origin(self) -> dict[str, Any]:
         """Where an answer comes from: ``model``, ``role``, ``feature_service`` and ``learned_until``."""
-        return {**self.scoring.origin, "role": self.role, "learned_until": self.learned_until}
+        return {
+            "model": self.tag,
+            "role": self.role,
+            "feature_service": self.signature.feature_service,
+            "learned_until": self.learned_until,
+        }
 
     def for_customer(self, customer_id: str) -> Served:
         """The model that answers for a customer: the challenger for its share of customers, else this one."""

@@ -18,7 +18,8 @@ from small_lakes import AppliedRepo, telecom_rows, write_lake
 from feature_repo.paths import REPO
 from serving.features.offline_features import cast
 from serving.language.language import Language
-from serving.model.customers import CUSTOMERS_FILE, Customers, hashes
+from serving.model.customers import Customers, hashes
+from serving.model.documents import CUSTOMERS_FILE
 from serving.registry.model_files import load_metadata, load_model, registered_model
 from training.commands.cli import main
 from training.dataset.pull import load_dataset

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from shipped_settings import default_settings
 
+from serving.model.customers import Customers
 from serving.model.signature import signature_of
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, Splits, split_rows
@@ -23,7 +24,12 @@ def ten_rows():
     keys = pd.DataFrame({"customerID": [f"c{number}" for number in range(10)]})
     dataset = Dataset(keys, features, churned, signature_of("churn_v1", ["tenure"]), {}, (), "f" * 64)
     even, odd = np.array([0, 2, 4, 6]), np.array([1, 3, 5, 7])
-    splits = Splits(Fold(np.arange(8), np.array([8, 9])), (Fold(odd, even), Fold(even, odd)), [])
+    splits = Splits(
+        Fold(np.arange(8), np.array([8, 9])),
+        (Fold(odd, even), Fold(even, odd)),
+        [],
+        Customers.of(0, 0.2, [], []),
+    )
     return dataset, splits
 
 
