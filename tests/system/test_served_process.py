@@ -177,7 +177,7 @@ def test_the_log_names_no_customer(server: Server) -> None:
     server.ask("POST", "/score", {"customerID": CUSTOMERS[0]})
     server.ask("POST", "/score", {"customerID": "nobody"})
     log = server.log.read_text()
-    assert '"path": "/score", "status": 200' in log
+    assert '"path":"/score","status":200' in log
     assert CUSTOMERS[0] not in log
     assert "nobody" not in log
     assert "Traceback" not in log
