@@ -12,7 +12,8 @@ from small_lakes import ROOT
 FOLDER = ROOT / "benchmarks"
 # By its path: on the path of imports the folder's `serving.py` would stand for the room.
 _SPEC = spec_from_file_location("results", FOLDER / "nightly_sides" / "results.py")
-assert _SPEC is not None and _SPEC.loader is not None
+assert _SPEC is not None
+assert _SPEC.loader is not None
 results = module_from_spec(_SPEC)
 _SPEC.loader.exec_module(results)
 
