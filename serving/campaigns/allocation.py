@@ -9,7 +9,7 @@ from serving.campaigns.exact import exact
 from serving.campaigns.greedy import Filling, steps_of
 from serving.campaigns.problem import Allocation, Problem
 
-SMALL = 3_000
+SMALL = 1_000
 """Most pairs of a problem that is solved exactly."""
 
 

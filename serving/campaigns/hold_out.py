@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
 
@@ -11,6 +12,8 @@ import pandas as pd
 from serving.model.customers import hashes
 
 DECILES = 10
+PARTS = 1_000
+"""A share is so many parts of so many."""
 
 
 def strata(chosen: pd.DataFrame) -> np.ndarray:
@@ -32,53 +35,66 @@ def strata(chosen: pd.DataFrame) -> np.ndarray:
     )
 
 
-def draw(customers: pd.Series, stratum: np.ndarray, share: float, name: str, seed: int) -> np.ndarray:
-    """Choose the hold-out, (n,) of bool.
+@dataclass(frozen=True)
+class Draw:
+    """How a campaign's hold-out is drawn.
 
-    The customers are put in the order of their strata, at random within each, and every n-th is taken from a
-    random start on. So each is held out with the chance `share`, and of each stratum there are as many as the
-    share says, rounded up or down. The draw depends on the customers, their strata, the name and the seed,
-    not on the order of the rows.
+    The customers are put in the order of their strata, at random within each. From a random start on, every
+    n-th is taken. So each is held out with the chance `share`, even one who is alone in a stratum, and of
+    each stratum there are as many as the share says, rounded up or down. The draw depends on the customers,
+    their strata, name and seed, not on the order of the rows.
 
-    Parameters
+    Attributes
     ----------
-    customers : Series of str, (n,)
-    stratum : ndarray of str, (n,)
     share : float
-        0 or more and below 1.
+        0 or more and below 1, in thousandths.
     name : str
         Of the campaign; another campaign draws others.
     seed : int
     """
-    part = _exactly(share)
-    digest = blake2b(f"hold-out\0{name}\0{seed}".encode(), digest_size=16)
-    order = np.lexsort((hashes(customers, digest.hexdigest()), stratum.astype(str)))
-    start = int.from_bytes(digest.digest(), "big") % part.denominator
-    passed = (start + part.numerator * np.arange(len(customers) + 1)) // part.denominator
-    held = np.zeros(len(customers), dtype=bool)
-    held[order] = np.diff(passed) > 0
-    return held
 
+    share: float
+    name: str
+    seed: int
 
-def surely_held(stratum: np.ndarray, last: np.ndarray, share: float) -> np.ndarray:
-    """Which customers are held out if the draw falls upon those whom it is worst to hold out, (n,) of bool.
+    def held_out(self, customers: pd.Series, stratum: np.ndarray) -> np.ndarray:
+        """Whom the draw holds out, (n,) of bool.
 
-    Parameters
-    ----------
-    stratum : ndarray of str, (n,)
-    last : ndarray, (n,)
-        In each stratum, those with the least are held out.
-    share : float
-    """
-    part = _exactly(share)
-    _, numbers, sizes = np.unique(stratum.astype(str), return_inverse=True, return_counts=True)
-    order = np.lexsort((last, numbers))
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    held = np.zeros(len(order), dtype=bool)
-    held[order] = rank < np.repeat(sizes * part.numerator // part.denominator, sizes)
-    return held
+        Parameters
+        ----------
+        customers : Series of str, (n,)
+        stratum : ndarray of str, (n,)
+        """
+        start = int.from_bytes(self._digest(), "big") % self._part.denominator
+        held = np.zeros(len(customers), dtype=bool)
+        held[self._order(customers, stratum)] = self._taken(len(customers), start)
+        return held
 
+    def most_contacted(self, customers: pd.Series, stratum: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+        """The largest sum of each amount over those who are not held out, whatever the start, (m,).
 
-def _exactly(share: float) -> Fraction:
-    """The share as it is written: the float 0.1 is a little more than a tenth."""
-    return Fraction(str(share)).limit_denominator(1_000_000)
+        Parameters
+        ----------
+        customers : Series of str, (n,)
+        stratum : ndarray of str, (n,)
+        amounts : ndarray, (n, m)
+        """
+        ordered = amounts[self._order(customers, stratum)]
+        starts = range(self._part.denominator)
+        held = [ordered[self._taken(len(ordered), start)].sum(axis=0) for start in starts]
+        return np.asarray(amounts.sum(axis=0) - np.min(held, axis=0))
+
+    @property
+    def _part(self) -> Fraction:
+        """The share as it is written: the float 0.1 is a little more than a tenth."""
+        return Fraction(round(self.share * PARTS), PARTS)
+
+    def _digest(self) -> bytes:
+        return blake2b(f"hold-out\0{self.name}\0{self.seed}".encode(), digest_size=16).digest()
+
+    def _order(self, customers: pd.Series, stratum: np.ndarray) -> np.ndarray:
+        return np.lexsort((hashes(customers, self._digest().hex()), stratum.astype(str)))
+
+    def _taken(self, customers: int, start: int) -> np.ndarray:
+        passed = (start + self._part.numerator * np.arange(customers + 1)) // self._part.denominator
+        return np.diff(passed) > 0

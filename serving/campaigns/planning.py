@@ -13,7 +13,7 @@ import pyarrow as pa
 from serving.campaigns.campaign_files import Campaign, check_name, planning, write_campaign
 from serving.campaigns.candidates import NO_OFFER, WORDS, Candidates
 from serving.campaigns.control_group import in_control
-from serving.campaigns.hold_out import draw
+from serving.campaigns.hold_out import PARTS, Draw
 from serving.campaigns.plan import ARMS, SCHEMA, Allocated, Plan
 from serving.campaigns.power import smallest_fall
 from serving.campaigns.problem import Allocation
@@ -36,13 +36,21 @@ class Request:
     name : str
     starts : date
     limits : Limits
+    holdout : float
+        Share that is held out, 0 to MOST_HELD_OUT, in thousandths.
     seed : int
     """
 
     name: str
     starts: date
     limits: Limits
+    holdout: float
     seed: int = 0
+
+    @property
+    def draw(self) -> Draw:
+        """How the hold-out is drawn."""
+        return Draw(self.holdout, self.name, self.seed)
 
     def check(self, offers: list[str]) -> None:
         """Refuse what cannot be planned.
@@ -59,8 +67,10 @@ class Request:
         limits = self.limits
         if not (limits.budget > 0 and np.isfinite(limits.budget)):
             raise CampaignError(f"--budget {limits.budget:g}: give an amount above 0")
-        if not 0 <= limits.holdout <= MOST_HELD_OUT:
-            raise CampaignError(f"--holdout {limits.holdout:g}: give a share from 0 to {MOST_HELD_OUT}")
+        if not 0 <= self.holdout <= MOST_HELD_OUT:
+            raise CampaignError(f"--holdout {self.holdout:g}: give a share from 0 to {MOST_HELD_OUT}")
+        if abs(self.holdout * PARTS - round(self.holdout * PARTS)) > 1e-6:
+            raise CampaignError(f"--holdout {self.holdout:g}: give at most three decimals")
         for name, most in limits.caps.items():
             if name not in offers:
                 raise CampaignError(
@@ -101,7 +111,7 @@ def plan_campaign(
         apart = _suppressed(request, candidates, suppressed, settings, folder)
         pairs = _left(candidates, apart, request)
         control = in_control(pairs["customerID"], settings.control_key, settings.control_share)
-        chosen, allocation = select(pairs, control, request.limits)
+        chosen, allocation = select(pairs, control, request.limits, request.draw)
         if chosen.empty:
             raise CampaignError(
                 f"campaign {request.name}: budget and caps are too small for one customer; raise them"
@@ -147,12 +157,10 @@ def _left(candidates: Candidates, apart: Suppressed, request: Request) -> pd.Dat
 def _with_arms(chosen: pd.DataFrame, request: Request, settings: CampaignSettings) -> pd.DataFrame:
     """The chosen customers with their arm and its chance; offers are told from no offer, whatever the arm."""
     free = chosen[~chosen["control"].to_numpy(bool)]
-    held = draw(
-        free["customerID"], free["stratum"].to_numpy(), request.limits.holdout, request.name, request.seed
-    )
+    held = request.draw.held_out(free["customerID"], free["stratum"].to_numpy())
     held_out = chosen["customerID"].isin(free["customerID"][held]).to_numpy()
     arm = np.where(chosen["control"], "control", np.where(held_out, "holdout", "offer"))
-    offered = (1 - settings.control_share) * (1 - request.limits.holdout)
+    offered = (1 - settings.control_share) * (1 - request.holdout)
     return chosen.assign(
         arm=arm,
         planned_offer=chosen["offer"],
@@ -197,7 +205,7 @@ def _facts(
         model=candidates.model,
         effects=candidates.effects,
         budget=request.limits.budget,
-        holdout=request.limits.holdout,
+        holdout=request.holdout,
         control_share=settings.control_share,
         caps=dict(request.limits.caps),
         considered=candidates.frame["customerID"].nunique(),

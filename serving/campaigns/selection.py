@@ -1,8 +1,8 @@
 """Which customers a campaign takes: so many that budget and caps are used by those who are contacted.
 
-Who is held out costs nothing. So customers are chosen for more than the budget, but only so many that those
-contacted stay within it whoever the draw holds out. The choice is made before the draw and does not depend
-on it, else the arms would not be alike.
+Who is held out or in the control group costs nothing. So customers are chosen for more than the budget, but
+only so many that those contacted stay within it wherever the draw starts. The choice does not depend on the
+start, else the chance to be held out would not be the same for all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from serving.campaigns.allocation import allocate
-from serving.campaigns.hold_out import strata, surely_held
+from serving.campaigns.hold_out import Draw, strata
 from serving.campaigns.problem import ROUNDING, Allocation, Problem
 
 _TRIES = 6
@@ -23,23 +23,22 @@ _LESS = 0.999
 
 @dataclass(frozen=True)
 class Limits:
-    """What a campaign may cost, and the share of it that is held out.
+    """What a campaign may cost, and how many it may contact.
 
     Attributes
     ----------
     budget : float
     caps : mapping of str to int
         Most customers contacted with an offer.
-    holdout : float
-        0 or more and below 1.
     """
 
     budget: float
     caps: Mapping[str, int]
-    holdout: float
 
 
-def select(pairs: pd.DataFrame, control: np.ndarray, limits: Limits) -> tuple[pd.DataFrame, Allocation]:
+def select(
+    pairs: pd.DataFrame, control: np.ndarray, limits: Limits, draw: Draw
+) -> tuple[pd.DataFrame, Allocation]:
     """Choose the customers of all arms.
 
     Parameters
@@ -49,6 +48,7 @@ def select(pairs: pd.DataFrame, control: np.ndarray, limits: Limits) -> tuple[pd
     control : ndarray, (n,) of bool
         Whether the row's customer is in the control group, and so is not contacted.
     limits : Limits
+    draw : Draw
 
     Returns
     -------
@@ -60,16 +60,16 @@ def select(pairs: pd.DataFrame, control: np.ndarray, limits: Limits) -> tuple[pd
     order = np.argsort(numbers, kind="stable")
     rows = pairs.iloc[order].assign(control=control[order])
     whole = _problem(rows, numbers[order], limits)
-    larger = 1 / (1 - limits.holdout)
-    for _ in range(_TRIES):
+    larger = 1 / ((1 - draw.share) * (1 - min(control.mean(), 0.5)))
+    for left in reversed(range(_TRIES)):
         allocation = allocate(_enlarged(whole, larger))
         chosen = rows.iloc[allocation.chosen].copy()
         chosen["stratum"] = strata(chosen)
-        used = _most_used(chosen, whole, allocation, limits.holdout)
+        used = _most_used(chosen, whole, allocation, draw)
         if used <= 1 + ROUNDING or larger == 1.0:
-            return chosen, allocation
-        larger = max(1.0, larger / used * _LESS)
-    return select(pairs, control, replace(limits, holdout=0.0))
+            break
+        larger = max(1.0, larger / used * _LESS) if left > 1 else 1.0
+    return chosen, allocation
 
 
 def household_numbers(pairs: pd.DataFrame) -> np.ndarray:
@@ -95,11 +95,11 @@ def _enlarged(problem: Problem, larger: float) -> Problem:
     return replace(problem, budget=problem.budget * larger, caps=np.floor(problem.caps * larger + ROUNDING))
 
 
-def _most_used(chosen: pd.DataFrame, whole: Problem, allocation: Allocation, holdout: float) -> float:
-    """The largest share of the budget, or of a cap, that the contacted may use, whoever is held out."""
-    contacted = ~chosen["control"].to_numpy(bool)
-    rows, pairs = chosen[contacted], allocation.chosen[contacted]
-    held = surely_held(rows["stratum"].to_numpy(), rows["cost"].to_numpy(float), holdout)
-    counts = whole.counts(pairs[~held])
-    full = counts / np.maximum(whole.caps, 1)
-    return max(float(whole.cost[pairs[~held]].sum()) / whole.budget, float(full.max(initial=0.0)))
+def _most_used(chosen: pd.DataFrame, whole: Problem, allocation: Allocation, draw: Draw) -> float:
+    """The largest share of the budget, or of a cap, that the contacted may use, wherever the draw starts."""
+    free = ~chosen["control"].to_numpy(bool)
+    rows, pairs = chosen[free], allocation.chosen[free]
+    offered = whole.offer[pairs][:, None] == np.arange(len(whole.caps))
+    amounts = np.column_stack([whole.cost[pairs], offered])
+    most = draw.most_contacted(rows["customerID"], rows["stratum"].to_numpy(), amounts)
+    return float((most / np.append(whole.budget, np.maximum(whole.caps, 1))).max())

@@ -77,7 +77,7 @@ def plan(
     check_out(out)
     columns, settings, folder = read_mapping(mapping), load_settings().campaigns, campaigns_folder()
     day = (starts or datetime.now(UTC)).date()
-    request = Request(name, day, Limits(budget, caps, holdout), seed)
+    request = Request(name, day, Limits(budget, caps), holdout, seed)
     found = read_candidates(candidates)
     planned = plan_campaign(request, found, read_suppressed(suppressed), settings, folder)
     _say(planned.plan, settings.fall)

@@ -55,7 +55,7 @@ def test_two_cheap_offers_beat_a_dear_one() -> None:
     found = allocate(told)
     assert found.chosen.tolist() == [0, 2]
     assert (found.profit, found.method) == (13, "exact")
-    assert found.gap < 1e-6
+    assert found.gap < 1e-4
 
 
 def test_a_cap_sends_the_second_best_offer() -> None:
@@ -86,7 +86,7 @@ def test_a_small_problem_is_solved_exactly(told: Problem) -> None:
     found = allocate(told)
     assert told.fits(found.chosen)
     assert found.profit == pytest.approx(best_of_all(told))
-    assert found.bound == pytest.approx(found.profit, rel=1e-5)
+    assert found.gap <= 1e-4
 
 
 @given(small_problems())
@@ -129,4 +129,5 @@ def test_the_exact_solution_of_a_real_size_is_not_below_the_greedy() -> None:
     told = Problem(group, offer, profit, cost, 0.2 * cost.sum() / 3, np.array([30, np.inf, np.inf]))
     found = exact(told)
     assert found is not None
-    assert by_greed(told).profit <= found.profit + 1e-6 <= prices_of(told).bound + 2e-6
+    assert by_greed(told).profit <= found.profit * (1 + 1e-4)
+    assert found.profit <= prices_of(told).bound + 1e-6
