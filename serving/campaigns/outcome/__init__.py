@@ -1,1 +1,1 @@
-"""How a campaign came out: who stayed because of it, what it brought, whether goals are met, how fair it was."""
+"""How a campaign came out: who stayed because of it, what it brought, and how fairly it chose."""

@@ -51,7 +51,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class _Arm:
-    """Mean of an arm at the mean covariates, what each row adds to its error, (n,), and degrees of freedom."""
+    """Mean of an arm at the mean covariates, what each row adds to its error, (n,), and its freedom."""
 
     mean: float
     errors: np.ndarray
@@ -66,20 +66,26 @@ def compare(sample: Sample) -> Comparison:
     sample : Sample
         With at least one row in each arm.
     """
-    offered, held_out = (_arm(sample, arm) for arm in (True, False))
+    offered, held_out = _arm(sample, True), _arm(sample, False)
     rows = (int(sample.offered.sum()), int((~sample.offered).sum()))
     events = _events(sample)
     lacking = _too_few(rows, events)
-    difference = offered.mean - held_out.mean
-    both = {"offered": offered.mean, "held_out": held_out.mean, "rows": rows, "events": events}
-    if lacking:
-        return Comparison(difference=Figure(value=difference), too_few=lacking, **both)
-    error, freedom = _error(sample.cluster, offered, held_out)
+    difference = Figure(value=offered.mean - held_out.mean)
+    change, p = None, None
+    if lacking is None:
+        error, freedom = _error(sample.cluster, offered, held_out)
+        p = _p(difference.value, error, freedom)
+        difference = _interval(difference.value, error, freedom)
+        change = _change(sample.cluster, offered, held_out)
     return Comparison(
-        difference=_interval(difference, error, freedom),
-        change=_change(sample.cluster, offered, held_out),
-        p=_p(difference, error, freedom),
-        **both,
+        offered=offered.mean,
+        held_out=held_out.mean,
+        difference=difference,
+        change=change,
+        p=p,
+        rows=rows,
+        events=events,
+        too_few=lacking,
     )
 
 
@@ -105,7 +111,8 @@ def _usable(sample: Sample) -> np.ndarray:
     arms = [sample.covariates[sample.offered == arm] for arm in (True, False)]
     varies = np.all([np.ptp(rows, axis=0) > 0 for rows in arms], axis=0)
     most = max(0, min(map(len, arms)) // ROWS_PER_COVARIATE - 1)
-    return (sample.covariates - sample.covariates.mean(axis=0))[:, np.flatnonzero(varies)[:most]]
+    kept = sample.covariates[:, np.flatnonzero(varies)[:most]]
+    return np.asarray(kept - kept.mean(axis=0))
 
 
 def _error(cluster: np.ndarray, offered: _Arm, held_out: _Arm) -> tuple[float, float]:
@@ -125,9 +132,9 @@ def _change(cluster: np.ndarray, offered: _Arm, held_out: _Arm) -> Figure | None
     if offered.mean <= 0 or held_out.mean <= 0:
         return None
     arms = [_Arm(arm.mean, arm.errors / arm.mean, arm.freedom) for arm in (offered, held_out)]
-    log = _interval(float(np.log(offered.mean / held_out.mean)), *_error(cluster, *arms))
-    value, low, high = (float(np.expm1(end)) for end in (log.value, log.low, log.high))  # type: ignore[arg-type]
-    return Figure(value=value, low=low, high=high)
+    log = float(np.log(offered.mean / held_out.mean))
+    ends = _interval(log, *_error(cluster, *arms)).model_dump()
+    return Figure(**{name: float(np.expm1(end)) for name, end in ends.items()})
 
 
 def _interval(value: float, error: float, freedom: float) -> Figure:
@@ -145,7 +152,8 @@ def _events(sample: Sample) -> tuple[int, int] | None:
     """How many in each arm have a yes-or-no outcome; None for an amount."""
     if not np.isin(sample.outcome, (0, 1)).all():
         return None
-    return tuple(int(sample.outcome[sample.offered == arm].sum()) for arm in (True, False))  # type: ignore[return-value]
+    yes = sample.outcome == 1
+    return int((yes & sample.offered).sum()), int((yes & ~sample.offered).sum())
 
 
 def _too_few(rows: tuple[int, int], events: tuple[int, int] | None) -> str | None:

@@ -45,7 +45,7 @@ def test_without_covariates_it_is_welchs_t_test() -> None:
 
 
 def test_a_covariate_that_says_all_leaves_no_error() -> None:
-    """Outcome 2 x + 5 when offered, 3 x when held out: at the mean of x, which is 4.5 of 0..9, 14 and 13.5."""
+    """Outcome 2 x + 5 when offered, 3 x when held out: at the mean 4.5 of x, 14 and 13.5."""
     x = np.tile(np.arange(10.0), 10)
     offered = np.arange(100) < 60
     found = compare(sample(np.where(offered, 2 * x + 5, 3 * x), offered, x))
@@ -89,8 +89,8 @@ def test_too_few_leavers_are_said_in_numbers(leavers: int) -> None:
 def campaigns(times: int, effect: float, seed: int) -> tuple[float, float]:
     """Share of intervals that hold the truth, and share that see a difference.
 
-    4,000 customers leave with 15 % on average and are held out by chance with 10 %; a third live in pairs that tend to
-    leave together. The truth is the mean effect on these customers' chances, given their households.
+    4,000 customers leave with 15 % on average and are held out by chance with 10 %; a third live in
+    pairs that leave together or stay. The truth is the mean effect on the chances of these customers.
     """
     draw = np.random.default_rng(seed)
     n, covered, seen = 4_000, 0, 0
