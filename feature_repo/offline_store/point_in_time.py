@@ -103,7 +103,8 @@ def read_point_in_time(
             column = _declared(found.column(f"w{at}"), view, feature)
             if categories and pa.types.is_string(column.type):
                 column = column.dictionary_encode().unify_dictionaries()
-            answer = answer.append_column(feature.name, column.take(taken))
+            # In one piece, rows are taken in half the time.
+            answer = answer.append_column(feature.name, column.combine_chunks().take(taken))
     return answer
 
 
