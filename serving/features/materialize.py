@@ -22,11 +22,7 @@ from serving.errors import MaterializeBusy, MaterializeError, OfflineError, Serv
 from serving.features.driver_text import driver_text
 from serving.features.lake import read_manifest
 from serving.features.materialize_checks import check_customers, check_not_ahead
-from serving.features.materialize_members import (
-    absent,
-    leavers,
-    returns,
-)
+from serving.features.materialize_members import absent, leavers, returns
 from serving.features.materialize_plan import Plan, Run, plan_view
 from serving.features.materialize_report import MaterializeReport, ViewReport
 from serving.features.materialize_window import choose_end, just_after
@@ -36,7 +32,6 @@ from serving.features.writers.source_value import source_value
 
 if TYPE_CHECKING:
     from feast import FeatureStore, FeatureView
-
 
 # Called with the rows written so far and the rows to write, of all views.
 Progress = Callable[[int, int], None]
@@ -78,12 +73,9 @@ def materialize(
 
     from serving.features.writers.store_writers import writer_of
 
-    try:
-        _, manifest, content = read_manifest()
-    except OfflineError as error:
-        raise MaterializeError(str(error)) from error
-    moment = choose_end(end, manifest.data_until, now())
     with _explained(), older_objects_left_alone():
+        _, manifest, content = read_manifest()
+        moment = choose_end(end, manifest.data_until, now())
         store = FeatureStore(repo_path=str(repo))
         views = _online_views(store)
         with ExitStack() as locks:
@@ -183,6 +175,8 @@ def _lock(store: FeatureStore, repo: Path, view: str) -> Iterator[None]:
 def _explained() -> Iterator[None]:
     try:
         yield
+    except OfflineError as error:
+        raise MaterializeError(str(error)) from error
     except ServingError:
         raise
     except FeatureRepoError as error:
