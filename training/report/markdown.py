@@ -71,7 +71,16 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cohorts(cohorts: list[dict[str, Any]]) -> str:
-    header = ["observation date", "active", "left in the gap", "labelled", "churned", "churn rate"]
+    header = [
+        "observation date",
+        "active",
+        "left in the gap",
+        "under an offer",
+        "left involuntarily",
+        "labelled",
+        "churned",
+        "churn rate",
+    ]
     return _table(
         header,
         [
@@ -79,6 +88,8 @@ def _cohorts(cohorts: list[dict[str, Any]]) -> str:
                 cohort["observation_date"][:10],
                 cohort["active"],
                 cohort["left_in_gap"],
+                cohort["under_offer"],
+                cohort["left_involuntarily"],
                 cohort["labelled"],
                 cohort["churned"],
                 f"{cohort['churned'] / cohort['labelled']:.4f}",
