@@ -215,4 +215,19 @@ def _segments(segments: dict[str, Any]) -> str:
         ["segment", "rows", "share", "churn rate"],
         [[s["name"], s["rows"], f"{s['share']:.3f}", f"{s['churn_rate']:.4f}"] for s in segments["kept"]],
     )
-    return f"{kept}\n\n{counts}\n\nOf these measures {preferred}; k = {len(segments['kept'])} is kept."
+    told = f"Of these measures {preferred}; k = {len(segments['kept'])} is kept."
+    return "\n\n".join([kept, *_moves(segments["matched"]), counts, told])
+
+
+def _moves(matched: Mapping[str, Any] | None) -> Iterator[str]:
+    """Who is in another segment than the champion's, where there was a champion to compare with."""
+    if matched is None:
+        return
+    yield (
+        f"{matched['moved']:,} of {matched['rows']:,} rows are in another segment than the champion's. "
+        f"New segments: {', '.join(matched['new']) or 'none'}. Gone: {', '.join(matched['gone']) or 'none'}."
+    )
+    if matched["moves"]:
+        yield _table(
+            ["from", "to", "rows"], [[move["from"], move["to"], move["rows"]] for move in matched["moves"]]
+        )
