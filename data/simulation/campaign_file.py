@@ -15,7 +15,8 @@ from data.errors import InputError
 from data.simulation.planned import Planned
 from data.violations import Violation, values_text
 
-NEEDED = ("customerID", "campaign", "arm", "offer")
+NEEDED = ("customerID", "arm", "offer")
+CAMPAIGN = "campaign"
 PROBABILITY = "probability_of_arm"
 OFFERED, HELD_OUT, CONTROL = "offer", "holdout", "control"
 ARMS = (OFFERED, HELD_OUT, CONTROL)
@@ -27,9 +28,10 @@ def read_campaign(path: Path, offers: Sequence[str]) -> Planned:
     Parameters
     ----------
     path : Path
-        A CSV or Parquet file with the columns customerID, campaign (one name), arm (offer, holdout or
-        control), offer, and perhaps probability_of_arm. Customers of the arm `control` belong to no
-        campaign and are left out.
+        A CSV or Parquet file with the columns customerID, arm (offer, holdout or control), offer, and perhaps
+        campaign (one name) and probability_of_arm. Customers of the arm `control` belong to no campaign and
+        are left out. Without a column campaign, the file's name is the campaign's, or that of the folder of a
+        `customers.parquet`.
     offers : sequence of str
         The offers that the simulation knows; the first is no offer.
 
@@ -46,20 +48,27 @@ def read_campaign(path: Path, offers: Sequence[str]) -> Planned:
         raise InputError(
             f"{path} lacks {', '.join(missing)}; a campaign has the columns {', '.join(NEEDED)}."
         )
-    names = frame["campaign"].unique()
-    if len(names) != 1:
-        raise InputError(f"{path} names {len(names)} campaigns ({values_text(names[:5])}); name one.")
+    name = _name(path, frame)
     violations = list(_violations(frame, offers))
     if violations:
         raise bad_rows_error(path, violations)
     drawn = frame[frame["arm"] != CONTROL]
     made = drawn["offer"].where(drawn["arm"] == OFFERED, offers[0])
     return Planned(
-        str(names[0]),
+        name,
         pa.array(drawn["customerID"], pa.string()),
         pd.Index(list(offers)).get_indexer(pd.Index(made)).astype(np.int8),
         drawn[PROBABILITY].to_numpy(dtype=float) if PROBABILITY in drawn else np.full(len(drawn), np.nan),
     )
+
+
+def _name(path: Path, frame: pd.DataFrame) -> str:
+    if CAMPAIGN not in frame:
+        return path.absolute().parent.name if path.name == "customers.parquet" else path.stem
+    names = frame[CAMPAIGN].unique()
+    if len(names) != 1:
+        raise InputError(f"{path} names {len(names)} campaigns ({values_text(names[:5])}); name one.")
+    return str(names[0])
 
 
 def _read(path: Path) -> pd.DataFrame:

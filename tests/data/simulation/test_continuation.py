@@ -177,6 +177,14 @@ def test_a_campaign_file_without_probabilities_has_none(tmp_path: Path) -> None:
     assert np.isnan(read.probability).all()
 
 
+def test_a_campaign_without_a_column_of_its_name_is_called_after_its_place(tmp_path: Path) -> None:
+    assert read_campaign(write(tmp_path / "autumn.csv", campaign=None), OFFERS).name == "autumn"
+    table = pd.DataFrame({"customerID": ["a"], "arm": ["offer"], "offer": ["discount"]})
+    (tmp_path / "winter").mkdir()
+    table.to_parquet(tmp_path / "winter" / "customers.parquet")
+    assert read_campaign(tmp_path / "winter" / "customers.parquet", OFFERS).name == "winter"
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
