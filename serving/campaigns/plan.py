@@ -15,6 +15,7 @@ ARMS: tuple[Arm, ...] = ("offer", "holdout", "control")
 SCHEMA = pa.schema(
     [
         ("customerID", pa.string()),
+        ("campaign", pa.string()),
         ("arm", pa.string()),
         ("offer", pa.string()),
         ("planned_offer", pa.string()),

@@ -160,12 +160,13 @@ def _with_arms(chosen: pd.DataFrame, request: Request, settings: CampaignSetting
     held = request.draw.held_out(free["customerID"], free["stratum"].to_numpy())
     held_out = chosen["customerID"].isin(free["customerID"][held]).to_numpy()
     arm = np.where(chosen["control"], "control", np.where(held_out, "holdout", "offer"))
-    offered = (1 - settings.control_share) * (1 - request.holdout)
+    chances = {"offer": 1 - request.holdout, "holdout": request.holdout, "control": settings.control_share}
     return chosen.assign(
         arm=arm,
         planned_offer=chosen["offer"],
         offer=chosen["offer"].where(arm == "offer", NO_OFFER),
-        probability_of_arm=np.where(arm == "offer", offered, 1 - offered),
+        probability_of_arm=[chances[one] for one in arm],
+        campaign=request.name,
     )
 
 

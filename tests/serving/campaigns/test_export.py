@@ -119,7 +119,10 @@ def test_a_list_that_cannot_be_written_leaves_the_former_one(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("ID: customerID\nX: offr", r"X: there is no column 'offr'; there is customerID, arm, offer"),
+        (
+            "ID: customerID\nX: offr",
+            r"X: there is no column 'offr'; there is customerID, campaign, arm, offer",
+        ),
         ("ID: customerID\nX: planned_offer", "there is no column 'planned_offer'"),
         ("ID: customerID\nX: [offer]", "there is no column"),
         ("ID: customerID\nID: offer", "the column ID is there twice; take one out"),
