@@ -9,6 +9,8 @@ import pytest
 
 import serving
 import training
+from serving.campaigns.outcome.doubts import DoubtName
+from serving.campaigns.outcome.figures import Verdict
 from serving.card.card import Figures, ModelCard
 from serving.errors import LanguageError
 from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, names, placeholders, read_texts
@@ -51,6 +53,8 @@ MADE_UP = {
     *(f"reason.{verb}.{form}" for verb in VERBS for form in ("one", "many", "unknown")),
     *(f"what_if.{word}" for word in ("and", "or")),
     *(f"segment.{trait}" for trait in TRAITS),
+    *(f"readout.verdict.{verdict}" for verdict in get_args(Verdict)),
+    *(f"readout.doubt.{name}" for name in get_args(DoubtName)),
 }
 
 
