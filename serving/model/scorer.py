@@ -73,6 +73,7 @@ class Scorer:
     def __init__(self, model: ChurnModel, tag: str, bands: Bands) -> None:
         self.model = model
         self.tag = tag
+        self.bands = bands
         self._edges = [bands.medium, bands.high]
         self._shared_encoding = model.segments.encoder == model.encoder
         names, self._bounds = model.signature.names, model.signature.bounds

@@ -11,6 +11,7 @@ from asgi_client import Client
 from small_scores import write_scores
 
 from serving.at_risk.scores_file import COLUMNS, SCORES_ENV
+from serving.decision.bands import WITHOUT_THRESHOLD
 from serving.errors import ModelError
 from serving.http.api import build_app
 from serving.http.guard.guard import Guard
@@ -58,7 +59,7 @@ def client(make_client: MakeClient) -> Client:
 def client_at(now: datetime, build_model: Callable[[str], ChurnModel]) -> Client:
     settings = load_settings().model_copy(update={"as_of": now})
     scoring = Scoring(
-        Scorer(build_model("logistic"), "churn:x", settings.bands),
+        Scorer(build_model("logistic"), "churn:x", WITHOUT_THRESHOLD),
         NoStore(),
         base="base",
         refuse_expired=False,
@@ -162,8 +163,10 @@ def test_the_whole_list_as_csv(client: Client) -> None:
     heading, *lines = csv.reader(answer.content.decode("utf-8-sig").splitlines())
     assert heading == list(COLUMNS)
     assert lines == [
-        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true", "0"],
-        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false", ""],
+        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true", "0"]
+        + ["false", "", "0", "holdout", "assumed", "0.25"],
+        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false", ""]
+        + ["true", "support_call", "30", "explored", "assumed", "0.25"],
     ]
 
 

@@ -1,0 +1,105 @@
+"""Whom to suppress: by the consent and the contacts in the lake, and by the hold-outs of campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from serving.decision.playbook.schema import Caps
+from serving.decision.suppressed import SCHEMA
+from serving.errors import SuppressionError
+from serving.features.lake import rows_known
+
+_EVERY_CHANNEL = "all"
+_HELD_OUT = ("holdout", "control")
+_NOT_REACHED = "not reached"
+
+
+def rows_to_suppress(lake: Path, as_of: datetime, caps: Caps, campaigns: Path) -> pa.Table:
+    """The rows of the suppression file.
+
+    Parameters
+    ----------
+    lake : Path
+        Its tables `consent` and `contacts` are read if they are there.
+    as_of : datetime
+        UTC; only what was known then counts.
+    caps : Caps
+        Of the playbook.
+    campaigns : Path
+        Folder of campaigns; that of each holds ``customers.parquet``.
+
+    Returns
+    -------
+    pyarrow.Table
+        With the columns of `serving.decision.suppressed.SCHEMA`, sorted.
+
+    Raises
+    ------
+    OfflineError
+        If a table of the lake cannot be read.
+    SuppressionError
+        If a campaign cannot be read.
+    """
+    parts = [_without_consent(lake, as_of), *_by_caps(lake, as_of, caps), *_held_out(campaigns)]
+    rows = pd.concat([_EMPTY, *(part.reindex(columns=SCHEMA.names) for part in parts if len(part))])
+    rows = rows.drop_duplicates().sort_values(["customerID", "reason", "channel"])
+    return pa.Table.from_pandas(rows, SCHEMA, preserve_index=False)
+
+
+_EMPTY: pd.DataFrame = SCHEMA.empty_table().to_pandas()
+
+
+def _without_consent(lake: Path, as_of: datetime) -> pd.DataFrame:
+    """The channels that each customer has closed, by the latest row of each channel."""
+    known = rows_known(lake, "consent", as_of, "channel", "allowed")
+    if known is None:
+        return _EMPTY
+    latest = known.to_pandas().sort_values(["event_timestamp", "created_timestamp"], kind="stable")
+    latest = latest.drop_duplicates(["customerID", "channel"], keep="last")
+    closed = latest[latest["allowed"] == "No"]
+    every = closed["channel"] == _EVERY_CHANNEL
+    return pd.DataFrame(
+        {
+            "customerID": closed["customerID"],
+            "reason": every.map({True: "do_not_contact", False: "no_consent"}),
+            "channel": closed["channel"].mask(every, None),
+        }
+    )
+
+
+def _by_caps(lake: Path, as_of: datetime, caps: Caps) -> Iterator[pd.DataFrame]:
+    """Who was contacted a short time ago, and who was contacted often enough this month."""
+    known = rows_known(lake, "contacts", as_of, "outcome")
+    if known is None:
+        return
+    contacts = known.to_pandas()
+    contacts = contacts[contacts["outcome"] != _NOT_REACHED]
+    until = contacts.groupby("customerID")["event_timestamp"].max() + timedelta(days=caps.cooling_off_days)
+    cooling = until[until > as_of]
+    yield pd.DataFrame({"customerID": cooling.index, "reason": "cooling_off", "until": cooling.to_numpy()})
+    month, after = _month(as_of)
+    this_month = contacts.loc[contacts["event_timestamp"] >= month, "customerID"].value_counts()
+    often = this_month.index[this_month >= caps.contacts_a_month]
+    yield pd.DataFrame({"customerID": often, "reason": "monthly_cap", "until": after})
+
+
+def _month(moment: datetime) -> tuple[datetime, datetime]:
+    """The beginning of a moment's month and that of the next one, UTC."""
+    first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def _held_out(campaigns: Path) -> Iterator[pd.DataFrame]:
+    for path in sorted(campaigns.glob("*/customers.parquet")):
+        try:
+            arms = pq.read_table(path, columns=["customerID", "arm"]).to_pandas()
+        except (OSError, pa.ArrowException) as error:
+            raise SuppressionError(f"campaign {path.parent.name}: {path} cannot be read ({error})") from error
+        held_out = arms.loc[arms["arm"].isin(_HELD_OUT), "customerID"]
+        yield pd.DataFrame({"customerID": held_out, "reason": "holdout"})
