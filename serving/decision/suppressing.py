@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,14 +11,43 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from serving.decision.places import campaigns_path, playbook_path, suppressed_path
+from serving.decision.playbook.reading import read_playbook
 from serving.decision.playbook.schema import Caps
-from serving.decision.suppressed import SCHEMA
+from serving.decision.suppressed import SCHEMA, write_suppressed
 from serving.errors import SuppressionError
-from serving.features.lake import rows_known
+from serving.features.lake import open_lake, rows_known
+from serving.settings import Settings
 
 _EVERY_CHANNEL = "all"
-_HELD_OUT = ("holdout", "control")
 _NOT_REACHED = "not reached"
+
+
+def renew_suppressed(settings: Settings, as_of: datetime) -> int:
+    """Write the suppression file from the lake and the campaigns.
+
+    Parameters
+    ----------
+    settings : Settings
+    as_of : datetime
+        UTC; only what was known then counts.
+
+    Returns
+    -------
+    int
+        How many customers are suppressed, wholly or through a channel.
+
+    Raises
+    ------
+    PlaybookError
+        If the playbook cannot be used, which holds the caps.
+    OfflineError, SuppressionError, SettingsError
+        If something cannot be read, or the file cannot be written.
+    """
+    caps = read_playbook(playbook_path(settings), as_of.date()).content.caps
+    rows = rows_to_suppress(open_lake()[0], as_of, caps, campaigns_path())
+    write_suppressed(suppressed_path(settings), rows)
+    return len(rows["customerID"].unique())
 
 
 def rows_to_suppress(lake: Path, as_of: datetime, caps: Caps, campaigns: Path) -> pa.Table:
@@ -32,7 +62,7 @@ def rows_to_suppress(lake: Path, as_of: datetime, caps: Caps, campaigns: Path) -
     caps : Caps
         Of the playbook.
     campaigns : Path
-        Folder of campaigns; that of each holds ``customers.parquet``.
+        Folder of campaigns; that of each holds ``customers.parquet``, and ``plan.json`` with the day it ends.
 
     Returns
     -------
@@ -46,20 +76,22 @@ def rows_to_suppress(lake: Path, as_of: datetime, caps: Caps, campaigns: Path) -
     SuppressionError
         If a campaign cannot be read.
     """
-    parts = [_without_consent(lake, as_of), *_by_caps(lake, as_of, caps), *_held_out(campaigns)]
-    rows = pd.concat([_EMPTY, *(part.reindex(columns=SCHEMA.names) for part in parts if len(part))])
-    rows = rows.drop_duplicates().sort_values(["customerID", "reason", "channel"])
-    return pa.Table.from_pandas(rows, SCHEMA, preserve_index=False)
+    parts = [_without_consent(lake, as_of), *_by_caps(lake, as_of, caps), *_held_out(campaigns, as_of)]
+    rows = pa.concat_tables([SCHEMA.empty_table(), *map(_as_table, parts)])
+    distinct = rows.group_by(SCHEMA.names).aggregate([]).select(SCHEMA.names)
+    return distinct.sort_by([(name, "ascending") for name in SCHEMA.names]).cast(SCHEMA)
 
 
-_EMPTY: pd.DataFrame = SCHEMA.empty_table().to_pandas()
+def _as_table(part: pd.DataFrame) -> pa.Table:
+    whole = part.reindex(columns=SCHEMA.names).astype(object)  # NaN becomes null, whatever the type
+    return pa.Table.from_pandas(whole, SCHEMA, preserve_index=False)
 
 
 def _without_consent(lake: Path, as_of: datetime) -> pd.DataFrame:
     """The channels that each customer has closed, by the latest row of each channel."""
     known = rows_known(lake, "consent", as_of, "channel", "allowed")
     if known is None:
-        return _EMPTY
+        return pd.DataFrame()
     latest = known.to_pandas().sort_values(["event_timestamp", "created_timestamp"], kind="stable")
     latest = latest.drop_duplicates(["customerID", "channel"], keep="last")
     closed = latest[latest["allowed"] == "No"]
@@ -95,11 +127,17 @@ def _month(moment: datetime) -> tuple[datetime, datetime]:
     return first, (first + timedelta(days=32)).replace(day=1)
 
 
-def _held_out(campaigns: Path) -> Iterator[pd.DataFrame]:
-    for path in sorted(campaigns.glob("*/customers.parquet")):
+def _held_out(campaigns: Path, as_of: datetime) -> Iterator[pd.DataFrame]:
+    """Hold-outs until their campaign ends, and control groups for good."""
+    for path in sorted(campaigns.glob("[!.]*/customers.parquet")):
         try:
+            ends = datetime.fromisoformat(json.loads(path.with_name("plan.json").read_bytes())["ends"])
             arms = pq.read_table(path, columns=["customerID", "arm"]).to_pandas()
-        except (OSError, pa.ArrowException) as error:
-            raise SuppressionError(f"campaign {path.parent.name}: {path} cannot be read ({error})") from error
-        held_out = arms.loc[arms["arm"].isin(_HELD_OUT), "customerID"]
-        yield pd.DataFrame({"customerID": held_out, "reason": "holdout"})
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+            raise SuppressionError(
+                f"campaign {path.parent.name} in {campaigns} cannot be read ({error}); put it back"
+            ) from error
+        for arm, until in (("holdout", ends.replace(tzinfo=UTC)), ("control", None)):
+            if until is None or until > as_of:
+                kept_apart = arms.loc[arms["arm"] == arm, "customerID"]
+                yield pd.DataFrame({"customerID": kept_apart, "reason": "holdout", "until": until})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,15 +81,31 @@ def test_contacts_close_for_some_days_and_for_the_month(tmp_path: Path) -> None:
     assert found[3][3] == datetime(2026, 12, 1, tzinfo=UTC)
 
 
-def test_hold_outs_of_campaigns(tmp_path: Path) -> None:
-    for name, arms in (("spring", "offer holdout control"), ("summer", "holdout offer holdout")):
+def test_hold_outs_until_their_campaign_ends_and_control_groups_for_good(tmp_path: Path) -> None:
+    for name, arms, ends in (
+        ("spring", "offer holdout control", "2026-12-01"),
+        ("summer", "holdout offer holdout", "2026-11-30"),
+        ("over", "control holdout holdout", "2026-11-01"),
+        (".begun-x", "", ""),
+    ):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "plan.json").write_text(json.dumps({"ends": ends}))
+        if name == ".begun-x":
+            (tmp_path / name / "customers.parquet").touch()
+            continue
         table = pa.table({"customerID": ["A", "B", "C"], "arm": arms.split(), "segment": ["x"] * 3})
         pq.write_table(table, tmp_path / name / "customers.parquet")
     found = suppressed(tmp_path / "no lake", tmp_path)
-    assert found == [(name, "holdout", None, None) for name in "ABC"]
+    until = {"C": None, "B": datetime(2026, 12, 1, tzinfo=UTC), "A": datetime(2026, 11, 30, tzinfo=UTC)}
+    assert {(name, reason, end) for name, reason, _, end in found} == {
+        ("A", "holdout", until["A"]),
+        ("A", "holdout", None),
+        ("B", "holdout", until["B"]),
+        ("C", "holdout", until["A"]),
+        ("C", "holdout", None),
+    }
     (tmp_path / "spring" / "customers.parquet").write_text("no Parquet")
-    with pytest.raises(SuppressionError, match="campaign spring: .* cannot be read"):
+    with pytest.raises(SuppressionError, match="campaign spring in .* cannot be read"):
         suppressed(tmp_path / "no lake", tmp_path)
 
 
