@@ -66,5 +66,6 @@ def decision_columns(
         for name, values in of_verdicts.items()
     }
     profit = np.where(unscored, np.nan, decisions.expected_profit)
-    threshold = np.full(len(at), np.nan if decider.threshold is None else decider.threshold)
-    return {**columns, "expected_profit": profit, "threshold": threshold}
+    threshold = verdicts[0].threshold  # the same of all
+    thresholds = np.full(len(at), np.nan if threshold is None else threshold)
+    return {**columns, "expected_profit": profit, "threshold": thresholds}

@@ -42,13 +42,12 @@ class Decider:
     """
 
     def __init__(self, model: ChurnModel, policy: Policy, threshold: float | None) -> None:
-        self.threshold = threshold
         self._parts: tuple[Contactable, Offers] | None = None
-        self.verdicts = Verdicts({}, (), model.effects is not None)
+        self.verdicts = Verdicts({}, (), model.effects is not None, threshold)
         if policy.playbook is not None:
             check_fits(policy.playbook, model, policy.protected)
             content = policy.playbook.content
-            offers = Offers(model, content)
+            offers = Offers(model, content, threshold)
             self._parts = Contactable(policy.suppressed, content.suppression, model), offers
             self.verdicts = offers.verdicts
 

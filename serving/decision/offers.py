@@ -37,9 +37,11 @@ class Offers:
     model : ChurnModel
     playbook : Playbook
         It fits the model.
+    threshold : float or None
+        For the verdicts.
     """
 
-    def __init__(self, model: ChurnModel, playbook: Playbook) -> None:
+    def __init__(self, model: ChurnModel, playbook: Playbook, threshold: float | None) -> None:
         self._model, self._share = model, playbook.exploration.share
         self._all = list(playbook.offers.values())
         self._channels = [frozenset(offer.channels) for offer in self._all]
@@ -47,7 +49,8 @@ class Offers:
         self._worth = Worth(model, playbook)
         explored = [name in playbook.exploration.offers for name in playbook.offers]
         self._choosing = Choosing(explored, self._worth.unmeasured)
-        self.verdicts = Verdicts(playbook.offers, self._worth.measured, model.effects is not None)
+        measured, any_measured = self._worth.measured, model.effects is not None
+        self.verdicts = Verdicts(playbook.offers, measured, any_measured, threshold)
         self._encoder = model.encoder.row_encoder(model.signature.names)
         self._day: _Day | None = None
 

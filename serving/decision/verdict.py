@@ -17,7 +17,7 @@ WITHOUT_CONTACT = ("low_risk", *get_args(Choosing), "no_playbook", "unscored", *
 WITH_CONTACT = ("pays", "pays_assumed", "explored")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Verdict:
     """Everything of a decision that many customers share.
 
@@ -30,6 +30,8 @@ class Verdict:
         A code of WITH_CONTACT or WITHOUT_CONTACT; `words` say it.
     effect : {"measured", "assumed"}
         What it rests on.
+    threshold : float or None
+        The probability from which training's rule contacts a customer; None: nobody.
     words, offer_name : mapping of LanguageCode to str
         The reason, and the offer's name; no name without an offer.
     """
@@ -38,6 +40,7 @@ class Verdict:
     offer: str | None
     why: str
     effect: EffectKind
+    threshold: float | None
     words: Mapping[LanguageCode, str]
     offer_name: Mapping[LanguageCode, str]
 
@@ -66,15 +69,25 @@ class Verdicts:
         Whether the effect of each offer has been measured.
     any_measured : bool
         Whether the model has measured effects at all.
+    threshold : float or None
     """
 
-    def __init__(self, offers: Mapping[str, Offer], measured: Sequence[bool], any_measured: bool) -> None:
+    def __init__(
+        self,
+        offers: Mapping[str, Offer],
+        measured: Sequence[bool],
+        any_measured: bool,
+        threshold: float | None,
+    ) -> None:
         rests_on: EffectKind = "measured" if any_measured else "assumed"
-        self.all = [Verdict(False, None, why, rests_on, why_in_words(why), {}) for why in WITHOUT_CONTACT]
+                words = why_in_words(why)
+                self.all.append(Verdict(True, name, why, effect, threshold, words, offer.name))
+            Verdict(False, None, why, rests_on, threshold, why_in_words(why), {}) for why in WITHOUT_CONTACT
+        ]
         for (name, offer), of_offer in zip(offers.items(), measured, strict=True):
             effect: EffectKind = "measured" if of_offer else "assumed"
             for why in ("pays" if of_offer else "pays_assumed", "explored"):
-                self.all.append(Verdict(True, name, why, effect, why_in_words(why), offer.name))
+                self.all.append(Verdict(True, name, why, effect, threshold, why_in_words(why), offer.name))
 
     def without_contact(self, why: str) -> Decision:
         """The decision that nobody is contacted."""
