@@ -145,7 +145,7 @@ def _servable(tag: str, manifest: Manifest) -> RegisteredModel:
     if registered.metadata.base != manifest.base:
         raise BatchError(
             f"model {tag} is of base {registered.metadata.base} and the lake holds {manifest.base}; "
-            "train on this lake first"
+            "run `python -m training run` to train on this lake first"
         )
     differs = Applied().compare(registered.signature).differs
     if differs:

@@ -22,17 +22,17 @@ from data.violations import Violation, values_text
 
 Times = NDArray[np.int64]
 
+CLOSING_DAYS = 62
+"""A closing bill or a credit note may come so long after leaving."""
 UNKNOWN = "customerID is one of demographics"
 TOO_EARLY = "not before the customer joined"
 RETURNS = "who came back has a row of demographics at the date of the return"
 TOO_LATE = f"not after the customer left; {RETURNS}"
-TOO_LATE_TO_BILL = f"not more than 62 days after the customer left; {RETURNS}"
+TOO_LATE_TO_BILL = f"not more than {CLOSING_DAYS} days after the customer left; {RETURNS}"
 TWO_LEAVES = f"a customer leaves once; {RETURNS}, between the two dates"
 NOT_LEFT = "a customer comes back after leaving; churn_events has the leave, between the two dates"
 OLD_TENURE = "tenure counts from the return on; a closing bill of the former stay is dated before the return"
 DAY = 24 * 3600 * 1_000_000
-CLOSING_DAYS = 62
-"""A closing bill or a credit note may come so long after leaving."""
 SHORTEST_MONTH = 28
 NEW_DAYS = 45
 """So long a new customer may have no bill and no month of tickets yet."""

@@ -29,7 +29,13 @@ class Manifest(BaseModel):
 
 
 def open_lake() -> tuple[Path, Manifest]:
-    """Folder and manifest of the lake that the feature views read.
+    """Folder and manifest of the lake that the feature views read; raises as :func:`read_manifest`."""
+    folder, manifest, _ = read_manifest()
+    return folder, manifest
+
+
+def read_manifest() -> tuple[Path, Manifest, bytes]:
+    """Folder of the lake that the feature views read, its manifest, and the manifest's content.
 
     Raises
     ------
@@ -38,8 +44,8 @@ def open_lake() -> tuple[Path, Manifest]:
     """
     try:
         folder = lake_dir()
-        text = (folder / "manifest.json").read_text(encoding="utf-8")
-        return folder, Manifest.model_validate_json(text)
+        content = (folder / "manifest.json").read_bytes()
+        return folder, Manifest.model_validate_json(content), content
     except FeatureRepoError as error:
         raise OfflineError(error.message) from error
     except FileNotFoundError as error:

@@ -11,11 +11,10 @@ from data.schema import TIMESTAMP
 from data.simulation.chance import Stream, generator
 from data.simulation.customers import Bools, Customers, Ints
 from data.simulation.events.billing import monthly_charge
-from data.simulation.events.campaigns import campaign_name
 from data.simulation.events.lateness import learned
 from data.simulation.events.month import Month, bill_day
+from data.simulation.identities import customer_ids
 from data.simulation.tables import spelling
-from data.simulation.tables.identities import customer_ids
 from data.simulation.tables.spelling import Columns
 from data.simulation.timeline import DAY_US, day_number, first_day
 from data.simulation.world import World
@@ -24,7 +23,7 @@ Named = tuple[str, pa.Table]
 
 
 class Rows:
-    """Make the rows of one month. Rows that would be learned after the end of the history are left out.
+    """Make the rows of one month. Rows that would be learned after the end, or before a start, are left out.
 
     Parameters
     ----------
@@ -34,13 +33,24 @@ class Rows:
         By running number: whether the tables have this customer.
     month : int
         The month of the rows, which has its own random stream for lateness.
+    learned_after_us, learned_until_us : int, optional
+        Microseconds since 1970, UTC; by default all rows up to the end of the history.
     """
 
-    def __init__(self, world: World, included: Bools, month: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        included: Bools,
+        month: int,
+        learned_after_us: int = -1,
+        learned_until_us: int | None = None,
+    ) -> None:
         self._world = world
         self._included = included
         self._late = world.parameters.late
         self._rng = generator(world.settings.seed, month, Stream.LATENESS)
+        self._after_us = learned_after_us
+        self._until_us = world.timeline.end_us if learned_until_us is None else learned_until_us
 
     def opening(self, customers: Customers, month: int) -> Iterator[Named]:
         """Yield the rows known at the start of the history of customers who had joined before.
@@ -105,9 +115,7 @@ class Rows:
         event_us = np.full(len(c), day_number(first_day(month.number)) * DAY_US)
         model = self._world.parameters.campaigns
         values = {
-            "campaign": pa.array([campaign_name(month.number)]).take(
-                pa.array(np.zeros(len(c), dtype=np.int64))
-            ),
+            "campaign": pa.array([month.draw.name]).take(pa.array(np.zeros(len(c), dtype=np.int64))),
             "offer": spelling.spell(month.draw.offer[included], model.offers),
         }
         yield "offers", self._perhaps_late(c, values, event_us, self._late.offers)
@@ -131,5 +139,5 @@ class Rows:
             "created_timestamp": pa.array(created_us.astype(np.int64)).cast(TIMESTAMP),
         }
         table = pa.table({**keys, **values})
-        learned_in_time = created_us <= self._world.timeline.end_us
+        learned_in_time = (created_us > self._after_us) & (created_us <= self._until_us)
         return table if learned_in_time.all() else table.filter(pa.array(learned_in_time))
