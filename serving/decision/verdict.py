@@ -80,14 +80,14 @@ class Verdicts:
         threshold: float | None,
     ) -> None:
         rests_on: EffectKind = "measured" if any_measured else "assumed"
-                words = why_in_words(why)
-                self.all.append(Verdict(True, name, why, effect, threshold, words, offer.name))
+        self.all = [
             Verdict(False, None, why, rests_on, threshold, why_in_words(why), {}) for why in WITHOUT_CONTACT
         ]
         for (name, offer), of_offer in zip(offers.items(), measured, strict=True):
             effect: EffectKind = "measured" if of_offer else "assumed"
             for why in ("pays" if of_offer else "pays_assumed", "explored"):
-                self.all.append(Verdict(True, name, why, effect, threshold, why_in_words(why), offer.name))
+                words = why_in_words(why)
+                self.all.append(Verdict(True, name, why, effect, threshold, words, offer.name))
 
     def without_contact(self, why: str) -> Decision:
         """The decision that nobody is contacted."""
