@@ -42,6 +42,7 @@ class Decider:
     """
 
     def __init__(self, model: ChurnModel, policy: Policy, threshold: float | None) -> None:
+        self.policy = policy
         self._parts: tuple[Contactable, Offers] | None = None
         self.verdicts = Verdicts({}, (), model.effects is not None, threshold)
         if policy.playbook is not None:

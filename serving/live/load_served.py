@@ -44,6 +44,8 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime], store
         base=base,
         refuse_expired=settings.refuse_expired,
         max_unknown_share=settings.max_unknown_share,
+        threshold=registered.metadata.thresholds.chosen,
+        now=now,
     )
     what_if = WhatIf(scoring)
     facts = model_facts(

@@ -140,6 +140,10 @@ class Scorer:
             [names[segment] for segment in segments],
         )
 
+    def encode_columns(self, columns: Sequence[Sequence[object]]) -> np.ndarray:
+        """Customers as the model's encoder encodes them, (n, m), from one sequence per feature."""
+        return self._encoder.encode_columns(columns)
+
     def score_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score a frame that has the signature's features as columns.
 

@@ -35,6 +35,7 @@ from serving.errors import BatchError, OfflineError, PlaybookError, ScoreError, 
 from serving.features.materialize import materialize
 from serving.features.offline_features import OfflineFeatures
 from serving.features.online_features import OnlineStore
+from serving.language.language import Language
 from serving.model.scorer import BANDS, Scorer
 from serving.registry.applied import Applied, Comparison
 from serving.registry.model_files import RegisteredModel, load_metadata, load_model
@@ -130,13 +131,22 @@ def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path
         base="base-a",
         refuse_expired=False,
         max_unknown_share=1.0,
+        threshold=0.25,
+        now=lambda: AS_OF,
     )
+    scoring.decide_by(read_policy(SETTINGS, AS_OF.date()))
     results = scoring.many(scores.index.tolist())
     assert all(isinstance(result, Found) for result in results)
     found: list[Any] = results
     np.testing.assert_allclose([one.probability for one in found], scores["probability"], rtol=0, atol=1e-9)
     assert [one.band for one in found] == scores["band"].tolist()
     assert [one.segment.id for one in found] == scores["segment_id"].tolist()
+    decided = [one.decision for one in found]
+    for name in ("contact", "offer", "effect", "threshold"):
+        assert [getattr(each, name) for each in decided] == scores[name].tolist()
+    assert [each.why for each in decided] == [Language("en").say(f"decision.{why}") for why in scores["why"]]
+    profits = [each.expected_profit for each in decided]
+    np.testing.assert_allclose(profits, scores["expected_profit"], rtol=0, atol=1e-6)
 
 
 def test_parts_change_nothing(

@@ -34,6 +34,7 @@ def test_a_score(client: Client) -> None:
             "band",
             "unknown_share",
             "segment",
+            "decision",
             "features",
             "model",
             "role",
