@@ -12,11 +12,14 @@ from serving.model.classifiers.classifier import Classifier
 from serving.model.encoding import Encoder
 from serving.model.segments import Segments
 from serving.model.signature import Signature
+from serving.model.survival import Survival
 
 
 @dataclass(frozen=True, eq=False)
 class ChurnModel:
-    """Everything that turns features into a calibrated probability and a segment.
+    """Everything that turns features into a calibrated probability, a segment and a time to churn.
+
+    A model of a snapshot, or of too young a history, has no ``survival``.
 
     Raises
     ------
@@ -29,6 +32,7 @@ class ChurnModel:
     classifier: Classifier
     calibrator: Calibrator
     segments: Segments
+    survival: Survival | None = None
 
     def __post_init__(self) -> None:
         if self.classifier.width != len(self.encoder.columns):
