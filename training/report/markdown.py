@@ -50,7 +50,7 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 "## Segments",
                 _segments(summary["segments"]),
                 "## Time to churn",
-                _time_to_churn(summary["survival"]),
+                time_to_churn_text(summary["survival"]),
             ]
         )
         + "\n"
@@ -235,7 +235,7 @@ def _moves(matched: Mapping[str, Any] | None) -> Iterator[str]:
         )
 
 
-def _time_to_churn(section: Mapping[str, Any]) -> str:
+def time_to_churn_text(section: Mapping[str, Any]) -> str:
     """What is expected of the customers of the latest date, or why nothing is."""
     if section["missing"] is not None:
         return f"There is no survival model: {section['missing']}. What a kept customer is worth is assumed."

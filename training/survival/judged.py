@@ -86,11 +86,14 @@ def out_of_time(
         earlier = rows.until(_months_before(rows.dates, date)).take(rows.dates < date)
         found = leavers(earlier)
         day = f"{np.datetime_as_string(date, unit='s')}+00:00"
+        now = (rows.dates == date) & (rows.seen >= spans.window)
+        if not now.any():
+            left_out[day] = f"fewer than {spans.window} whole months have been seen since"
+            continue
         if found < LEAST_LEAVES:
             left_out[day] = f"{found} of the customers followed were seen to leave by then, of {LEAST_LEAVES}"
             continue
         earlier_fold, earlier_probability = fold[rows.dates < date], probability[rows.dates < date]
-        now = (rows.dates == date) & (rows.seen >= spans.window)
         for number in np.unique(fold[now]):
             train, test = earlier_fold != number, now & (fold == number)
             fitted = fit_survival(earlier.take(train), earlier_probability[train], spans, settings.value)

@@ -145,11 +145,13 @@ def _latest(
     of = segments.assign(segments.encoder.encode_frame(frame))
     charges = frame[CHARGES].to_numpy("float64", na_value=np.nan) if CHARGES in frame else None
 
+    months = max(len(fitted.hazards), fitted.window)
+
     def expected(mask: np.ndarray) -> dict[str, Any]:
         value = None if charges is None else fitted.value(chances[mask], charges[mask])
         return {
             "customers": int(mask.sum()),
-            "curve": fitted.curve(chances[mask]).mean(axis=0).tolist(),
+            "curve": fitted.curve(chances[mask], months).mean(axis=0).tolist(),
             "expected_months": float(fitted.expected_months(chances[mask]).mean()),
             "value": None if value is None or np.isnan(value).all() else float(np.nanmean(value)),
         }

@@ -20,10 +20,12 @@ from serving.language.language import Language
 from serving.model.churn_model import ChurnModel
 from serving.registry.model_files import load_metadata, load_model
 from training.dataset.pull import Pulled, load_dataset
+from training.dataset.split import split_rows
 from training.metrics.profit import customer_value, kept_value, value_is_measured
 from training.pipeline import RunResult, run
 from training.report.chapters import time_to_churn as time_to_churn_chapter
 from training.report.language import load_language
+from training.report.markdown import time_to_churn_text
 from training.report.render import environment
 from training.report.source import ReportSource
 from training.settings.settings import Settings
@@ -134,6 +136,26 @@ def test_the_report_draws_the_curves_and_says_how_good_they_are(trained, code, s
     assert language.number(section["all"]["value"], 0) in page
     assert f"{section['all']['curve'][2]:.0%}".removesuffix("%") + share in page
     assert language.percent(section["judged"]["out_of_time"]["deciles"][9]["observed"]) in page
+
+
+def test_a_window_longer_than_the_whole_months_seen(trained):
+    # 80 days are three months to the nearest one, and two whole ones are over.
+    history, settings = trained.pulled.history, trained.pulled.settings
+    until = utc("2025-03-25")
+    left = history.left[history.left["event_timestamp"] <= until]
+    cohorts = changed(settings.cohorts, gap_days=0, horizon_days=80, count=1)
+    short = trained.pulled._replace(
+        history=replace(history, data_until=until, left=left),
+        settings=settings.model_copy(update={"cohorts": cohorts}),
+    )
+    dataset = trained.pulled.dataset
+    customers = dataset.keys["customerID"].tolist()
+    splits = split_rows(customers, dataset.churned, settings.split, settings.seed)
+    found = time_to_churn(short, splits, trained.model)
+    assert (found.model.window, len(found.model.hazards)) == (3, 2)
+    assert len(found.section["all"]["curve"]) == 3
+    assert "there after the window" in time_to_churn_text(found.section)
+    assert found.section["judged"]["out_of_time"]["dates"] == []
 
 
 def test_a_snapshot_has_no_time_to_churn(trained):
