@@ -73,7 +73,12 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    bands: Bands
+    bands: Bands | None = Field(description="where the bands begin; null: at the model's own threshold")
+    playbook_file: str = Field(min_length=1, description="the playbook; STAYLINE_PLAYBOOK goes before it")
+    protected_attributes: tuple[str, ...] = Field(description="features that no rule of a playbook may name")
+    suppressed_file: str = Field(
+        min_length=1, description="Parquet file of the suppressed; STAYLINE_SUPPRESSED goes before it"
+    )
     refuse_expired: bool = Field(description="answer 409 instead of a score when a feature view is expired")
     max_unknown_share: float = Field(
         ge=0,

@@ -30,6 +30,7 @@ HEADINGS = {
     ),
     "docs/api.md": ("Endpoints", "Errors", "Reasons", "What-if", "The model card", "The page"),
     "docs/campaigns.md": ("Planning a campaign", "Power", "Reading a campaign out", "Fairness"),
+    "docs/decisions.md": ("The decision", "Bands", "The playbook", "By lot", "Suppression"),
     "docs/evaluation.md": ("Both protocols", "Why published figures are higher", "On another processor"),
     "docs/operations.md": (
         "Settings",

@@ -52,13 +52,17 @@ cli.add_command(keys)
 @click.option("--end", type=DATE, help="Read rows up to this moment, UTC. [default: all that the lake holds]")
 @click.option("--full", is_flag=True, help="Read all rows again, not only new ones.")
 def materialize(end: datetime | None, full: bool) -> None:
-    """Bring the online store up to date with the lake."""
+    """Bring the online store and the suppression file up to date with the lake."""
     from feature_repo.paths import REPO
+    from serving.decision.suppressing import renew_suppressed
     from serving.features.materialize import materialize as fill
+    from serving.settings import load_settings
 
     with _progress("Materializing") as advance:
         report = fill(REPO, end=_utc(end), full=full, progress=advance)
     click.echo(str(report))
+    suppressed = renew_suppressed(load_settings(), report.end)
+    click.echo(f"{suppressed:,} customers are not to be contacted, or not through a channel")
 
 
 @cli.command()

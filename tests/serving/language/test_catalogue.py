@@ -12,6 +12,7 @@ import training
 from serving.campaigns.outcome.doubts import DoubtName
 from serving.campaigns.outcome.figures import Verdict
 from serving.card.card import Figures, ModelCard
+from serving.decision.verdict import WITH_CONTACT, WITHOUT_CONTACT
 from serving.errors import LanguageError
 from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, names, placeholders, read_texts
 from serving.model.scorer import BANDS
@@ -55,6 +56,7 @@ MADE_UP = {
     *(f"segment.{trait}" for trait in TRAITS),
     *(f"readout.verdict.{verdict}" for verdict in get_args(Verdict)),
     *(f"readout.doubt.{name}" for name in get_args(DoubtName)),
+    *(f"decision.{why}" for why in (*WITH_CONTACT, *WITHOUT_CONTACT)),
 }
 
 
