@@ -1,7 +1,8 @@
-"""``python -m serving campaign readout``: how a campaign came out."""
+"""``python -m serving campaign readout`` and ``goals``: how campaigns came out."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,3 +72,28 @@ def _responses(path: Path, campaign: Campaign, folder: Path, lake: Any) -> pd.Da
         for customer in read_campaign(folder, other).customers["customerID"].to_pylist()
     }
     return read_responses(path, campaign, others)
+
+
+@click.command()
+@click.option("--goals", "path", type=click.Path(path_type=Path), help="[default: serving/goals.yaml]")
+@_of_people
+def goals(path: Path | None, as_json: bool, language: LanguageCode) -> None:
+    """Say of every goal whether it is met, and else what would settle it."""
+    from serving.campaigns.campaign_files import campaigns_folder, names, read_campaign
+    from serving.campaigns.outcome.goal_data import GoalData
+    from serving.campaigns.outcome.goals import judge_goals
+    from serving.campaigns.outcome.goals_file import DEFAULT_FILE, read_goals
+    from serving.campaigns.outcome.lake_rows import LakeRows
+
+    wanted, folder = read_goals(path or DEFAULT_FILE), campaigns_folder()
+    campaigns = [read_campaign(folder, name) for name in names(folder)]
+    results = judge_goals(wanted, GoalData.of(LakeRows.open(), campaigns, wanted.since))
+    if as_json:
+        click.echo(json.dumps([result.model_dump() for result in results], indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    from serving.commands.goals_table import goals_table
+    from serving.language.language import Language
+
+    Console().print(goals_table(results, Language(language)))

@@ -119,3 +119,29 @@ def test_a_damaged_readout_is_named(folder: Path) -> None:
     (folder / "spring" / "readout.json").write_text("{}")
     with pytest.raises(CampaignError, match="read campaign spring out again"):
         read_readout(folder, "spring")
+
+
+def test_goals_are_printed(tmp_path: Path) -> None:
+    write_lake(tmp_path)
+    result = run("goals")
+    assert result.exit_code == 0, result.output
+    lines = [line.rstrip() for line in result.output.splitlines()]
+    [kept] = [line for line in lines if line.startswith("At least 80% kept")]
+    assert "not yet known  the smaller side has 0 customers" in kept
+    [churn] = [line for line in lines if line.startswith("Churn down 20%")]
+    assert "the window is over on Jan 1, 2027" in churn
+    assert "aún no se sabe" in run("goals", "--language", "es").output
+    found = json.loads(run("goals", "--json").output)
+    assert [one["goal"] for one in found][:2] == ["less_churn", "vulnerable_kept"]
+    pricing = found[2]
+    assert (pricing["state"], pricing["rows"]) == ("not yet known", 100)
+    assert pricing["figure"]["value"] == pytest.approx(0.125)
+
+
+def test_a_wrong_file_of_goals_is_named(tmp_path: Path) -> None:
+    write_lake(tmp_path)
+    path = tmp_path / "goals.yaml"
+    path.write_text("since: null\n")
+    result = run("goals", "--goals", path)
+    assert result.exit_code == 1
+    assert "goals is missing; write it" in result.output
