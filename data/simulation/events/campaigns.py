@@ -27,11 +27,17 @@ class Draw:
         Code of the offer; 0 is the hold-out.
     effects : ndarray, (m, offers)
         What every offer would add to the log-odds of leaving, also those not made; column 0 is zero.
+    name : str
+        Of the campaign.
+    probability : ndarray, (m,)
+        The chance with which each customer, once drawn, got this offer.
     """
 
     rows: Ints
     offer: Ints
     effects: Floats
+    name: str
+    probability: Floats
 
 
 def is_campaign_month(month: int, cohort_month: int, model: Campaigns) -> bool:
@@ -48,11 +54,13 @@ def campaign_name(month: int) -> str:
     return f"retention-{first_day(month):%Y-%m}"
 
 
-def draw_campaign(rng: np.random.Generator, customers: Customers, known: Bools, model: Campaigns) -> Draw:
+def draw_campaign(
+    rng: np.random.Generator, customers: Customers, known: Bools, model: Campaigns, name: str
+) -> Draw:
     """Draw known customers and their offers at random, and work out what the offers do to them."""
     rows = np.flatnonzero(known & (rng.random(len(customers)) < model.share))
     offer = rng.choice(len(model.offers), size=len(rows), p=model.odds).astype(np.int8)
-    return Draw(rows, offer, effects(rng, customers.where(rows), model))
+    return Draw(rows, offer, effects(rng, customers.where(rows), model), name, np.array(model.odds)[offer])
 
 
 def effects(rng: np.random.Generator, customers: Customers, model: Campaigns) -> Floats:
