@@ -25,7 +25,7 @@ from serving.registry.applied import Applied
 from serving.registry.model_files import RegisteredModel, registered_model
 from serving.settings import Settings
 
-CHUNK = 200_000
+CHUNK = 65_536
 """Customers that are scored and written at a time; their features are read before, 0.2 kB a customer."""
 SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges", "tenure": "tenure"}
 """Features that are written beside a score; null if the model does not use them."""
@@ -122,7 +122,7 @@ def _servable(tag: str, manifest: Manifest) -> RegisteredModel:
     if registered.metadata.base != manifest.base:
         raise BatchError(
             f"model {tag} is of base {registered.metadata.base} and the lake holds {manifest.base}; "
-            "train on this lake first"
+            "run `python -m training run` to train on this lake first"
         )
     differs = Applied().compare(registered.signature).differs
     if differs:

@@ -22,18 +22,19 @@ from data.violations import Violation, values_text
 
 Times = NDArray[np.int64]
 
+CLOSING_DAYS = 62
+"""A closing bill or a credit note may come so long after leaving."""
 UNKNOWN = "customerID is one of demographics"
 TOO_EARLY = "not before the customer joined"
 RETURNS = "who came back has a row of demographics at the date of the return"
 TOO_LATE = f"not after the customer left; {RETURNS}"
-TOO_LATE_AT_ALL = f"not more than 62 days after the customer left; {RETURNS}"
+TOO_LATE_AT_ALL = f"not more than {CLOSING_DAYS} days after the customer left; {RETURNS}"
 TWO_LEAVES = f"a customer leaves once; {RETURNS}, between the two dates"
 NOT_LEFT = "a customer comes back after leaving; churn_events has the leave, between the two dates"
 OLD_TENURE = "tenure counts from the return on; a closing bill of the former stay is dated before the return"
 DAY = 24 * 3600 * 1_000_000
-CLOSING_DAYS = 62
-"""A closing bill, a credit note or a survey of who left may come so long after leaving."""
 CLOSING = ("billing", "satisfaction")
+"""These may come so long after leaving: a closing bill, a credit note, a survey of who left."""
 AFTER_LEAVING = ("contacts", "consent")
 """Who left may be called, and may forbid it."""
 BEFORE_JOINING = ("consent",)

@@ -50,6 +50,10 @@ class DataWindow(StrictModel):
     rows: int = Field(gt=0, description="rows of the dataset, the untouched part among them")
     customers: int = Field(gt=0)
     churn_rate: Share
+    under_offer: Count = Field(default=0, description="customers without a label, as an offer was in force")
+    left_involuntarily: Count = Field(
+        default=0, description="customers without a label, as they did not decide it"
+    )
     features: tuple[Text, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -28,6 +28,7 @@ from serving.registry.store_writing import create
 if TYPE_CHECKING:
     from serving.model.churn_model import ChurnModel
     from serving.model.customers import Customers
+    from serving.model.segments import Segments
 
 MODEL_NAME = "churn"
 
@@ -71,6 +72,12 @@ class RegisteredModel:
         from serving.model.customers import Customers  # numpy takes a tenth of a second to import
 
         return Customers.from_json(read_document(self.folder / CUSTOMERS_FILE))
+
+    def segments(self) -> Segments:
+        """Its customer segments. Raises FormatError."""
+        from serving.model.segments import Segments  # as above
+
+        return Segments.from_json(read_document(self.folder / "segments.json"))
 
 
 def save_model(model: ChurnModel, metadata: Mapping[str, Any], customers: Customers | None = None) -> str:

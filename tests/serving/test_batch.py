@@ -268,7 +268,7 @@ def test_places_that_cannot_be_written(place: tuple[House, str], tmp_path: Path)
 def test_bases_do_not_mix(place: tuple[House, str], tmp_path: Path) -> None:
     house, tag = place
     out = tmp_path / "scores.parquet"
-    with pytest.raises(BatchError, match="is of base base-b and the lake holds base-a"):
+    with pytest.raises(BatchError, match="lake holds base-a; run `python -m training run`"):
         score_all(out, register_whole_model("base-b"), SETTINGS)
     with pytest.raises(UnknownModel):
         score_all(out, "churn:nothing", SETTINGS)

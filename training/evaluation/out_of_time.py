@@ -73,15 +73,7 @@ def out_of_time_section(
     """
     split = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     held_out = dataset.keys["customerID"].to_numpy()[split.holdout.test]
-    window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
-    test_cohorts = settings.evaluation.out_of_time.test_cohorts
-    cohorts, left_out = [], []
-    for fold in out_of_time_folds(dataset.keys, window, test_cohorts, np.unique(held_out)):
-        try:
-            cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings))
-        except CohortError as error:
-            left_out.append({"observation_date": fold.date.isoformat(), "reason": str(error)})
-        advance(f"cohort of {fold.date.date()}")
+    cohorts, left_out = _cohorts(arm, history, dataset, np.unique(held_out), threshold, settings, advance)
     if not cohorts:
         raise CohortError("; ".join(one["reason"] for one in left_out))
     scored, results = score_calibrated(arm, dataset, split.holdout, settings)
@@ -98,6 +90,28 @@ def out_of_time_section(
             for name in ("auc", "average_precision", "brier_calibrated", "precision", "recall", "f1")
         },
     }
+
+
+def _cohorts(
+    arm: Arm,
+    history: History,
+    dataset: Dataset,
+    held_out: np.ndarray,
+    threshold: float | None,
+    settings: Settings,
+    advance: Advance,
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Test cohorts that were judged, and those that cannot be, with the reason."""
+    window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
+    test_cohorts = settings.evaluation.out_of_time.test_cohorts
+    cohorts, left_out = [], []
+    for fold in out_of_time_folds(dataset.keys, window, test_cohorts, held_out):
+        try:
+            cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings))
+        except CohortError as error:
+            left_out.append({"observation_date": fold.date.isoformat(), "reason": str(error)})
+        advance(f"cohort of {fold.date.date()}")
+    return cohorts, left_out
 
 
 def _cohort(

@@ -93,6 +93,8 @@ def _data(run: ScoredRun, history: History) -> DataWindow:
         rows=len(dataset),
         customers=int(dataset.keys["customerID"].nunique()),
         churn_rate=float(dataset.churned.mean()),
+        under_offer=sum(log.under_offer for log in dataset.logs),
+        left_involuntarily=sum(log.left_involuntarily for log in dataset.logs),
         features=dataset.signature.names,
     )
 

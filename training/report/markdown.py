@@ -71,7 +71,16 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cohorts(cohorts: list[dict[str, Any]]) -> str:
-    header = ["observation date", "active", "left in the gap", "labelled", "churned", "churn rate"]
+    header = [
+        "observation date",
+        "active",
+        "left in the gap",
+        "under an offer",
+        "left involuntarily",
+        "labelled",
+        "churned",
+        "churn rate",
+    ]
     return _table(
         header,
         [
@@ -79,6 +88,8 @@ def _cohorts(cohorts: list[dict[str, Any]]) -> str:
                 cohort["observation_date"][:10],
                 cohort["active"],
                 cohort["left_in_gap"],
+                cohort["under_offer"],
+                cohort["left_involuntarily"],
                 cohort["labelled"],
                 cohort["churned"],
                 f"{cohort['churned'] / cohort['labelled']:.4f}",
@@ -204,4 +215,19 @@ def _segments(segments: dict[str, Any]) -> str:
         ["segment", "rows", "share", "churn rate"],
         [[s["name"], s["rows"], f"{s['share']:.3f}", f"{s['churn_rate']:.4f}"] for s in segments["kept"]],
     )
-    return f"{kept}\n\n{counts}\n\nOf these measures {preferred}; k = {len(segments['kept'])} is kept."
+    told = f"Of these measures {preferred}; k = {len(segments['kept'])} is kept."
+    return "\n\n".join([kept, *_moves(segments["matched"]), counts, told])
+
+
+def _moves(matched: Mapping[str, Any] | None) -> Iterator[str]:
+    """Who is in another segment than the champion's, where there was a champion to compare with."""
+    if matched is None:
+        return
+    yield (
+        f"{matched['moved']:,} of {matched['rows']:,} rows are in another segment than the champion's. "
+        f"New segments: {', '.join(matched['new']) or 'none'}. Gone: {', '.join(matched['gone']) or 'none'}."
+    )
+    if matched["moves"]:
+        yield _table(
+            ["from", "to", "rows"], [[move["from"], move["to"], move["rows"]] for move in matched["moves"]]
+        )

@@ -17,6 +17,7 @@ from data.simulation.events.leaving import Leaving, decide, left_in_window
 from data.simulation.events.population import joiners
 from data.simulation.events.services import change_services
 from data.simulation.events.tickets import open_tickets
+from data.simulation.identities import customer_ids
 from data.simulation.timeline import DAY_US, day_number, first_day, length
 from data.simulation.world import State, World
 
@@ -86,11 +87,17 @@ def live(world: World, state: State, number: int) -> tuple[Month, State]:
 
 def _campaign(world: World, customers: Customers, number: int) -> Draw | None:
     model, timeline = world.parameters.campaigns, world.timeline
-    if number < timeline.start_month or not campaigns.is_campaign_month(number, timeline.cohort_month, model):
-        return None
     rng = generator(world.settings.seed, number, Stream.CAMPAIGNS)
-    known = customers.known_us <= day_number(first_day(number)) * DAY_US
-    draw = campaigns.draw_campaign(rng, customers, known, model, campaigns.campaign_name(number))
+    if number in world.planned:
+        ids = customer_ids(customers.number, world.settings.seed)
+        draw = campaigns.carry_out(rng, customers, ids, world.planned[number], model)
+    elif number < timeline.start_month or not campaigns.is_campaign_month(
+        number, timeline.cohort_month, model
+    ):
+        return None
+    else:
+        known = customers.known_us <= day_number(first_day(number)) * DAY_US
+        draw = campaigns.draw_campaign(rng, customers, known, model, campaigns.campaign_name(number))
     campaigns.put_in_force(customers, draw, model)
     return draw
 

@@ -16,8 +16,8 @@ from data.simulation.events.lateness import learned, times_of_day
 from data.simulation.events.month import Month, bill_day
 from data.simulation.events.reasons import reasons
 from data.simulation.events.surveys import answer_surveys
+from data.simulation.identities import customer_ids
 from data.simulation.tables import spelling
-from data.simulation.tables.identities import customer_ids
 from data.simulation.tables.spelling import Columns
 from data.simulation.timeline import DAY_US, day_number, first_day
 from data.simulation.world import World
@@ -26,7 +26,7 @@ Named = tuple[str, pa.Table]
 
 
 class Rows:
-    """Make the rows of one month. Rows that would be learned after the end of the history are left out.
+    """Make the rows of one month. Rows that would be learned after the end, or before a start, are left out.
 
     Parameters
     ----------
@@ -36,15 +36,26 @@ class Rows:
         By running number: whether the tables have this customer.
     month : int
         The month of the rows, which has its own random stream for lateness.
+    learned_after_us, learned_until_us : int, optional
+        Microseconds since 1970, UTC; by default all rows up to the end of the history.
     """
 
-    def __init__(self, world: World, included: Bools, month: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        included: Bools,
+        month: int,
+        learned_after_us: int = -1,
+        learned_until_us: int | None = None,
+    ) -> None:
         self._world = world
         self._included = included
         self._late = world.parameters.late
         self._dealings = world.parameters.dealings
         self._month = month
         self._rng = self._stream(Stream.LATENESS)
+        self._after_us = learned_after_us
+        self._until_us = world.timeline.end_us if learned_until_us is None else learned_until_us
 
     def _stream(self, stream: Stream) -> np.random.Generator:
         return generator(self._world.settings.seed, self._month, stream)
@@ -174,5 +185,5 @@ class Rows:
             "created_timestamp": pa.array(created_us.astype(np.int64)).cast(TIMESTAMP),
         }
         table = pa.table({**keys, **values})
-        learned_in_time = created_us <= self._world.timeline.end_us
+        learned_in_time = (created_us > self._after_us) & (created_us <= self._until_us)
         return table if learned_in_time.all() else table.filter(pa.array(learned_in_time))

@@ -13,7 +13,7 @@ from data.schema import ALL_CHANNELS, INTERNET_ADD_ONS, NO_INTERNET, NO_PHONE
 from data.simulation import customers as codes
 from data.simulation.customers import Customers, Ints
 from data.simulation.events.billing import change_over_three_bills
-from data.simulation.tables.identities import customer_ids
+from data.simulation.identities import customer_ids
 
 Columns = dict[str, pa.Array]
 

@@ -52,6 +52,16 @@ def test_as_of_is_required(lake: Path, telco_rows: list[Row], write_csv: WriteCs
     assert "--as-of" in missing.stderr
 
 
+def test_a_file_where_a_folder_is_meant_is_named(telco_rows: list[Row], write_csv: WriteCsv) -> None:
+    file = write_csv(telco_rows)
+    refused = run("load", file, "--as-of", "2026-03-01", "--append")
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[-1] == (
+        f"Error: {file} is a file; --append, --accept-corrections and --timezone are for a folder of tables. "
+        "A later CSV is the next edition without them."
+    )
+
+
 def test_bad_rows_are_one_message_and_status_1(
     lake: Path, telco_rows: list[Row], write_csv: WriteCsv
 ) -> None:
