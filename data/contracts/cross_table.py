@@ -23,7 +23,7 @@ from data.violations import Violation, values_text
 Times = NDArray[np.int64]
 
 CLOSING_DAYS = 62
-"""A closing bill or a credit note may come so long after leaving."""
+"""A closing bill, a credit note or a survey of who left may come so long after leaving."""
 UNKNOWN = "customerID is one of demographics"
 TOO_EARLY = "not before the customer joined"
 RETURNS = "who came back has a row of demographics at the date of the return"

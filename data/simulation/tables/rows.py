@@ -136,7 +136,7 @@ class Rows:
         values = {
             "campaign": spelling.same(month.draw.name, len(c)),
             "offer": spelling.spell(month.draw.offer[included], model.offers),
-            "probability": pa.array(month.draw.probability[included]),
+            "probability": pa.array(month.draw.probability[included], from_pandas=True),
         }
         yield "offers", self._perhaps_late(c, values, event_us, self._late.offers)
 
