@@ -3,10 +3,10 @@
 python -m data simulate --customers 50000 --end 2026-11-01 && python -m feature_repo apply
 python benchmarks/time_to_churn.py
 
-The history is cut at an observation date. The champion is trained and the hazards are fitted on what was known
-by then; both then foretell, for customers they have not seen, who leaves by the end of the window. That is
-repeated for earlier cuts, three months apart. Half of the customers are untouched, so that a tenth of them is
-large enough to tell two points from chance. The champion is one arm, LightGBM without a sampler.
+The history is cut at an observation date. The champion is trained and the hazards are fitted on what was
+known by then. Both then foretell, for customers they have not seen, who leaves by the end of the window. That
+is repeated for earlier cuts, three months apart. Half of the customers are untouched, so that a tenth of them
+is large enough to tell two points from chance. The champion is one arm, LightGBM without a sampler.
 """
 
 from __future__ import annotations
