@@ -117,12 +117,15 @@ def wide_side(side: str) -> Callable[[Path, Path], Callable[[], int]]:
 
 
 def _scorer() -> Any:
+    from serving.decision.bands import bands_of
     from serving.model.scorer import Scorer
     from serving.registry.model_files import registered_model
     from serving.registry.pinned import first_tag
     from serving.settings import load_settings
 
-    return Scorer(registered_model(first_tag()).load(), first_tag(), load_settings().bands)
+    registered = registered_model(first_tag())
+    bands = bands_of(load_settings().bands, registered.metadata.thresholds)
+    return Scorer(registered.load(), registered.tag, bands)
 
 
 def batch_limit(lake: Path, folder: Path) -> Callable[[], int]:

@@ -82,6 +82,26 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     return pd.DataFrame({"customerID": pd.arrays.ArrowExtensionArray(sorted_ids), "left": False})
 
 
+def rows_known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.Table | None:
+    """The rows of an optional table that were known at a date; None if the lake has no such table.
+
+    Parameters
+    ----------
+    folder : Path
+    table : str
+    as_of : datetime
+        With a time zone.
+    columns : str
+        Columns of texts to read beside the keys and the clocks.
+
+    Raises
+    ------
+    OfflineError
+        If the table cannot be read.
+    """
+    return _known(folder, table, as_of, *columns) if (folder / f"{table}.parquet").exists() else None
+
+
 def _latest(rows: pa.Table, customers: pa.Array) -> np.ndarray:
     """When each customer's latest row became true, in microseconds since 1970 UTC; the least for no row."""
     at = pc.index_in(rows["customerID"], customers)

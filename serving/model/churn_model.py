@@ -10,6 +10,7 @@ from serving.errors import FormatError
 from serving.model.calibration import Calibrator
 from serving.model.classifiers.classifier import Classifier
 from serving.model.encoding import Encoder
+from serving.model.measured import Measured
 from serving.model.segments import Segments
 from serving.model.signature import Signature
 from serving.model.survival import Survival
@@ -33,6 +34,7 @@ class ChurnModel:
     calibrator: Calibrator
     segments: Segments
     survival: Survival | None = None
+    effects: Measured | None = None
 
     def __post_init__(self) -> None:
         if self.classifier.width != len(self.encoder.columns):
