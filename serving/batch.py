@@ -29,7 +29,7 @@ from serving.registry.applied import Applied
 from serving.registry.model_files import RegisteredModel, registered_model
 from serving.settings import Settings
 
-CHUNK = 200_000
+CHUNK = 65_536
 """Customers that are scored and written at a time; their features are read before, 0.2 kB a customer."""
 SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges", "tenure": "tenure"}
 """Features that are written beside a score; null if the model does not use them."""

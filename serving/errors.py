@@ -21,6 +21,7 @@ ServingError
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
  |- BatchError          batch scoring cannot run, or did not return one row per customer
  |- NoScores            there is no list of all customers' scores, or it cannot be read
+ |- CampaignError       a campaign cannot be planned, read or exported
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has no row of the customer
  |   |- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
@@ -144,6 +145,10 @@ class BatchError(ServingError):
 
 class NoScores(ServingError):
     """There is no list of all customers' scores, or it cannot be read."""
+
+
+class CampaignError(ServingError):
+    """A campaign cannot be planned, read or exported."""
 
 
 class CustomerError(ServingError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from training.report.markdown import markdown_report
 from training.run_folder import mark_latest, read_run, run_name, write_run
 from training.segments.segmentation import Segmentation, fit_segments
 from training.settings.settings import Settings
+from training.survival.time_to_churn import time_to_churn
 
 
 @dataclass(frozen=True)
@@ -178,9 +179,12 @@ def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
     metrics = model_metrics(fitted.champion, fitted.segmentation)
     with progress_bar("model card", 1, console) as advance:
         model = churn_model(fitted.champion, fitted.encoder, fitted.segmentation, dataset)
+        churn_times = time_to_churn(pulled, splits, model)
+        model = replace(model, survival=churn_times.model)
         scored = score_run(fitted.results, model, dataset, splits, settings)
         against = None if standing is None else _against(standing, scored, pulled)
-        tag = register(scored, metrics, history, None if against is None else against.statement)
+        said = None if against is None else against.statement
+        tag = register(scored, metrics, history, said, churn_times.statement)
         advance(tag)
     arms = arms_table(fitted.results)
     summary = {
@@ -191,6 +195,7 @@ def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
         "against_champion": None if against is None else against.to_json(),
         **_of_dataset(dataset, splits, settings),
         **_of_fit(fitted),
+        "survival": churn_times.section,
     }
     tables = {"arms": arms, "out_of_fold": out_of_fold_table(fitted.results, splits)}
     if against is not None and against.rows is not None:
@@ -228,7 +233,7 @@ def _fit(
 
 
 def _against(standing: StandingChampion, scored: ScoredRun, pulled: Pulled) -> AgainstChampion:
-    settings = pulled.settings
+    settings = scored.valued_settings
     section = thresholds_section(
         scored.cross_validation, scored.untouched, settings.decision, settings.profit
     )

@@ -136,5 +136,8 @@ class ModelCard(StrictModel):
     against_champion: Statement | None = Field(
         default=None, description="the champion that the run found, compared; null where there was none"
     )
+    time_to_churn: Statement | None = Field(
+        default=None, description="how long customers stay, or why that is not known; null in older cards"
+    )
     limits: Statements
     renewal: Statements

@@ -33,6 +33,7 @@ def card_text(card: ModelCard, thresholds: Thresholds, language: Language) -> tu
         "calibration": _calibration(card.calibration, language),
         "decision": _decision(thresholds, language),
         "against_champion": _sentences(filter(None, [card.against_champion]), language),
+        "time_to_churn": _sentences(filter(None, [card.time_to_churn]), language),
         "limits": _sentences(card.limits, language),
         "renewal": _sentences(card.renewal, language),
     }

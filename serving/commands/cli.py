@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from serving.commands.campaigns import campaign
 from serving.commands.keys import keys
 from serving.commands.models import models
 from serving.errors import ServingError
@@ -34,7 +35,7 @@ class _OneSentence(click.Group):
 
 @click.group(cls=_OneSentence)
 def cli() -> None:
-    """Fill the online store, score all customers, look after the models."""
+    """Fill the online store, score all customers, look after the models, plan campaigns."""
     # By default BentoML reports every use of its store to its makers.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     # Before a command imports Feast; not with the imports above, as `--help` needs none of it.
@@ -105,6 +106,7 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
 
 
 cli.add_command(models)
+cli.add_command(campaign)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

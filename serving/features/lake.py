@@ -69,7 +69,7 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``customerID`` (str, unique, sorted) and ``left`` (bool).
+        ``customerID`` (str, unique, sorted; held in Arrow but for a snapshot) and ``left`` (bool).
     """
     if manifest.kind == "snapshot":
         return _in_latest_file(folder, as_of)
@@ -78,7 +78,8 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     away = leavers.filter(pa.array(_latest(left, leavers) >= _latest(joined, leavers)))
     active = pc.unique(joined["customerID"])
     active = active.filter(pc.invert(pc.is_in(active, away)))
-    return pd.DataFrame({"customerID": active.take(pc.sort_indices(active)).to_pandas(), "left": False})
+    sorted_ids = active.take(pc.sort_indices(active)).cast(pa.string())
+    return pd.DataFrame({"customerID": pd.arrays.ArrowExtensionArray(sorted_ids), "left": False})
 
 
 def rows_known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.Table | None:

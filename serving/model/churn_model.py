@@ -10,14 +10,17 @@ from serving.errors import FormatError
 from serving.model.calibration import Calibrator
 from serving.model.classifiers.classifier import Classifier
 from serving.model.encoding import Encoder
-from serving.model.measured import Measured, Values
+from serving.model.measured import Measured
 from serving.model.segments import Segments
 from serving.model.signature import Signature
+from serving.model.survival import Survival
 
 
 @dataclass(frozen=True, eq=False)
 class ChurnModel:
-    """Everything that turns features into a calibrated probability and a segment.
+    """Everything that turns features into a calibrated probability, a segment and a time to churn.
+
+    A model of a snapshot, or of too young a history, has no ``survival``.
 
     Raises
     ------
@@ -30,7 +33,7 @@ class ChurnModel:
     classifier: Classifier
     calibrator: Calibrator
     segments: Segments
-    survival: Values | None = None
+    survival: Survival | None = None
     effects: Measured | None = None
 
     def __post_init__(self) -> None:

@@ -2,7 +2,8 @@
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
 ``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file;
-and ``customers.json``, hashes of whom it learned from, unless it was registered without.
+and, unless it was registered without, ``survival.json``, and ``customers.json``, hashes of whom it learned
+from.
 BentoML's metadata holds the sha256 of each of them, and ``model.yaml.sha256`` that of the metadata. All are
 verified before any file is parsed.
 """
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from serving.model.segments import Segments
 
 MODEL_NAME = "churn"
+SURVIVAL_FILE = "survival.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +178,8 @@ def _write(model: ChurnModel, metadata: ModelMetadata, folder: Path) -> None:
     write_document(folder / "encoder.json", model.encoder.to_json())
     write_document(folder / "calibrator.json", model.calibrator.to_json())
     write_document(folder / "segments.json", model.segments.to_json())
+    if model.survival is not None:
+        write_document(folder / SURVIVAL_FILE, model.survival.to_json())
     save_classifier(model.classifier, folder)
 
 
@@ -186,13 +190,16 @@ def _read(folder: Path) -> ChurnModel:
     from serving.model.classifiers.classifier import load_classifier
     from serving.model.encoding import Encoder
     from serving.model.segments import Segments
+    from serving.model.survival import Survival
 
+    survival = folder / SURVIVAL_FILE
     return ChurnModel(
         signature=Signature.from_json(read_document(folder / "signature.json")),
         encoder=Encoder.from_json(read_document(folder / "encoder.json")),
         classifier=load_classifier(folder),
         calibrator=Calibrator.from_json(read_document(folder / "calibrator.json")),
         segments=Segments.from_json(read_document(folder / "segments.json")),
+        survival=Survival.from_json(read_document(survival)) if survival.exists() else None,
     )
 
 

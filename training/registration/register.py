@@ -51,7 +51,11 @@ def churn_model(
 
 
 def register(
-    run: ScoredRun, metrics: dict[str, Any], history: History, against_champion: Statement | None = None
+    run: ScoredRun,
+    metrics: dict[str, Any],
+    history: History,
+    against_champion: Statement | None = None,
+    time_to_churn: Statement | None = None,
 ) -> str:
     """Write the judged model with its card in serving's format and return its exact tag.
 
@@ -65,8 +69,10 @@ def register(
         Of the base that the dataset was built from.
     against_champion : Statement, optional
         What the card says of the champion that the run found.
+    time_to_churn : Statement, optional
+        What the card says of how long customers stay.
     """
-    said = metadata(run, metrics, history, against_champion)
+    said = metadata(run, metrics, history, against_champion, time_to_churn)
     return save_model(weighted(run), said.model_dump(mode="json"), run.splits.customers)
 
 
@@ -78,12 +84,16 @@ def weighted(run: ScoredRun) -> ChurnModel:
 
 
 def metadata(
-    run: ScoredRun, metrics: dict[str, Any], history: History, against_champion: Statement | None = None
+    run: ScoredRun,
+    metrics: dict[str, Any],
+    history: History,
+    against_champion: Statement | None = None,
+    time_to_churn: Statement | None = None,
 ) -> ModelMetadata:
     """Metadata of the model: where it comes from, its figures and its card."""
     dataset, thresholds = run.dataset, thresholds_of(run)
     return ModelMetadata(
-        card=model_card(run, thresholds, history, against_champion),
+        card=model_card(run, thresholds, history, against_champion, time_to_churn),
         thresholds=thresholds,
         dataset_fingerprint=dataset.fingerprint,
         feature_service=dataset.signature.feature_service,

@@ -49,6 +49,8 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 *_against_champion(summary["against_champion"]),
                 "## Segments",
                 _segments(summary["segments"]),
+                "## Time to churn",
+                time_to_churn_text(summary["survival"]),
             ]
         )
         + "\n"
@@ -231,3 +233,30 @@ def _moves(matched: Mapping[str, Any] | None) -> Iterator[str]:
         yield _table(
             ["from", "to", "rows"], [[move["from"], move["to"], move["rows"]] for move in matched["moves"]]
         )
+
+
+def time_to_churn_text(section: Mapping[str, Any]) -> str:
+    """What is expected of the customers of the latest date, or why nothing is."""
+    if section["missing"] is not None:
+        return f"There is no survival model: {section['missing']}. What a kept customer is worth is assumed."
+    groups = [("all", section["all"]), *((one["name"], one) for one in section["segments"])]
+    rows = [
+        [
+            name,
+            one["customers"],
+            f"{one['curve'][section['window'] - 1]:.3f}",
+            f"{one['expected_months']:.1f}",
+            "–" if one["value"] is None else f"{one['value']:.2f}",
+        ]
+        for name, one in groups
+    ]
+    header = ["segment", "customers", "there after the window", "expected months", "value if kept"]
+    scores = section["judged"]["integrated_brier"]
+    brier = ", ".join(f"{name} {score:.4f}" for name, score in scores.items() if score is not None)
+    missing = section["judged"]["cox_missing"]
+    return (
+        f"{section['customers']} customers whom the champion has not seen were followed from "
+        f"{len(section['dates'])} dates; {section['left']} of them left voluntarily. Of those of "
+        f"{section['dates'][-1][:10]}:\n\n{_table(header, rows)}\n\nIntegrated Brier score: {brier}."
+        + (f" There is none of Cox: {missing}." if missing else "")
+    )

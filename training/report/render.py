@@ -20,6 +20,7 @@ from training.report.chapters import (
     modelling,
     preparation,
     segments,
+    time_to_churn,
 )
 from training.report.figures import Figure
 from training.report.language import Language, load_language
@@ -34,6 +35,7 @@ CHAPTERS: dict[str, ModuleType] = {
     "modelling": modelling,
     "evaluation": evaluation,
     "segments": segments,
+    "time_to_churn": time_to_churn,
     "decision": decision,
     "deployment": deployment,
     "glossary": glossary,
