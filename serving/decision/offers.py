@@ -66,7 +66,8 @@ class Offers:
             if True not in eligible:
                 return self.verdicts.without_contact("no_consent")
         profits, bounds = self._worth.one(customer.row, customer.probability, encoded)
-        by_lot = self._choosing.by_lot(eligible, day.lot.draw(customer.customer_id))
+        drawn = day.lot.draw(customer.customer_id)
+        by_lot = None if drawn is None else self._choosing.by_lot(eligible, drawn)
         if by_lot is not None:
             return self.verdicts.offering(by_lot, profits[by_lot], by_lot=True)
         best = self._choosing.best(eligible, profits, bounds)
@@ -114,9 +115,10 @@ class Offers:
         encoded = Encoded(lambda: customers.encode(rows))
         expected, lower = self._worth.many(charges, customers.probability[rows], encoded)
         at, profit = self._choosing.many(eligible, expected, lower)
+        draw = day.lot.draw
         for place, row in enumerate(rows.tolist()):
-            drawn = day.lot.draw(customers.ids[row])
-            by_lot = self._choosing.by_lot(eligible[place], drawn)
+            drawn = draw(customers.ids[row])
+            by_lot = None if drawn is None else self._choosing.by_lot(eligible[place], drawn)
             if by_lot is not None:
                 at[place] = position_of_offer(by_lot, by_lot=True)
                 profit[place] = expected[place, by_lot]
