@@ -21,7 +21,7 @@ def _of_the_list(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--out", type=_FILE, required=True, help="The list: a .csv or .parquet file."),
         click.option("--mapping", type=_FILE, help="YAML file: the CRM's name of a column, and ours."),
-        click.option("--suppressed", type=_FILE, help="Parquet file: customerID and reason."),
+        click.option("--suppressed", type=_FILE, help="The suppression file. [default: that of materialize]"),
     ):
         command = option(command)
     return command
@@ -66,23 +66,25 @@ def plan(
     suppressed: Path | None,
 ) -> None:
     """Choose customers and offers, hold some out at random, and write the list."""
-    from serving.campaigns.campaign_files import campaigns_folder
-    from serving.campaigns.candidates_file import read_candidates, read_suppressed
+    from serving.campaigns.candidates_file import read_candidates
     from serving.campaigns.export import check_out, export_campaign
     from serving.campaigns.mapping import read_mapping
     from serving.campaigns.planning import Request, plan_campaign
     from serving.campaigns.selection import Limits
+    from serving.campaigns.suppressed_file import suppressed_now
+    from serving.decision.places import campaigns_path
     from serving.settings import load_settings
 
     check_out(out)
-    columns, settings, folder = read_mapping(mapping), load_settings().campaigns, campaigns_folder()
+    columns, settings, folder = read_mapping(mapping), load_settings(), campaigns_path()
     day = (starts or datetime.now(UTC)).date()
     request = Request(name, day, Limits(budget, caps), holdout, seed)
     found = read_candidates(candidates)
-    planned = plan_campaign(request, found, read_suppressed(suppressed), settings, folder)
-    _say(planned.plan, settings.fall)
+    apart = suppressed_now(suppressed, settings)
+    planned = plan_campaign(request, found, apart, settings.campaigns, folder)
+    _say(planned.plan, settings.campaigns.fall)
     click.echo(f"Planned in {folder / name}")
-    _say_exported(export_campaign(planned, read_suppressed(suppressed), columns, out), name, out)
+    _say_exported(export_campaign(planned, suppressed_now(suppressed, settings), columns, out), name, out)
 
 
 @campaign.command()
@@ -90,13 +92,16 @@ def plan(
 @_of_the_list
 def export(name: str, out: Path, mapping: Path | None, suppressed: Path | None) -> None:
     """Write the list of a planned campaign again, without those who may no longer be contacted."""
-    from serving.campaigns.campaign_files import campaigns_folder, read_campaign
-    from serving.campaigns.candidates_file import read_suppressed
+    from serving.campaigns.campaign_files import read_campaign
     from serving.campaigns.export import export_campaign
     from serving.campaigns.mapping import read_mapping
+    from serving.campaigns.suppressed_file import suppressed_now
+    from serving.decision.places import campaigns_path
+    from serving.settings import load_settings
 
-    planned = read_campaign(campaigns_folder(), name)
-    left_out = export_campaign(planned, read_suppressed(suppressed), read_mapping(mapping), out)
+    planned = read_campaign(campaigns_path(), name)
+    apart = suppressed_now(suppressed, load_settings())
+    left_out = export_campaign(planned, apart, read_mapping(mapping), out)
     _say_exported(left_out, name, out)
 
 
@@ -110,13 +115,14 @@ def power(
     name: str | None, churn: float | None, offered: int | None, held_out: int | None, fall: float | None
 ) -> None:
     """How many customers a fall of churn needs, and which fall a campaign can see."""
-    from serving.campaigns.campaign_files import campaigns_folder, read_plan
+    from serving.campaigns.campaign_files import read_plan
     from serving.campaigns.power import in_words, needed_in_words
+    from serving.decision.places import campaigns_path
     from serving.settings import load_settings
 
     fall = load_settings().campaigns.fall if fall is None else fall
     if name is not None:
-        found = read_plan(campaigns_folder(), name)
+        found = read_plan(campaigns_path(), name)
         churn, offered, held_out = found.churn, found.arms["offer"], found.arms["holdout"]
     if churn is None:
         raise click.ClickException("say --name of a campaign, or --churn")
