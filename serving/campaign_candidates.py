@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from string import Formatter
@@ -13,13 +13,11 @@ import pandas as pd
 import pyarrow as pa
 
 from serving.batch import Part, Run, open_run
-from serving.campaigns.campaign_files import Campaign
 from serving.campaigns.candidates import COLUMNS, WORDS, Candidates, Effects
 from serving.campaigns.suppression import REASONS
-from serving.decision.contactable import FREE, Channels
+from serving.decision.contactable import Channels
 from serving.decision.offers import Offers
 from serving.decision.playbook.schema import Offer, Playbook
-from serving.decision.policy import read_policy
 from serving.decision.suppressed import KINDS
 from serving.errors import CampaignError
 from serving.explain.reason_text import reason_text
@@ -32,17 +30,19 @@ from serving.settings import Settings
 MAIN_REASONS = 3
 _AT_A_TIME = 5_000
 _NO_CONSENT = KINDS.index("no_consent")
+_OWN_REASONS = [KINDS.index(kind) for kind in ("no_consent", "open_complaint", "dunning")]
 
 
 @dataclass(frozen=True)
 class FromLake:
-    """Candidates, and who of them may not be contacted.
+    """Candidates, and who of them may not be contacted for a reason that the suppression file does not give.
 
     Attributes
     ----------
     candidates : Candidates
     suppressed : DataFrame
-        ``customerID`` and ``reason``.
+        ``customerID`` and ``reason``: the conditions of the playbook, and whoever has no open channel for any
+        eligible offer.
     """
 
     candidates: Candidates
@@ -112,8 +112,8 @@ class _Found:
         }
         self._pairs.append(pd.DataFrame(columns))
         self._closed |= {customers.ids[at]: channels for at, channels in possible.closed.items()}
-        why = np.where(unreachable & (possible.suppressed == FREE), _NO_CONSENT, possible.suppressed)
-        kept_out = np.flatnonzero((why != FREE) & pairs.any(axis=1))
+        why = np.where(unreachable, _NO_CONSENT, possible.suppressed)
+        kept_out = np.flatnonzero(np.isin(why, _OWN_REASONS) & pairs.any(axis=1))
         reasons = np.array(KINDS, dtype=object)[why[kept_out]]
         told = dict(zip(REASONS, (ids[possible.rows[kept_out]], reasons), strict=True))
         self._suppressed.append(pd.DataFrame(told))
@@ -217,42 +217,3 @@ def _value(value: Any, language: Language) -> str:
     if isinstance(value, str):
         return value
     return language.number(value, 0 if value == int(value) else 2)
-
-
-def suppressed_today(campaign: Campaign, settings: Settings, moment: datetime) -> pd.DataFrame:
-    """Who of those offered something may no longer be contacted, by the suppression file.
-
-    Parameters
-    ----------
-    campaign : Campaign
-    settings : Settings
-    moment : datetime
-        With a time zone.
-
-    Returns
-    -------
-    DataFrame
-        ``customerID`` and ``reason``.
-
-    Raises
-    ------
-    PlaybookError, SuppressionError
-        A file cannot be used.
-    """
-    policy = read_policy(settings, moment.date())
-    assert policy.playbook is not None  # reading raises where there is none
-    rules = policy.playbook.content.suppression
-    off = {kind for kind in ("no_consent", "do_not_contact", "holdout") if not getattr(rules, kind)}
-    found = [
-        (customer, entry.reason)
-        for customer, arm, channel in _offered(campaign)
-        if arm == "offer"
-        for entry in policy.suppressed.customers.get(customer, ())
-        if entry.reason not in off and entry.counts(moment) and entry.channel in (None, channel)
-    ]
-    return pd.DataFrame(found, columns=list(REASONS))
-
-
-def _offered(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
-    columns = (campaign.customers[name].to_pylist() for name in ("customerID", "arm", "channel"))
-    return zip(*columns, strict=True)
