@@ -34,13 +34,14 @@ def _of_people(command: Callable[..., Any]) -> Callable[..., Any]:
 @_of_people
 def readout(name: str, responses: Path | None, as_json: bool, language: LanguageCode) -> None:
     """Judge a campaign once its window is over: all offered something against all held out."""
-    from serving.campaigns.campaign_files import campaigns_folder, read_campaign
+    from serving.campaigns.campaign_files import read_campaign
     from serving.campaigns.outcome.lake_rows import LakeRows
     from serving.campaigns.outcome.readout import read_out
     from serving.campaigns.outcome.readout_file import write_readout
+    from serving.decision.places import campaigns_path
     from serving.settings import load_settings
 
-    folder, lake = campaigns_folder(), LakeRows.open()
+    folder, lake = campaigns_path(), LakeRows.open()
     campaign = read_campaign(folder, name)
     told = None if responses is None else _responses(responses, campaign, folder, lake)
     found = read_out(campaign, load_settings().campaigns.window_days, lake, told)
@@ -79,13 +80,14 @@ def _responses(path: Path, campaign: Campaign, folder: Path, lake: Any) -> pd.Da
 @_of_people
 def goals(path: Path | None, as_json: bool, language: LanguageCode) -> None:
     """Say of every goal whether it is met, and else what would settle it."""
-    from serving.campaigns.campaign_files import campaigns_folder, names, read_campaign
+    from serving.campaigns.campaign_files import names, read_campaign
     from serving.campaigns.outcome.goal_data import GoalData
     from serving.campaigns.outcome.goals import judge_goals
     from serving.campaigns.outcome.goals_file import DEFAULT_FILE, read_goals
     from serving.campaigns.outcome.lake_rows import LakeRows
+    from serving.decision.places import campaigns_path
 
-    wanted, folder = read_goals(path or DEFAULT_FILE), campaigns_folder()
+    wanted, folder = read_goals(path or DEFAULT_FILE), campaigns_path()
     campaigns = [read_campaign(folder, name) for name in names(folder)]
     results = judge_goals(wanted, GoalData.of(LakeRows.open(), campaigns, wanted.since))
     if as_json:

@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 from small_campaigns import customer_id, joined, planned, rows_at, write_outcome
 
-from serving.campaigns.campaign_files import CAMPAIGNS_ENV, write_campaign
+from serving.campaigns.campaign_files import write_campaign
 from serving.campaigns.outcome import readout_file
 from serving.campaigns.outcome.readout_file import read_readout
 from serving.commands.cli import cli
+from serving.decision.places import CAMPAIGNS_ENV
 from serving.errors import CampaignError
 
 
