@@ -73,7 +73,7 @@ def observe(
     active = set(lake.active(window.begin)["customerID"])
     every = lake.rows("contacts")
     ours = every[every["campaign"] == name] if responses is None else responses
-    leaves = lake.rows("churn_events", window.begin, window.end)
+    leaves = lake.leaves(window)
     here = planned[planned["customerID"].isin(active)].reset_index(drop=True)
     return Observed(
         customers=_with_outcomes(here, leaves, lake, window, ours),

@@ -156,17 +156,25 @@ def test_reasons_of_leaving_are_told_apart(
     assert "no_reasons" in names(found)
 
 
-@pytest.mark.parametrize("moment", ["2025-12-31", "2026-05-01"])
-def test_leaving_outside_the_window_does_not_count(
-    moment: str, read: Callable[..., Readout], campaign: Campaign, tables: Tables
+@pytest.mark.parametrize(
+    ("moment", "customers", "leavers"),
+    [("2025-12-31", 99, 20), ("2026-01-01", 99, 20), ("2026-05-01", 100, 21), ("2026-05-02", 100, 20)],
+)
+def test_only_leaving_within_the_window_counts(
+    moment: str,
+    customers: int,
+    leavers: int,
+    read: Callable[..., Readout],
+    campaign: Campaign,
+    tables: Tables,
 ) -> None:
-    """A leaver before the first day is no customer then; one after the window stayed for the readout."""
-    tables["churn_events"] += rows_at(moment, [150])
-    found = read(campaign, tables)
+    """Who left up to midnight of the first day was no customer; who left after the window had stayed."""
+    tables["churn_events"] += rows_at(moment, [150], reason="voluntary")
+    found = read(campaign, tables, data_until="2026-05-02")
     assert found.churn is not None
-    assert found.churn.events == (10, 20)
-    assert found.arms["holdout"] == (99 if moment < "2026" else 100)
-    assert numbers(found).get("already_gone") == ({"customers": 1} if moment < "2026" else None)
+    assert found.churn.events == (10, leavers)
+    assert found.arms["holdout"] == customers
+    assert numbers(found).get("already_gone") == ({"customers": 1} if customers == 99 else None)
 
 
 def test_who_came_back_before_the_first_day_is_a_customer(
