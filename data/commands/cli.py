@@ -15,7 +15,7 @@ from data.errors import DataError
 from data.paths import lake_path
 
 SIMULATE = ("data.commands.simulate", "simulate")
-SIMULATE_HELP = "Simulate a telecom's history into the lake."
+SIMULATE_HELP = "Simulate a telecom's history into the lake, or live it on."
 
 
 class Door(click.Group):

@@ -127,7 +127,8 @@ def _latest(lake: Path, name: str, observed: datetime) -> pd.DataFrame:
     rows = rows.sort_values(["event_timestamp", "created_timestamp"]).drop_duplicates(
         "customerID", keep="last"
     )
-    return rows.set_index("customerID")[[column.name for column in TABLES[name].values]]
+    names = [column.name for column in TABLES[name].values if not column.optional]
+    return rows.set_index("customerID")[names]
 
 
 def measure(frame: pd.DataFrame) -> dict[str, float]:

@@ -17,7 +17,7 @@ LABEL = "Churn"
 TICKET_COLUMNS = ("numAdminTickets", "numTechTickets")
 COLUMNS = (
     "customerID",
-    *(column.name for column in DEMOGRAPHICS.values),
+    *(column.name for column in DEMOGRAPHICS.values if not column.optional),
     "tenure",
     *(column.name for column in SERVICES.values),
     "MonthlyCharges",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from serving.campaigns.candidates import Candidates
     from serving.campaigns.plan import Plan
     from serving.campaigns.suppression import Suppressed
+    from serving.settings import Settings
 
 _FILE = click.Path(path_type=Path)
 
@@ -48,7 +52,8 @@ def campaign() -> None:
 @click.option("--name", required=True, help="Name of the campaign; it is also the folder's.")
 @click.option("--budget", type=float, required=True, help="Most that the contacted may cost, as expected.")
 @click.option("--holdout", type=float, default=0.1, show_default=True, help="Share that is not contacted.")
-@click.option("--candidates", type=_FILE, required=True, help="Parquet file of customers and offers.")
+@click.option("--candidates", type=_FILE, help="Parquet file of them. [default: by the playbook]")
+@click.option("--tag", help="Exact tag of the model. [default: the champion]")
 @click.option("--date", "starts", type=click.DateTime(["%Y-%m-%d"]), help="Its first day. [default: today]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed holds others out.")
 @click.option("--cap", "caps", multiple=True, callback=_caps, help="OFFER=CUSTOMERS; may be repeated.")
@@ -57,7 +62,8 @@ def plan(
     name: str,
     budget: float,
     holdout: float,
-    candidates: Path,
+    candidates: Path | None,
+    tag: str | None,
     starts: datetime | None,
     seed: int,
     caps: dict[str, int],
@@ -66,7 +72,8 @@ def plan(
     suppressed: Path | None,
 ) -> None:
     """Choose customers and offers, hold some out at random, and write the list."""
-    from serving.campaigns.candidates_file import read_candidates
+    import pandas as pd
+
     from serving.campaigns.export import check_out, export_campaign
     from serving.campaigns.mapping import read_mapping
     from serving.campaigns.planning import Request, plan_campaign
@@ -79,8 +86,9 @@ def plan(
     columns, settings, folder = read_mapping(mapping), load_settings(), campaigns_path()
     day = (starts or datetime.now(UTC)).date()
     request = Request(name, day, Limits(budget, caps), holdout, seed)
-    found = read_candidates(candidates)
     apart = suppressed_now(suppressed, settings)
+    found, own = _candidates(candidates, tag, settings, day)
+    apart = pd.concat([apart, own], ignore_index=True)
     planned = plan_campaign(request, found, apart, settings.campaigns, folder)
     _say(planned.plan, settings.campaigns.fall)
     click.echo(f"Planned in {folder / name}")
@@ -130,6 +138,22 @@ def power(
         click.echo(needed_in_words(fall, churn))
     else:
         click.echo(in_words(fall, churn, offered, held_out))
+
+
+def _candidates(
+    path: Path | None, tag: str | None, settings: Settings, day: date
+) -> tuple[Candidates, pd.DataFrame]:
+    """The candidates, and who of them may not be contacted by the playbook."""
+    import pandas as pd
+
+    from serving.campaign_candidates import from_lake
+    from serving.campaigns.candidates_file import read_candidates
+    from serving.registry.pinned import decided_tag
+
+    if path is not None:
+        return read_candidates(path), pd.DataFrame({"customerID": [], "reason": []}, dtype=object)
+    found = from_lake(tag or decided_tag(), settings, datetime(day.year, day.month, day.day, tzinfo=UTC))
+    return found.candidates, found.suppressed
 
 
 def _say(plan: Plan, fall: float) -> None:

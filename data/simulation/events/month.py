@@ -11,6 +11,7 @@ from data.simulation.customers import Bools, Customers, Ints, concat
 from data.simulation.events import billing, campaigns
 from data.simulation.events.campaigns import Draw
 from data.simulation.events.growth import relative_size
+from data.simulation.events.household import give_consent, share_households
 from data.simulation.events.lateness import learned
 from data.simulation.events.leaving import Leaving, decide, left_in_window
 from data.simulation.events.population import joiners
@@ -125,4 +126,7 @@ def _join(world: World, state: State, leaving: Leaving, number: int) -> Customer
     numbers = np.arange(state.joined, state.joined + n)
     late = parameters.late
     known_us = learned(rng, joined_day * DAY_US, late.joining, late.longest_days, late)
-    return joiners(rng, numbers, joined_day, known_us, months_open, parameters)
+    new = joiners(rng, numbers, joined_day, known_us, months_open, parameters)
+    share_households(generator(seed, number, Stream.HOUSEHOLDS), new, parameters.dealings.households)
+    give_consent(generator(seed, number, Stream.CONSENT), new, parameters.dealings.consent)
+    return new

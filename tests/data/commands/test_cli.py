@@ -36,7 +36,7 @@ def test_load_check_show_one_after_the_other(lake: Path, telco_rows: list[Row], 
     assert "is there already" in again.stdout
     checked = run("check")
     assert checked.exit_code == 0
-    assert f"in {lake}: 7 tables, 16 rows; files, checksums and contracts hold." in checked.stdout
+    assert f"in {lake}: 10 tables, 16 rows; files, checksums and contracts hold." in checked.stdout
     shown = run("show")
     assert shown.exit_code == 0
     assert "kind: snapshot; labels: given; tickets: no" in shown.stdout

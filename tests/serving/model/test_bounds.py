@@ -17,7 +17,7 @@ from serving.model.frame_bounds import check_frame
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature, signature_of
 
-COLUMNS = {column.name: column for view in VIEWS for column in TABLES[view.name].values}
+COLUMNS = {field.name: TABLES[view.name].column(field.name) for view in VIEWS for field in view.features}
 IMPOSSIBLE = [
     ("tenure", -5, "feature tenure: -5 cannot be; it is from 0 to 1200"),
     ("tenure", 1201, "feature tenure: 1201 cannot be"),
