@@ -2,7 +2,8 @@
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
 ``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file;
-and ``customers.json``, hashes of whom it learned from, unless it was registered without.
+and ``customers.json``, hashes of whom it learned from, unless it was registered without. A model
+with measured effects of offers has ``effects.json``, and ``effect-N.txt`` for each ranking.
 BentoML's metadata holds the sha256 of each of them, and ``model.yaml.sha256`` that of the metadata. All are
 verified before any file is parsed.
 """
@@ -170,6 +171,8 @@ def _write(model: ChurnModel, metadata: ModelMetadata, folder: Path) -> None:
     write_document(folder / "calibrator.json", model.calibrator.to_json())
     write_document(folder / "segments.json", model.segments.to_json())
     save_classifier(model.classifier, folder)
+    if model.effects is not None:
+        model.effects.save(folder)
 
 
 def _read(folder: Path) -> ChurnModel:
@@ -177,6 +180,7 @@ def _read(folder: Path) -> ChurnModel:
     from serving.model.calibration import Calibrator
     from serving.model.churn_model import ChurnModel
     from serving.model.classifiers.classifier import load_classifier
+    from serving.model.effects import Effects
     from serving.model.encoding import Encoder
     from serving.model.segments import Segments
 
@@ -186,6 +190,7 @@ def _read(folder: Path) -> ChurnModel:
         classifier=load_classifier(folder),
         calibrator=Calibrator.from_json(read_document(folder / "calibrator.json")),
         segments=Segments.from_json(read_document(folder / "segments.json")),
+        effects=Effects.load(folder),
     )
 
 

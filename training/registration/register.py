@@ -11,6 +11,7 @@ from serving.card.metadata import Arm as ModelArm
 from serving.card.metadata import ModelMetadata
 from serving.model.churn_model import ChurnModel
 from serving.model.classifiers.classifier import wrap
+from serving.model.effects import Effects
 from serving.model.encoding import Encoder
 from serving.registry.model_files import save_model
 from training.dataset.history import History
@@ -38,7 +39,11 @@ LIBRARIES = (
 
 
 def churn_model(
-    champion: Champion, encoder: Encoder, segmentation: Segmentation, dataset: Dataset
+    champion: Champion,
+    encoder: Encoder,
+    segmentation: Segmentation,
+    dataset: Dataset,
+    effects: Effects | None = None,
 ) -> ChurnModel:
     """The model in serving's format; ``encoder`` encoded the champion's training rows."""
     return ChurnModel(
@@ -47,6 +52,7 @@ def churn_model(
         classifier=wrap(champion.estimator),
         calibrator=champion.calibrator,
         segments=segmentation.segments,
+        effects=effects,
     )
 
 

@@ -24,6 +24,7 @@ from training.settings.resampling import ResamplingSettings
 from training.settings.segments import SegmentSettings
 from training.settings.split import SplitSettings
 from training.settings.tuning import TuningSettings
+from training.settings.uplift import UpliftSettings
 
 DEFAULT_FILE = Path(__file__).parents[1] / "settings.yaml"
 
@@ -41,7 +42,7 @@ class Settings(SettingsBase):
         The Feast feature service that is trained on and later served.
     champion_by : str
         Cross-validated metric that chooses the champion.
-    cohorts, split, segments, resampling, profit, decision, audit, evaluation, tuning
+    cohorts, split, segments, resampling, profit, decision, uplift, audit, evaluation, tuning
         See their classes, each in the module of that name.
     samplers : tuple of str
         Resampling arms; ``none`` trains on the rows as they are.
@@ -62,6 +63,7 @@ class Settings(SettingsBase):
     resampling: ResamplingSettings
     profit: ProfitSettings
     decision: DecisionSettings
+    uplift: UpliftSettings
     audit: AuditSettings
     evaluation: EvaluationSettings
     tuning: TuningSettings
