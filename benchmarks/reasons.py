@@ -60,10 +60,10 @@ def cpu_ms(work: Callable[[], object]) -> float:
 
 def main(trees: int) -> None:
     """Print a table of every kind."""
+    from serving.decision.bands import WITHOUT_THRESHOLD
     from serving.model.classifiers.classifier import wrap
     from serving.model.scorer import Scorer
     from serving.scoring.reasons_asked import ReasonsAsked
-    from serving.settings import load_settings
 
     small = whole_model()
     frame = synthetic_features(small.signature, CUSTOMERS)
@@ -74,7 +74,7 @@ def main(trees: int) -> None:
     print(f"{trees} trees      one customer: ms, with reasons   a hundred: ms, with reasons")
     for name, estimator in estimators(trees).items():
         model = replace(small, classifier=wrap(estimator.fit(matrix, churned)))
-        scorer = Scorer(model, "churn:x", load_settings().bands)
+        scorer = Scorer(model, "churn:x", WITHOUT_THRESHOLD)
         told = [f"{name:15}"]
         for some in (rows[:1], rows):
             alone = cpu_ms(lambda: scorer.score_rows(some))  # noqa: B023  # called before the loop goes on

@@ -39,12 +39,18 @@ class Column:
         Every value allowed; empty for a column that is not a closed category.
     nullable : bool
         Whether a null may stand in it at all.
+    optional : bool
+        Whether a telecom's own files, and parts that an earlier version wrote, may lack it.
+    default : str, optional
+        What then stands in it; by default null.
     """
 
     name: str
     type: pa.DataType
     categories: tuple[str, ...] = ()
     nullable: bool = False
+    optional: bool = False
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,11 @@ class Table:
     def values(self) -> tuple[Column, ...]:
         """The columns beside the three keys."""
         return tuple(column for column in self.columns if column.name not in KEYS)
+
+    @property
+    def optional(self) -> tuple[Column, ...]:
+        """The columns that a file may lack, the last ones."""
+        return tuple(column for column in self.columns if column.optional)
 
     @property
     def schema(self) -> pa.Schema:
@@ -112,6 +123,7 @@ DEMOGRAPHICS = _table(
     _count("SeniorCitizen"),
     _category("Partner", *YES_NO),
     _category("Dependents", *YES_NO),
+    Column("household", pa.string(), nullable=True, optional=True),
     unique=("customerID", "event_timestamp"),
 )
 SERVICES = _table(
@@ -139,6 +151,7 @@ BILLING = _table(
     _dollars("AvgMonthlyCharges"),
     _dollars("MonthlyChargesVsAvg"),
     _dollars("MonthlyChargesChange3m", nullable=True),
+    Column("ContractMonthsLeft", pa.int64(), nullable=True, optional=True),
     unique=KEYS,
 )
 TICKETS = _table(
@@ -151,15 +164,42 @@ TICKETS = _table(
     _count("numTechTickets3m", nullable=True),
     unique=KEYS,
 )
-CHURN_EVENTS = _table("churn_events", unique=("customerID", "event_timestamp"))
+REASONS = ("voluntary", "non-payment", "moved", "died")
+CHURN_EVENTS = _table(
+    "churn_events",
+    Column("reason", pa.string(), REASONS, optional=True, default="voluntary"),
+    unique=("customerID", "event_timestamp"),
+)
 LABELS = _table("labels", _category("Churn", *YES_NO), unique=("customerID", "event_timestamp"))
 OFFERS = _table(
     "offers",
     Column("campaign", pa.string()),
     Column("offer", pa.string()),
+    Column("probability", pa.float64(), nullable=True, optional=True),
     unique=("customerID", "campaign"),
 )
+CONTACTS = _table(
+    "contacts",
+    Column("channel", pa.string()),
+    Column("campaign", pa.string()),
+    _category("outcome", "reached", "accepted", "refused", "not reached"),
+    unique=(*KEYS, "channel", "campaign"),
+)
+ALL_CHANNELS = "all"
+"""Consent of this channel is of every channel; denied, it means: do not contact."""
+CONSENT = _table(
+    "consent", Column("channel", pa.string()), _category("allowed", *YES_NO), unique=(*KEYS, "channel")
+)
+SATISFACTION = _table("satisfaction", _count("score"), unique=KEYS)
 
 TABLES: Mapping[str, Table] = MappingProxyType(
-    {t.name: t for t in (DEMOGRAPHICS, SERVICES, BILLING, TICKETS, CHURN_EVENTS, LABELS, OFFERS)}
+    {
+        t.name: t
+        for t in (
+            *(DEMOGRAPHICS, SERVICES, BILLING, TICKETS, CHURN_EVENTS, LABELS, OFFERS),
+            *(CONTACTS, CONSENT, SATISFACTION),
+        )
+    }
 )
+LATER_TABLES = ("contacts", "consent", "satisfaction")
+"""Tables that a lake of an earlier version lacks; they are then empty."""

@@ -16,6 +16,10 @@ import pyarrow.parquet as pq
 
 from feature_repo.files import private_file, private_place, replacing
 from serving.at_risk.scores_file import SCHEMA
+from serving.decision.bands import bands_of
+from serving.decision.columns import customers_of, decision_columns
+from serving.decision.decider import Decider
+from serving.decision.policy import read_policy
 from serving.errors import BatchError, EncodingError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, check_features
@@ -25,7 +29,7 @@ from serving.registry.applied import Applied
 from serving.registry.model_files import RegisteredModel, registered_model
 from serving.settings import Settings
 
-CHUNK = 200_000
+CHUNK = 65_536
 """Customers that are scored and written at a time; their features are read before, 0.2 kB a customer."""
 SHOWN = {"Contract": "contract", "MonthlyCharges": "monthly_charges", "tenure": "tenure"}
 """Features that are written beside a score; null if the model does not use them."""
@@ -88,11 +92,14 @@ def score_all(
     BatchError
         If the lake is not of the model's base or ends before `as_of`, the applied feature service is not the
         model's, there are no customers, one has a value that cannot be, or the file cannot be written.
+    PlaybookError, SuppressionError
+        If the playbook or the suppression file cannot be used.
     """
     folder, manifest = open_lake()
     moment = _moment(manifest, as_of)
     registered = _servable(tag, manifest)
-    scorer = Scorer(registered.load(), tag, settings.bands)
+    run = _run_of(registered, settings, moment)
+    scorer = run.scorer
     offline = OfflineFeatures(scorer.model.signature.feature_service, manifest.base)
     customers = customers_at(folder, manifest, moment)
     if customers.empty:
@@ -102,8 +109,7 @@ def score_all(
     with _whole_file(out) as writer:
         for start in range(0, len(customers), CHUNK):
             part = customers.iloc[start : start + CHUNK].reset_index(drop=True)
-            guessed = _score(part, features.slice(start, CHUNK), scorer, moment)
-            scored = _without_guesses(guessed, settings.max_unknown_share)
+            scored = _score(part, features.slice(start, CHUNK), run)
             unscored += int(scored["probability"].isna().sum())
             writer.write_table(pa.Table.from_pandas(scored[SCHEMA.names], SCHEMA, preserve_index=False))
             best, rows = _most_at_risk(best, scored, top), rows + len(scored)
@@ -116,13 +122,30 @@ def score_all(
     return BatchReport(rows, int(customers["left"].sum()), unscored, moment, tag, best)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What all parts of a run share."""
+
+    scorer: Scorer
+    decider: Decider
+    moment: datetime
+    most_unknown: float
+
+
+def _run_of(registered: RegisteredModel, settings: Settings, moment: datetime) -> _Run:
+    thresholds, model = registered.metadata.thresholds, registered.load()
+    scorer = Scorer(model, registered.tag, bands_of(settings.bands, thresholds))
+    decider = Decider(model, read_policy(settings, moment.date()), thresholds.chosen)
+    return _Run(scorer, decider, moment, settings.max_unknown_share)
+
+
 def _servable(tag: str, manifest: Manifest) -> RegisteredModel:
     """The model, if it may serve the lake's customers. Raises BatchError if not."""
     registered = registered_model(tag)
     if registered.metadata.base != manifest.base:
         raise BatchError(
             f"model {tag} is of base {registered.metadata.base} and the lake holds {manifest.base}; "
-            "train on this lake first"
+            "run `python -m training run` to train on this lake first"
         )
     differs = Applied().compare(registered.signature).differs
     if differs:
@@ -148,23 +171,26 @@ def _features(offline: OfflineFeatures, scorer: Scorer, customers: pd.DataFrame,
     return table.select([name for name in names if name in table.column_names])
 
 
-def _score(customers: pd.DataFrame, features: pa.Table, scorer: Scorer, as_of: datetime) -> pd.DataFrame:
+def _score(customers: pd.DataFrame, features: pa.Table, run: _Run) -> pd.DataFrame:
     frame = features.to_pandas()
     try:
-        scores = scorer.score_frame(frame)
+        scores = run.scorer.score_frame(frame)
     except EncodingError as error:
         if error.row is None:
             raise
         customer = customers["customerID"].iloc[error.row]
         raise BatchError(f"customer {customer}: {error}; `python -m data check` names the row") from error
     extra: dict[str, Any] = {shown: frame.get(name) for name, shown in SHOWN.items()}
-    extra["unknown_share"] = unknown_shares(scorer.model.signature, frame)
-    return pd.concat([customers, scores], axis=1).assign(as_of=as_of, model=scorer.tag, **extra)
+    extra["unknown_share"] = unknown_shares(run.scorer.model.signature, frame)
+    unscored = extra["unknown_share"] > run.most_unknown
+    found = customers_of(customers["customerID"].tolist(), frame, scores, run.scorer.model)
+    extra |= decision_columns(run.decider, found, run.moment, unscored)
+    whole = pd.concat([customers, scores], axis=1)
+    return _without_guesses(whole, unscored).assign(as_of=run.moment, model=run.scorer.tag, **extra)
 
 
-def _without_guesses(scored: pd.DataFrame, most: float) -> pd.DataFrame:
-    """Leave out the score where more than `most` of the model's weight is unknown, as `Scoring` does."""
-    refused = scored["unknown_share"] > most
+def _without_guesses(scored: pd.DataFrame, refused: np.ndarray) -> pd.DataFrame:
+    """Leave out the score where too much of the model's weight is unknown, as `Scoring` does."""
     if not refused.any():
         return scored
     return scored.assign(

@@ -61,6 +61,12 @@ REFUSED_MODELS = LabelledCounter(
     "reason",
     ("unknown_model", "files", "format", "feature_service", "online_store", "other"),
 )
+POLICY_FILES = LabelledCounter(
+    "stayline_policy_files",
+    "Times that a worker took up a changed playbook or suppression file, or refused it",
+    "outcome",
+    ("taken", "refused"),
+)
 ANSWERED = LabelledCounter(
     "stayline_scores", "Scores that were answered, by who gave them", "role", ("champion", "challenger")
 )
@@ -71,7 +77,7 @@ SHADOWED = LabelledCounter(
     ("scored", "failed", "left_out"),
 )
 
-ALL = (SWAPS, LOOKS, REFUSED_MODELS, ANSWERED, SHADOWED)
+ALL = (SWAPS, LOOKS, REFUSED_MODELS, POLICY_FILES, ANSWERED, SHADOWED)
 
 _MAKING = Lock()
 _REASONS: Mapping[type[ServingError], str] = {

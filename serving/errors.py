@@ -3,6 +3,8 @@
 ServingError
  |- SettingsError       the settings file cannot be read, or a setting, path or address cannot be used
  |- LanguageError       a text is missing, lacks a language, or does not fit its values
+ |- PlaybookError       the playbook cannot be used; one line for each thing that is wrong
+ |- SuppressionError    the suppression file cannot be read or written, or the hold-out of a campaign cannot
  |- KeysError           the file of API keys cannot be used, or a key cannot be added or revoked
  |- EncodingError       a feature's value cannot be encoded: the wrong type, not finite, or out of its bounds
  |- SignatureError      no such feature service or feature, or a feature of a type that no model accepts
@@ -19,6 +21,7 @@ ServingError
  |- OfflineError        the lake, the registry or the offline store does not give what was asked
  |- BatchError          batch scoring cannot run, or did not return one row per customer
  |- NoScores            there is no list of all customers' scores, or it cannot be read
+ |- CampaignError       a campaign cannot be planned, read or exported
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has no row of the customer
  |   |- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
@@ -59,6 +62,14 @@ class SettingsError(ServingError):
 
 class LanguageError(ServingError):
     """A text is missing, lacks a language, or does not fit its values."""
+
+
+class PlaybookError(ServingError):
+    """The playbook cannot be used; one line for each thing that is wrong."""
+
+
+class SuppressionError(ServingError):
+    """The suppression file cannot be read or written, or the hold-out of a campaign cannot be read."""
 
 
 class KeysError(ServingError):
@@ -134,6 +145,10 @@ class BatchError(ServingError):
 
 class NoScores(ServingError):
     """There is no list of all customers' scores, or it cannot be read."""
+
+
+class CampaignError(ServingError):
+    """A campaign cannot be planned, read or exported."""
 
 
 class CustomerError(ServingError):

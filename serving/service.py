@@ -23,6 +23,7 @@ from serving.http.runtime import Runtime
 from serving.http.stopping import end_with_server, name_this_server
 from serving.live.follower import Follower
 from serving.live.load_served import load_served
+from serving.live.policies import Policies
 from serving.live.watcher import Watcher
 from serving.registry.applied import Applied
 from serving.registry.model_files import load_model
@@ -107,7 +108,8 @@ class Stayline:
 
     def __init__(self) -> None:
         raise_open_files_limit()
-        follower = Follower(_runtime, _load, Applied(), follows=_follows)
+        policies = Policies(_settings, _now)
+        follower = Follower(_runtime, _load, Applied(), follows=_follows, policies=policies)
         follower.start(_tag)
         self._watcher = Watcher(follower.step, _settings.registry_poll_seconds)
         self._watcher.start()

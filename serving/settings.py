@@ -54,12 +54,30 @@ class Promotion(BaseModel):
     )
 
 
+class CampaignSettings(BaseModel):
+    """What holds for all campaigns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    control_share: float = Field(
+        ge=0, le=0.5, description="share of the customers who are never offered anything"
+    )
+    control_key: str = Field(min_length=1, max_length=40, description="another key draws other customers")
+    days: int = Field(ge=1, le=3_650, description="how long a campaign runs, its hold-out kept apart")
+    fall: float = Field(gt=0, le=1, description="relative fall of churn that planning says the power for")
+
+
 class Settings(BaseModel):
     """Every setting of serving. The defaults are in ``settings.yaml`` only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    bands: Bands
+    bands: Bands | None = Field(description="where the bands begin; null: at the model's own threshold")
+    playbook_file: str = Field(min_length=1, description="the playbook; STAYLINE_PLAYBOOK goes before it")
+    protected_attributes: tuple[str, ...] = Field(description="features that no rule of a playbook may name")
+    suppressed_file: str = Field(
+        min_length=1, description="Parquet file of the suppressed; STAYLINE_SUPPRESSED goes before it"
+    )
     refuse_expired: bool = Field(description="answer 409 instead of a score when a feature view is expired")
     max_unknown_share: float = Field(
         ge=0,
@@ -92,6 +110,7 @@ class Settings(BaseModel):
     scores_file: str = Field(min_length=1, description="Parquet file of the latest batch scoring")
     max_scores_age_days: float = Field(gt=0, le=3_650, description="age from which that file is not current")
     promotion: Promotion
+    campaigns: CampaignSettings
 
     @field_validator("customer_id_pattern")
     @classmethod

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from feature_repo.feast_import import check_constructors_only
 
 # Feast as the commands have it, whichever test imports it first.
 check_constructors_only()
+
+# Nobody is suppressed by what other tests write, or by whoever works in this folder.
+NOWHERE = Path(tempfile.gettempdir()) / f"stayline-tests-{os.getpid()}"
+os.environ["STAYLINE_SUPPRESSED"] = str(NOWHERE / "suppressed.parquet")
+os.environ["STAYLINE_CAMPAIGNS"] = str(NOWHERE / "campaigns")
 
 UNDER_A_MUTANT = "MUTANT_UNDER_TEST" in os.environ
 """In `make mutants` the first failure is enough, whatever the example; most tests are to fail."""

@@ -26,9 +26,9 @@ from training.evaluation.published import protocols_section
 from training.evaluation.ranking import curves_section, lift_section, reliability_section
 from training.evaluation.scored_run import ScoredRun, score_out_of_fold, score_run, score_untouched
 from training.evaluation.thresholds import thresholds_section
-from training.metrics.profit import customer_value, profit_section
+from training.metrics.profit import profit_section
 from training.metrics.scored import Scored
-from training.modelling.arms import Arm, ArmResult, LeftOut
+from training.modelling.arms import ArmResult, LeftOut
 from training.modelling.out_of_fold import read_results
 from training.pipeline import RunResult, run_on
 from training.progress import progress_bar
@@ -81,7 +81,7 @@ def evaluate(
         **run_sections(run, console),
     }
     chosen = evaluation["thresholds"]["chosen"]
-    evaluation |= _out_of_time(repo, lake, run.champion, chosen, settings, console)
+    evaluation |= _out_of_time(repo, lake, run, chosen, console)
     parameters = settings.classifiers[run.champion.classifier]
     searched = tuning_folder(runs, dataset.fingerprint, settings)
     evaluation |= tuning_section(searched, run.champion.to_json(), parameters)
@@ -95,7 +95,7 @@ def run_sections(run: ScoredRun, console: Console | None = None) -> dict[str, An
 
 
 def _champion_sections(run: ScoredRun, console: Console | None) -> dict[str, Any]:
-    folds, untouched, settings = run.cross_validation, run.untouched, run.settings
+    folds, untouched, settings = run.cross_validation, run.untouched, run.valued_settings
     with progress_bar("champion's figures", 4, console) as advance:
         thresholds = thresholds_section(folds, untouched, settings.decision, settings.profit)
         advance("thresholds")
@@ -111,7 +111,10 @@ def _champion_sections(run: ScoredRun, console: Console | None) -> dict[str, Any
             "lift": lift_section(untouched),
             "reliability": reliability_section(untouched),
             "curves": curves_section(untouched),
-            "profit": profit_section(untouched, thresholds["chosen"], settings.profit),
+            "profit": {
+                **profit_section(untouched, thresholds["chosen"], settings.profit),
+                "value_measured": run.value_measured,
+            },
         }
         advance("curves")
         sections["fairness"] = fairness_section(
@@ -164,18 +167,21 @@ def _if_possible(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any
 
 
 def _out_of_time(
-    repo: Path, lake: Path, arm: Arm, threshold: float | None, settings: Settings, console: Console | None
+    repo: Path, lake: Path, run: ScoredRun, threshold: float | None, console: Console | None
 ) -> dict[str, Any]:
     """``out_of_time``, or None for a base of too few dates, and then ``out_of_time_missing``: why."""
     if read_history(lake).labels_given:
         return {"out_of_time": None, "out_of_time_missing": "a snapshot has one date"}
+    settings = run.valued_settings
     wanted = settings.model_copy(update={"cohorts": cohort_settings(settings)})
     tested = settings.evaluation.out_of_time.test_cohorts
 
     def section() -> dict[str, Any]:
         history, dataset, *_ = pull_dataset(repo, lake, wanted, console)
         with progress_bar("out of time", tested + 1, console) as advance:
-            return out_of_time_section(arm, history, dataset, threshold, settings, advance)
+            return out_of_time_section(
+                run.champion, history, dataset, threshold, settings, run.model.survival, advance
+            )
 
     # A young history has too few cohorts yet. The other sections stand; this one gives its reason.
     return _if_possible("out_of_time", section)
@@ -195,14 +201,13 @@ def comparison(run: ScoredRun) -> dict[str, Any]:
     runner_up, untouched, left_out = _runner_up(run)
     if runner_up is None or untouched is None:
         return {"champion": run.champion.to_json(), "runner_up": None, "left_out": left_out}
-    value = customer_value(run.dataset, run.settings.profit)
-    other = score_out_of_fold(runner_up, run.dataset, run.splits, value)
+    other = score_out_of_fold(runner_up, run.dataset, run.splits, run.cross_validation.value)
     return {
         "champion": run.champion.to_json(),
         "runner_up": runner_up.arm.to_json(),
         "left_out": left_out,
-        "cross_validation": paired_comparison(run.cross_validation, other, run.settings),
-        "untouched": paired_comparison(run.untouched, untouched, run.settings),
+        "cross_validation": paired_comparison(run.cross_validation, other, run.valued_settings),
+        "untouched": paired_comparison(run.untouched, untouched, run.valued_settings),
     }
 
 
@@ -211,7 +216,8 @@ def _runner_up(run: ScoredRun) -> tuple[ArmResult | None, Scored | None, list[di
     left_out: list[dict[str, Any]] = []
     for result in run.results[1:]:
         try:
-            return result, score_untouched(result, run.dataset, run.splits, run.settings), left_out
+            value = run.untouched.value
+            return result, score_untouched(result, run.dataset, run.splits, run.settings, value), left_out
         except ArmError as error:
             left_out.append(LeftOut(result.arm, str(error)).to_json())
     return None, None, left_out

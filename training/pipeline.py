@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from rich.console import Console
 
 from serving.errors import ModelError, PromotionRefused
 from serving.model.encoding import Encoder
+from serving.model.segments import Segments
 from serving.registry.applied import Applied
 from serving.registry.decisions import promote
 from serving.registry.model_files import load_metadata, registered_model
@@ -37,6 +38,7 @@ from training.report.markdown import markdown_report
 from training.run_folder import mark_latest, read_run, run_name, write_run
 from training.segments.segmentation import Segmentation, fit_segments
 from training.settings.settings import Settings
+from training.survival.time_to_churn import time_to_churn
 from training.uplift.campaigns import rows_of_campaigns
 from training.uplift.fit import fit_uplift
 
@@ -49,7 +51,7 @@ class RunResult:
     ----------
     folder : Path
         Holds ``run.json``, ``arms.parquet`` and ``report.md``; and ``against_champion.parquet`` where the
-        champion of before was compared.
+        champion of before was compared, ``moved_customers.parquet`` where its segments were matched.
     summary : dict
         What ``run.json`` holds.
     arms : DataFrame
@@ -177,15 +179,18 @@ def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
     before = None if standing is None else standing.parts_for(history.base)
     customers = dataset.keys["customerID"].tolist()
     splits = split_rows(customers, dataset.churned, settings.split, settings.seed, before)
-    fitted = _fit(dataset, splits, settings, console)
+    segments = None if standing is None else standing.segments_for(history.base)
+    fitted = _fit(dataset, splits, settings, segments, console)
     uplift = fit_uplift(pulled, fitted.encoder, console)
     metrics = model_metrics(fitted.champion, fitted.segmentation)
     with progress_bar("model card", 1, console) as advance:
-        parts = (fitted.champion, fitted.encoder, fitted.segmentation)
-        model = churn_model(*parts, dataset, uplift.effects)
+        model = churn_model(fitted.champion, fitted.encoder, fitted.segmentation, dataset)
+        churn_times = time_to_churn(pulled, splits, model)
+        model = replace(model, survival=churn_times.model, effects=uplift.effects)
         scored = score_run(fitted.results, model, dataset, splits, settings)
         against = None if standing is None else _against(standing, scored, pulled)
-        tag = register(scored, metrics, history, None if against is None else against.statement)
+        said = None if against is None else against.statement
+        tag = register(scored, metrics, history, said, churn_times.statement)
         advance(tag)
     arms = arms_table(fitted.results)
     summary = {
@@ -196,17 +201,26 @@ def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
         "against_champion": None if against is None else against.to_json(),
         **_of_dataset(dataset, splits, settings),
         **_of_fit(fitted),
+        "survival": churn_times.section,
         "uplift": uplift.section,
     }
     tables = {"arms": arms, "out_of_fold": out_of_fold_table(fitted.results, splits)}
     if against is not None and against.rows is not None:
         tables["against_champion"] = against.rows
+    segmentation = fitted.segmentation
+    if segmentation.matched is not None:
+        moved = segmentation.matched.moved(segmentation.segments.names)
+        tables["moved_customers"] = dataset.keys.iloc[splits.holdout.train[moved.index]].assign(
+            former=moved["former"].to_numpy(), now=moved["now"].to_numpy()
+        )
     write_run(folder, summary, tables, markdown_report(summary, arms))
     refused = _make_champion(tag, f"best {settings.champion_by} of training run {folder.name}", rules)
     return RunResult(folder, summary, arms, False, refused)
 
 
-def _fit(dataset: Dataset, splits: Splits, settings: Settings, console: Console | None) -> _Fitted:
+def _fit(
+    dataset: Dataset, splits: Splits, settings: Settings, segments: Segments | None, console: Console | None
+) -> _Fitted:
     searches: list[BoundedSearch] = []
     left_out: list[LeftOut] = []
     fits = len(arms_of(settings)) * len(splits.folds)
@@ -217,14 +231,16 @@ def _fit(dataset: Dataset, splits: Splits, settings: Settings, console: Console 
         champion = fit_champion(results, encoded, settings, searches.append, left_out.append)
         advance(champion.arm.name)
         rows, churned = dataset.features.iloc[train], dataset.churned[train]
-        segmentation = fit_segments(rows, churned, encoded.encoder, settings.segments, settings.seed)
+        segmentation = fit_segments(
+            rows, churned, encoded.encoder, settings.segments, settings.seed, segments
+        )
         advance(f"{settings.segments.k} segments")
     results = _without(results, left_out)
     return _Fitted(results, champion, encoded.encoder, segmentation, searches, left_out)
 
 
 def _against(standing: StandingChampion, scored: ScoredRun, pulled: Pulled) -> AgainstChampion:
-    settings = pulled.settings
+    settings = scored.valued_settings
     section = thresholds_section(
         scored.cross_validation, scored.untouched, settings.decision, settings.profit
     )
@@ -267,7 +283,7 @@ def _arm_json(name: str, folds: tuple[dict[str, float], ...]) -> dict[str, Any]:
 
 
 def _segments_json(segmentation: Segmentation) -> dict[str, Any]:
-    segments = segmentation.segments
+    segments, matched = segmentation.segments, segmentation.matched
     return {
         "kept": [
             {"id": number, "name": name, **profile}
@@ -275,4 +291,5 @@ def _segments_json(segmentation: Segmentation) -> dict[str, Any]:
         ],
         "counts": [count.to_json() for count in segmentation.counts],
         "preferred": segmentation.preferred,
+        "matched": None if matched is None else matched.to_json(segments.names),
     }

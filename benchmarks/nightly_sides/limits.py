@@ -106,7 +106,9 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 
 def _file(lake: Path, view: str) -> str:
-    return f"read_parquet('{lake / view}.parquet', file_row_number = true)"
+    path = lake / f"{view}.parquet"
+    assert path.is_file(), f"{path} has parts, and a row's number in its file would stand for several rows"
+    return f"read_parquet('{path}', file_row_number = true)"
 
 
 def _columns(lake: Path, view: str, alias: str) -> str:

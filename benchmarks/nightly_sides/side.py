@@ -94,13 +94,38 @@ def set_ours(lake: Path, folder: Path) -> Callable[[], int]:
     return lambda: len(reader.read(rows))
 
 
+def wide_limit(lake: Path, folder: Path) -> Callable[[], int]:
+    """Set of one wide view: the least."""
+    import one_view
+
+    rows = pa.Table.from_pandas(entity_rows(lake), preserve_index=False)
+    return lambda: int(one_view.limit(lake, rows).num_rows)
+
+
+def wide_side(side: str) -> Callable[[Path, Path], Callable[[], int]]:
+    """Set of one wide view: what Feast answers, on its own DuckDB store or on ours."""
+
+    def prepare(lake: Path, folder: Path) -> Callable[[], int]:
+        import ibis
+        import one_view
+
+        assert ibis.duckdb, "the backend's import is not the work"
+        store, rows = one_view.feast_store(side, lake, folder), entity_rows(lake)
+        return lambda: int(one_view.read(store, rows).num_rows)
+
+    return prepare
+
+
 def _scorer() -> Any:
+    from serving.decision.bands import bands_of
     from serving.model.scorer import Scorer
     from serving.registry.model_files import registered_model
     from serving.registry.pinned import first_tag
     from serving.settings import load_settings
 
-    return Scorer(registered_model(first_tag()).load(), first_tag(), load_settings().bands)
+    registered = registered_model(first_tag())
+    bands = bands_of(load_settings().bands, registered.metadata.thresholds)
+    return Scorer(registered.load(), registered.tag, bands)
 
 
 def batch_limit(lake: Path, folder: Path) -> Callable[[], int]:
@@ -169,6 +194,9 @@ SIDES = {
     ("point-in-time set", "limit"): set_limit,
     ("point-in-time set", "Feast"): set_feast,
     ("point-in-time set", "Stayline"): set_ours,
+    ("one view of 25 features", "limit"): wide_limit,
+    ("one view of 25 features", "Feast"): wide_side("Feast"),
+    ("one view of 25 features", "Stayline"): wide_side("Stayline"),
     ("batch scoring", "limit"): batch_limit,
     ("batch scoring", "Feast"): batch_feast,
     ("batch scoring", "Stayline"): batch_ours,

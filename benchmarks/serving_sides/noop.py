@@ -47,6 +47,7 @@ def constant() -> ScoreAnswer:
         model="churn:abcdefghijklmnop",
         role="champion",
         feature_service="churn_v1",
+        learned_until=datetime(2026, 1, 1, tzinfo=UTC),
         request_id="0" * 32,
     )
 

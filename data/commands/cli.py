@@ -15,7 +15,7 @@ from data.errors import DataError
 from data.paths import lake_path
 
 SIMULATE = ("data.commands.simulate", "simulate")
-SIMULATE_HELP = "Simulate a telecom's history into the lake."
+SIMULATE_HELP = "Simulate a telecom's history into the lake, or live it on."
 
 
 class Door(click.Group):
@@ -111,7 +111,8 @@ def load(
         else:
             if path.exists() and (append or accept_corrections or timezone):
                 raise click.UsageError(
-                    "--append, --accept-corrections and --timezone are for a folder of tables."
+                    f"{path} is a file; --append, --accept-corrections and --timezone are for a folder of "
+                    "tables. A later CSV is the next edition without them."
                 )
             done = load_file(path, moment, lake_path(), replace, if_changed, report, base)
     for line in done.summary_lines():

@@ -37,7 +37,7 @@ def lake_table(lake: Path) -> Group:
     for name in ("rows", "first event", "last event", "last learned", "MB"):
         table.add_column(name, justify="right")
     for name in TABLES:
-        table.add_row(name, *_cells(lake, name))
+        table.add_row(name, *_cells(lake, name, manifest))
     return Group(*_lines(lake, manifest), table, *_edition_lines(manifest))
 
 
@@ -64,9 +64,10 @@ def _brief(value: Any) -> str:
     return f"of {', '.join(sorted(value))}" if isinstance(value, dict) else str(value)
 
 
-def _cells(lake: Path, name: str) -> tuple[str, ...]:
+def _cells(lake: Path, name: str, manifest: Manifest) -> tuple[str, ...]:
     paths = parts_of(lake, name)
-    metadata = [_metadata(path) for path in paths or (table_path(lake, name),)]
+    lost = (table_path(lake, name),) if manifest.tables[name].parts else ()
+    metadata = [_metadata(path) for path in paths or lost]
     events, learned = (table_range(metadata, f"{clock}_timestamp") for clock in ("event", "created"))
     size = f"{sum(path.stat().st_size for path in paths) / MEGABYTE:,.1f}"
     rows = f"{sum(each.num_rows for each in metadata):,}"

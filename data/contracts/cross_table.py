@@ -22,17 +22,22 @@ from data.violations import Violation, values_text
 
 Times = NDArray[np.int64]
 
+CLOSING_DAYS = 62
+"""A closing bill, a credit note or a survey of who left may come so long after leaving."""
 UNKNOWN = "customerID is one of demographics"
 TOO_EARLY = "not before the customer joined"
 RETURNS = "who came back has a row of demographics at the date of the return"
 TOO_LATE = f"not after the customer left; {RETURNS}"
-TOO_LATE_TO_BILL = f"not more than 62 days after the customer left; {RETURNS}"
+TOO_LATE_AT_ALL = f"not more than {CLOSING_DAYS} days after the customer left; {RETURNS}"
 TWO_LEAVES = f"a customer leaves once; {RETURNS}, between the two dates"
 NOT_LEFT = "a customer comes back after leaving; churn_events has the leave, between the two dates"
 OLD_TENURE = "tenure counts from the return on; a closing bill of the former stay is dated before the return"
 DAY = 24 * 3600 * 1_000_000
-CLOSING_DAYS = 62
-"""A closing bill or a credit note may come so long after leaving."""
+CLOSING = ("billing", "satisfaction")
+AFTER_LEAVING = ("contacts", "consent")
+"""Who left may be called, and may forbid it."""
+BEFORE_JOINING = ("consent",)
+"""Consent may be given with the order."""
 SHORTEST_MONTH = 28
 NEW_DAYS = 45
 """So long a new customer may have no bill and no month of tickets yet."""
@@ -122,12 +127,11 @@ class Customers:
         known, at = self.find(ids, times)
         seen[at[known]] = True
         yield from _violations(name, frame, _Check(~known, "customerID", UNKNOWN))
-        yield from _violations(
-            name, frame, _Check(known & (times < self.joined[at]), "event_timestamp", TOO_EARLY)
-        )
+        early = known & (times < self.joined[at]) & (name not in BEFORE_JOINING)
+        yield from _violations(name, frame, _Check(early, "event_timestamp", TOO_EARLY))
         if name == "demographics":
             yield from _violations(name, frame, self._not_left(known, at))
-        else:
+        elif name not in AFTER_LEAVING:
             yield from _violations(name, frame, self._after_leaving(name, times, known, at))
         if name == "billing" and self.most > 1:
             yield from _violations(name, frame, self._tenure(frame, times, known, at))
@@ -141,9 +145,10 @@ class Customers:
         self, name: str, times: Times, known: NDArray[np.bool_], at: NDArray[np.intp]
     ) -> _Check:
         left = self.left[at]
-        days = CLOSING_DAYS if name == "billing" else 0
+        days = CLOSING_DAYS if name in CLOSING else 0
         late = known & (left != NEVER) & (times - days * DAY > left)
-        rule = {"billing": TOO_LATE_TO_BILL, "churn_events": TWO_LEAVES}.get(name, TOO_LATE)
+        rules = {**dict.fromkeys(CLOSING, TOO_LATE_AT_ALL), "churn_events": TWO_LEAVES}
+        rule = rules.get(name, TOO_LATE)
         return _Check(late, "event_timestamp", rule, "left", left)
 
     def _tenure(

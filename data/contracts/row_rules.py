@@ -62,13 +62,18 @@ def _clock_rules(facts: Facts, dates: Sequence[datetime]) -> tuple[RowRule, ...]
 
 
 def _null_rules(name: str, facts: Facts) -> tuple[RowRule, ...]:
-    """Return that the columns which need a history are null in a snapshot and known in a history."""
-    rule = _unknown if facts.kind == "snapshot" else _known
-    return tuple(rule(column.name) for column in TABLES[name].columns if column.nullable)
+    """Return that the columns which need a history are null in a snapshot and known in a history.
+
+    An optional one may be null in a history too: an earlier edition can have lacked it.
+    """
+    nullable = (column for column in TABLES[name].columns if column.nullable)
+    if facts.kind == "snapshot":
+        return tuple(_unknown(column.name) for column in nullable)
+    return tuple(_known(column.name) for column in nullable if not column.optional)
 
 
 def _unknown(column: str) -> RowRule:
-    name = f"{column} is null in a snapshot, which knows no earlier month"
+    name = f"{column} is null in a snapshot, which does not know it"
     return RowRule(name, (column,), lambda f: f[column].isna())
 
 

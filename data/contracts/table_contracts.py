@@ -24,6 +24,8 @@ from data.schema import TABLES, Column
 from data.violations import Violation, values_text
 
 MOST_MONTHS = 1200
+MONTHS = ("tenure", "ContractMonthsLeft")
+BEST_SCORE = 10
 ID_PATTERN = "[!-~]{1,64}"
 ID_RULE = "1 to 64 visible ASCII characters without a space"
 MONTHS_RULE = f"a whole number of months from 0 to {MOST_MONTHS:,}"
@@ -74,7 +76,9 @@ class Contract:
             raise TableShapeError(str(error)) from error
         name = str(error.check.name)
         columns = self.rules[name].columns if name in self.rules else (error.schema.name,)
-        bad = frame[~np.asarray(error.check_output.fillna(False), dtype=np.bool_)]
+        # Of a column with nulls, pandera checks the other rows only.
+        passed = error.check_output.fillna(False).reindex(frame.index, fill_value=True)
+        bad = frame[~np.asarray(passed, dtype=np.bool_)]
         return violations_of(bad, self.places(bad), columns, name)
 
 
@@ -130,7 +134,11 @@ def column_checks(column: Column) -> Iterator[pa.Check]:
         yield pa.Check.isin(column.categories, name=category_rule(column))
     elif column.name == "SeniorCitizen":
         yield pa.Check.isin([0, 1], name="0 or 1")
-    elif column.name == "tenure":
+    elif column.name == "score":
+        yield pa.Check.in_range(0, BEST_SCORE, name=f"a whole number from 0 to {BEST_SCORE}")
+    elif column.name == "probability":
+        yield pa.Check(lambda s: (s > 0) & (s <= 1), name="a chance above 0, at most 1")
+    elif column.name in MONTHS:
         yield pa.Check.in_range(0, MOST_MONTHS, name=MONTHS_RULE)
     elif column.name in SIGNED_DOLLARS:
         yield pa.Check(lambda s: s.abs() < np.inf, name="a finite number")

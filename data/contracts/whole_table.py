@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data.contracts.table_contracts import places, violations_of
 from data.lake_files.manifest import Facts
-from data.schema import Table
+from data.schema import LATER_TABLES, Table
 from data.violations import Violation
 
 Hashes = NDArray[np.uint64]
@@ -97,7 +97,7 @@ def _why(name: str) -> str:
 
 
 def _must_be_empty(facts: Facts) -> tuple[str, ...]:
-    empty = ("labels",) if facts.labels == "events" else ("churn_events", "offers")
+    empty = ("labels",) if facts.labels == "events" else ("churn_events", "offers", *LATER_TABLES)
     return empty if facts.tickets else (*empty, "tickets")
 
 

@@ -47,10 +47,11 @@ def _damages(lake: Path, table: Table, manifest: Manifest, hashed: bool) -> Iter
     if table.name not in manifest.tables:
         yield place, "is not in the manifest"
         return
-    if not place.exists():
-        yield place, "is missing"
-        return
     stated = manifest.tables[table.name].parts
+    if place.exists() != bool(stated):
+        yield place, "is missing" if stated else "is not in the manifest"
+    if not place.exists() or not stated:
+        return
     numbers = range(1, len(stated) + 1)
     paths = [place] if manifest.is_former else [part_path(lake, table.name, number) for number in numbers]
     for path, part in zip(paths, stated, strict=True):
@@ -68,7 +69,7 @@ def _damage(path: Path, table: Table, stated: Part, hashed: bool) -> str | None:
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except (OSError, pa.ArrowException, UnicodeDecodeError) as wrong:  # the last: a damaged column name
         return f"is truncated or no Parquet file ({_first_line(wrong)})"
-    if not schema.equals(table.schema):
+    if not schema.equals(_expected(schema, table)):
         return f"has other columns or types than the schema ({_difference(schema, table)})"
     if rows != stated.rows:
         return f"has {rows:,} rows, the manifest says {stated.rows:,}"
@@ -77,12 +78,18 @@ def _damage(path: Path, table: Table, stated: Part, hashed: bool) -> str | None:
     return None
 
 
+def _expected(schema: pa.Schema, table: Table) -> pa.Schema:
+    """Return the table's schema without the optional columns that a part of an earlier version lacks."""
+    lacking = {column.name for column in table.optional} - set(schema.names)
+    return pa.schema([field for field in table.schema if field.name not in lacking])
+
+
 def _first_line(error: BaseException) -> str:
     return str(error).partition("\n")[0]
 
 
 def _difference(schema: pa.Schema, table: Table) -> str:
-    for field in table.schema:
+    for field in _expected(schema, table):
         at = schema.get_field_index(field.name)
         if at < 0:
             return f"column {field.name} is missing"

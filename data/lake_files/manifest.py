@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import LakeDamagedError, LakeMissingError
+from data.schema import LATER_TABLES
 
 FORMAT = 3
 SECOND_FORMAT = 2
@@ -219,7 +220,7 @@ def _moment(text: str) -> datetime:
 
 
 def read_manifest(lake: Path) -> Manifest:
-    """Read the manifest of the lake in `lake`.
+    """Read the manifest of the lake in `lake`; a table that came after it has no part.
 
     Raises
     ------
@@ -230,7 +231,9 @@ def read_manifest(lake: Path) -> Manifest:
     """
     path = lake / FILE_NAME
     try:
-        return Manifest.from_json(path.read_text(encoding="utf-8"))
+        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        later = {name: TableFacts(()) for name in LATER_TABLES}
+        return replace(manifest, tables={**later, **manifest.tables})
     except FileNotFoundError:
         if lake.is_dir() and any(lake.iterdir()):
             raise LakeDamagedError(

@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 
 from data.errors import LakeDamagedError
 from data.lake_files.parts import group_range, parts_of
+from data.lake_files.table_file import with_defaults
+from data.schema import TABLES
 
 BATCH_ROWS = 262_144
 
@@ -40,7 +42,7 @@ def frames(
     """
     for path in parts_of(lake, name)[first:last]:
         for rows in batches(path, columns):
-            yield to_frame(rows)
+            yield to_frame(with_defaults(rows, TABLES[name], columns))
 
 
 def rows_since(
@@ -75,7 +77,8 @@ def rows_since(
     """
     for path in parts_of(lake, name)[:last]:
         for rows in batches(path, columns, since, clock):
-            yield rows.filter(pc.greater_equal(rows[clock], since))
+            found = rows.filter(pc.greater_equal(rows[clock], since))
+            yield with_defaults(found, TABLES[name], columns)
 
 
 def batches(
@@ -85,6 +88,8 @@ def batches(
     clock: str = "event_timestamp",
 ) -> Iterator[pa.Table]:
     """Yield the rows of a file in batches, without the row groups whose clock stands before a moment.
+
+    Columns that the file lacks are left out.
 
     Raises
     ------

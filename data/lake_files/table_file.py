@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -86,11 +87,14 @@ def sync(path: Path) -> None:
 def shape(rows: pa.Table, table: Table) -> pa.Table:
     """Return `rows` with the schema of `table`: columns reordered, types widened, never guessed.
 
+    Optional columns that the rows lack have their defaults.
+
     Raises
     ------
     TableShapeError
         A column is missing, unexpected, of a type that would lose something, or null where none may be.
     """
+    rows = with_defaults(rows, table)
     if sorted(rows.column_names) != sorted(table.names):
         missing = [name for name in table.names if name not in rows.column_names]
         extra = [name for name in rows.column_names if name not in table.names]
@@ -102,6 +106,23 @@ def shape(rows: pa.Table, table: Table) -> pa.Table:
         if nulls and not column.nullable:
             raise TableShapeError(f"{table.name}.{column.name}: {nulls} of {shaped.num_rows} rows are null")
     return shaped
+
+
+def with_defaults(rows: pa.Table, table: Table, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return rows of a table with the optional columns that they lack, filled with their defaults.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table, (n, ...)
+    table : Table
+    columns : sequence of str, optional
+        Those wanted, by default all.
+    """
+    for column in table.optional:
+        if column.name not in rows.column_names and (columns is None or column.name in columns):
+            values = pa.repeat(pa.scalar(column.default, column.type), rows.num_rows)
+            rows = rows.append_column(pa.field(column.name, column.type, column.nullable), values)
+    return rows
 
 
 def _widen(values: pa.ChunkedArray, target: pa.DataType, where: str) -> pa.ChunkedArray:
@@ -116,6 +137,8 @@ def _widen(values: pa.ChunkedArray, target: pa.DataType, where: str) -> pa.Chunk
 
 
 def _widens(given: pa.DataType, target: pa.DataType) -> bool:
+    if pa.types.is_null(given):  # a column of nulls alone, as pandas writes it
+        return True
     if pa.types.is_dictionary(given):
         given = given.value_type
     if pa.types.is_string(target):
@@ -125,7 +148,7 @@ def _widens(given: pa.DataType, target: pa.DataType) -> bool:
     # A number of another kind is taken if its values fit: 5.0 for a count, 1 for dollars, true for 1.
     number = pa.types.is_integer(given) or pa.types.is_floating(given) or pa.types.is_decimal(given)
     truth = pa.types.is_boolean(given) and pa.types.is_integer(target)
-    return bool(number or truth or pa.types.is_null(given))
+    return bool(number or truth)
 
 
 def file_sha256(path: Path) -> str:

@@ -6,7 +6,7 @@ whatever date they speak of. All of it is compared by DuckDB, which needs no mor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from data.errors import RewrittenHistoryError
-from data.lake_files.parts import table_path
-from data.schema import KEYS, TABLES, TIMESTAMP, Table
+from data.lake_files.parts import parts_of
+from data.schema import KEYS, TABLES, TIMESTAMP, Column, Table
 from data.violations import MOST_LISTED, Violation, counted, listed, values_text
 
 CLOCKS = ("event_timestamp", "created_timestamp")
@@ -46,7 +46,7 @@ def rewritten(
     found: list[Violation] = []
     count = 0
     for name, path in files.items():
-        differences = _Differences(TABLES[name], table_path(lake, name), path, until)
+        differences = _Differences(TABLES[name], parts_of(lake, name), path, until)
         if here := differences.count(whole):
             count += here
             found += differences.first(whole)
@@ -69,7 +69,7 @@ def refuse_rewritten(lake: Path, files: Mapping[str, Path], until: datetime, *, 
 
 def corrections(lake: Path, name: str, path: Path, until: datetime, learned: datetime) -> Iterator[pa.Table]:
     """Yield the rows of the past that the lake has otherwise or not at all, as learned at `learned`."""
-    differences = _Differences(TABLES[name], table_path(lake, name), path, until)
+    differences = _Differences(TABLES[name], parts_of(lake, name), path, until)
     for rows in differences.changed():
         moments = pa.array([learned], TIMESTAMP).take(pa.array([0] * rows.num_rows, pa.int64()))
         at = rows.column_names.index("created_timestamp")
@@ -79,21 +79,23 @@ def corrections(lake: Path, name: str, path: Path, until: datetime, learned: dat
 class _Differences:
     """The full outer join of what the lake knew of a table and what a file says of the same time."""
 
-    def __init__(self, table: Table, known: Path, given: Path, until: datetime) -> None:
+    def __init__(self, table: Table, known: Sequence[Path], given: Path, until: datetime) -> None:
         self._table = table
         self._keys = list(dict.fromkeys((*KEYS, *table.unique)))  # offers are named by campaign as well
         self._values = [name for name in table.names if name not in self._keys]
         import duckdb  # only here: what is new alone is compared with nothing
 
         self._connection = duckdb.connect()
-        self._view("known", known, "")
-        self._view("given", given, f" WHERE created_timestamp <= {_micros(until)}")
+        # A table that came after the lake has no file: it has no row, and the columns of the given one.
+        self._view("known", known or [given], "" if known else " WHERE false")
+        self._view("given", [given], f" WHERE created_timestamp <= {_micros(until)}")
 
-    def _view(self, name: str, path: Path, where: str) -> None:
-        """Make a view of a file, the clocks as microseconds: for moments DuckDB needs an extension."""
-        clocks = ", ".join(f"epoch_us({clock}) AS {clock}" for clock in CLOCKS)
-        rows = f"SELECT * REPLACE ({clocks}) FROM read_parquet({_text(path)})"
-        self._connection.sql(f"SELECT * FROM ({rows}){where}").create_view(name)
+    def _view(self, name: str, paths: Sequence[Path], where: str) -> None:
+        """Make a view of files, the clocks as microseconds: for moments DuckDB needs an extension."""
+        files = f"read_parquet([{', '.join(map(_text, paths))}], union_by_name = true)"
+        there = self._connection.sql(f"FROM {files}").columns
+        columns = ", ".join(_column(column, column.name in there) for column in self._table.columns)
+        self._connection.sql(f"SELECT * FROM (SELECT {columns} FROM {files}){where}").create_view(name)
 
     def count(self, whole: bool) -> int:
         ((count,),) = self._connection.sql(f"SELECT count(*) {self._joined(whole)}").fetchall()
@@ -139,6 +141,16 @@ class _Differences:
         return Violation(
             where, ", ".join(self._values[at] for at in changed), f"{old} before, {new} now", RULE
         )
+
+
+def _column(column: Column, is_there: bool) -> str:
+    """Return a column in SQL; what some or all files lack is its default."""
+    name = _quoted(column.name)
+    if column.name in CLOCKS:
+        return f"epoch_us({name}) AS {name}"
+    value = name if is_there else "NULL"
+    default = "" if column.default is None else f"'{column.default}'"
+    return f"coalesce({value}, {default}) AS {name}" if default else f"{value} AS {name}"
 
 
 def _micros(moment: datetime) -> int:

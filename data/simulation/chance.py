@@ -19,6 +19,11 @@ class Stream(IntEnum):
     CAMPAIGNS = 5
     LATENESS = 6
     EXCLUSION = 7
+    HOUSEHOLDS = 8
+    CONSENT = 9
+    CONTACTS = 10
+    SURVEYS = 11
+    REASONS = 12
 
 
 def generator(seed: int, month: int, stream: Stream) -> np.random.Generator:

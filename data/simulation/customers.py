@@ -16,6 +16,7 @@ Bools = NDArray[np.bool_]
 NO_INTERNET, DSL, FIBRE = 0, 1, 2
 MONTHLY, ONE_YEAR, TWO_YEARS = 0, 1, 2
 ELECTRONIC_CHECK, MAILED_CHECK, BANK_TRANSFER, CREDIT_CARD = 0, 1, 2, 3
+EMAIL, SMS, PHONE = range(3)
 SECURITY, BACKUP, PROTECTION, SUPPORT, TV, MOVIES = range(6)
 NO_OFFER = 0
 
@@ -73,6 +74,10 @@ class Customers:
     """Months for which the offer still acts."""
     offer_effect: Floats
     """What the offer adds to the log-odds of leaving."""
+    household: Ints
+    """Running number of the first customer of the household, -1 for who shares none."""
+    allows: Bools
+    """(n, 3): may be contacted by email, sms, phone; false throughout: do not contact."""
     restlessness: Floats
     engagement: Floats
     line_trouble: Floats

@@ -88,16 +88,24 @@ def _through_the_gap(world: World, state: State) -> Ints:
     return cohort
 
 
-def replay(rehearsal: Rehearsal, progress: Progress) -> Iterator[tuple[Month, Bools]]:
+def replay(
+    rehearsal: Rehearsal, progress: Progress, until: int | None = None
+) -> Iterator[tuple[Month, Bools]]:
     """Yield every month of the history, and a mask by running number of the customers in the tables.
 
     The customers of the rehearsal's opening are changed in place and must not be used again.
+
+    Parameters
+    ----------
+    until : int, optional
+        The first month that is not lived through; by default the one in which the history ends.
     """
     world, state = rehearsal.world, rehearsal.opening
-    for done, number in enumerate(range(world.timeline.start_month, world.timeline.end_month), start=1):
+    months = range(world.timeline.start_month, world.timeline.end_month if until is None else until)
+    for done, number in enumerate(months, start=1):
         month, state = live(world, state, number)
         yield month, _included(rehearsal.excluded, state.joined)
-        progress("writing", done, world.settings.months)
+        progress("writing", done, len(months))
 
 
 def _included(excluded: Ints, joined: int) -> Bools:

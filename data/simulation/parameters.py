@@ -12,6 +12,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from data.simulation.dealings import Dealings
+
 Triple = tuple[float, float, float]
 Four = tuple[float, float, float, float]
 Six = tuple[float, float, float, float, float, float]
@@ -250,6 +252,7 @@ class Parameters:
     tickets: Tickets = field(default_factory=Tickets)
     campaigns: Campaigns = field(default_factory=Campaigns)
     late: Late = field(default_factory=Late)
+    dealings: Dealings = field(default_factory=Dealings)
 
 
 def to_plain(parameters: Parameters) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -86,7 +86,7 @@ def settings_of(manifest: Manifest) -> Settings:
     arguments = {
         name: int(source[name]) for name in ("customers", "months", "seed", "gap_days", "horizon_days")
     }
-    return Settings(end=manifest.facts.data_until.date(), **arguments)
+    return Settings(end=date.fromisoformat(source["end"]), **arguments)
 
 
 def cohort(lake: Path, observed: datetime, gap_days: int, horizon_days: int) -> pd.DataFrame:
@@ -127,7 +127,8 @@ def _latest(lake: Path, name: str, observed: datetime) -> pd.DataFrame:
     rows = rows.sort_values(["event_timestamp", "created_timestamp"]).drop_duplicates(
         "customerID", keep="last"
     )
-    return rows.set_index("customerID")[[column.name for column in TABLES[name].values]]
+    names = [column.name for column in TABLES[name].values if not column.optional]
+    return rows.set_index("customerID")[names]
 
 
 def measure(frame: pd.DataFrame) -> dict[str, float]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from data.simulation.customers import Bools, Customers
 from data.simulation.parameters import Parameters
+from data.simulation.planned import Planned
 from data.simulation.settings import Settings
 from data.simulation.timeline import DAY_US, Timeline
 
@@ -23,11 +25,14 @@ class World:
         Every number of the model.
     at_cohort : int
         Customers planned to be there at the last observation date, before anybody leaves in the gap.
+    planned : mapping of int to Planned
+        By month, the campaigns that somebody planned.
     """
 
     settings: Settings
     parameters: Parameters
     at_cohort: int
+    planned: Mapping[int, Planned] = field(default_factory=dict)
 
     @cached_property
     def timeline(self) -> Timeline:

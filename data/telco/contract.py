@@ -17,7 +17,7 @@ LABEL = "Churn"
 TICKET_COLUMNS = ("numAdminTickets", "numTechTickets")
 COLUMNS = (
     "customerID",
-    *(column.name for column in DEMOGRAPHICS.values),
+    *(column.name for column in DEMOGRAPHICS.values if not column.optional),
     "tenure",
     *(column.name for column in SERVICES.values),
     "MonthlyCharges",
@@ -47,12 +47,17 @@ def header_violations(header: Sequence[str], labelled: bool = True) -> list[Viol
     counts = Counter(header)
     if LABEL not in counts and not labelled:
         expected = tuple(column for column in expected if column != LABEL)
-    missing = [_header(c, "missing", "a column of the Telco file") for c in expected if c not in counts]
+    missing = [_header(c, "missing", _why_needed(c)) for c in expected if c not in counts]
     extra = [
         _header(c, "not expected", "only columns of the Telco file") for c in counts if c not in expected
     ]
     twice = [_header(c, f"{n} times", "a column stands once") for c, n in counts.items() if n > 1]
     return [*missing, *extra, *twice]
+
+
+def _why_needed(column: str) -> str:
+    later = "; only a later file of the same base needs no Churn" if column == LABEL else ""
+    return f"a column of the Telco file{later}"
 
 
 def _header(column: str, value: str, rule: str) -> Violation:

@@ -8,7 +8,8 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from feature_repo.offline_store.parquet_table import NEWEST, ParquetTable, moment, quoted
+from feature_repo.offline_store.newest import newest
+from feature_repo.offline_store.parquet_table import ParquetTable, moment, quoted
 
 
 def read_latest(
@@ -38,9 +39,10 @@ def read_latest(
     keys = ", ".join(f"f.k{at}" for at, _ in enumerate(table.keys))
     bounds = f"BETWEEN {moment(start)} AND {moment(end)}"
     within = f"f.event {bounds}"
-    newest = f"SELECT {NEWEST} AS number FROM {table.narrow()} f WHERE {within} GROUP BY {keys}"
+    number = newest(connection, table)
+    chosen = f"SELECT {number} AS number FROM {table.narrow()} f WHERE {within} GROUP BY {keys}"
     clocks = [table.event, *([table.created] if table.created else [])]
     names = list(dict.fromkeys([*table.keys, *columns, *clocks]))
     named = ", ".join(f"w.w{at} AS {quoted(name)}" for at, name in enumerate(names))
     wide = f"JOIN {table.wide(names, bounds)} w USING (number)"
-    return connection.sql(f"WITH newest AS ({newest}) SELECT {named} FROM newest {wide}").to_arrow_table()
+    return connection.sql(f"WITH chosen AS ({chosen}) SELECT {named} FROM chosen {wide}").to_arrow_table()

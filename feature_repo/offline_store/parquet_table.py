@@ -1,4 +1,4 @@
-"""A view's Parquet table, and the SQL that chooses the newest of its rows and reads them by their number.
+"""A view's Parquet table, and the SQL that reads its rows by their number.
 
 Choosing reads keys and clocks only. The wide rows are read once, when it is known which are wanted.
 """
@@ -13,8 +13,9 @@ from feast.data_format import ParquetFormat
 from feast.data_source import DataSource
 from feast.infra.offline_stores.file_source import FileSource
 
+ROW_BITS = 40
 # A table may be several files; a row's number is then its file's place, and its own place in the file.
-_NUMBER = "((file_index::BIGINT << 40) | file_row_number)"
+_NUMBER = f"((file_index::BIGINT << {ROW_BITS}) | file_row_number)"
 
 
 class ParquetTable(NamedTuple):
@@ -42,7 +43,7 @@ class ParquetTable(NamedTuple):
     def narrow(self) -> str:
         """Keys (k0, k1, …), clocks in UTC (event, created), and each row's number, in SQL."""
         keys = "".join(f"{quoted(key)} AS k{at}, " for at, key in enumerate(self.keys))
-        created = f"{quoted(self.created)}::TIMESTAMPTZ" if self.created else "NULL"
+        created = f"{quoted(self.created) if self.created else 'NULL'}::TIMESTAMPTZ"
         return (
             f"(SELECT {keys}{quoted(self.event)}::TIMESTAMPTZ AS event, {created} AS created, "
             f"{_NUMBER} AS number FROM {self.files})"
@@ -56,16 +57,6 @@ class ParquetTable(NamedTuple):
         named = "".join(f"{quoted(column)} AS w{at}, " for at, column in enumerate(columns))
         within = f" WHERE {quoted(self.event)}::TIMESTAMPTZ {bounds}" if bounds else ""
         return f"(SELECT {named}{_NUMBER} AS number FROM {self.files}{within})"
-
-
-NEWEST = (
-    "max(struct_pack(event := f.event, created := coalesce(f.created, '-infinity'::TIMESTAMPTZ), "
-    "number := f.number)).number"
-)
-"""Of a group of rows f: the one that became true last, of these the one learned last, of these the last.
-
-A row that does not say when it was learned comes before those that do.
-"""
 
 
 def plain_table(source: DataSource | None, keys: Sequence[str]) -> ParquetTable | None:

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from feature_repo.errors import OfflineStoreError
-from feature_repo.offline_store.parquet_table import NEWEST, ParquetTable, interval, moment
+from feature_repo.offline_store.newest import newest
+from feature_repo.offline_store.parquet_table import ParquetTable, interval, moment
 
 UTC_CLOCK = pa.timestamp("us", tz="UTC")
 _ONE_MOMENT = "SELECT {keys}, {newest} AS number FROM {narrow} f WHERE {valid} GROUP BY ALL"
@@ -102,7 +103,8 @@ def read_point_in_time(
             column = _declared(found.column(f"w{at}"), view, feature)
             if categories and pa.types.is_string(column.type):
                 column = column.dictionary_encode().unify_dictionaries()
-            answer = answer.append_column(feature.name, column.take(taken))
+            # In one piece, rows are taken in half the time.
+            answer = answer.append_column(feature.name, column.combine_chunks().take(taken))
     return answer
 
 
@@ -125,7 +127,7 @@ def _found(
     asked = {f"k{at}": entities.column(key) for at, key in enumerate(view.entity_keys)}
     positions = pa.array(np.arange(entities.num_rows))
     connection.register("asked", pa.table({**asked, "moment": moments, "position": positions}))
-    chosen = _chosen(view, moments, known_only)
+    chosen = _chosen(view, moments, known_only, newest(connection, view.table))
     columns = "".join(f", w.w{at}" for at, _ in enumerate(view.features))
     wide = view.table.wide([feature.column for feature in view.features], _bounds(view, moments))
     rows = connection.sql(
@@ -134,7 +136,7 @@ def _found(
     return rows.to_arrow_table()
 
 
-def _chosen(view: ViewRead, moments: pa.ChunkedArray, known_only: bool) -> str:
+def _chosen(view: ViewRead, moments: pa.ChunkedArray, known_only: bool, number: str) -> str:
     """Each entity row's position, and the number of its newest valid row, in SQL."""
     keys = [f"k{at}" for at, _ in enumerate(view.table.keys)]
     same = " AND ".join(f"f.{key} = asked.{key}" for key in keys)
@@ -143,17 +145,17 @@ def _chosen(view: ViewRead, moments: pa.ChunkedArray, known_only: bool) -> str:
     if first is None or first != last or moments.null_count:
         valid = _valid(view, "asked.moment", known_only)
         return (
-            f"SELECT asked.position, {NEWEST} AS number FROM asked JOIN {view.table.narrow()} f "
+            f"SELECT asked.position, {number} AS number FROM asked JOIN {view.table.narrow()} f "
             f"ON {same} AND {valid} GROUP BY asked.position"
         )
     # All ask about one moment: whose rows they are does not matter to which are the newest.
-    newest = _ONE_MOMENT.format(
+    rows = _ONE_MOMENT.format(
         keys=", ".join(f"f.{key}" for key in keys),
-        newest=NEWEST,
+        newest=number,
         narrow=view.table.narrow(),
         valid=_valid(view, moment(first), known_only),
     )
-    return f"SELECT asked.position, f.number FROM ({newest}) f JOIN asked ON {same}"
+    return f"SELECT asked.position, f.number FROM ({rows}) f JOIN asked ON {same}"
 
 
 def _bounds(view: ViewRead, moments: pa.ChunkedArray) -> str:

@@ -30,12 +30,21 @@ SCHEMA = pa.schema(
         ("model", pa.string()),
         ("left", pa.bool_()),
         ("unknown_share", pa.float64()),
+        ("contact", pa.bool_()),
+        ("offer", pa.string()),
+        ("expected_profit", pa.float64()),
+        ("why", pa.string()),
+        ("effect", pa.string()),
+        ("threshold", pa.float64()),
     ]
 )
-"""Of a customer of whom too little is known, probability, band and segment are null."""
+"""Of a customer of whom too little is known, probability, band, segment and expected profit are null.
+
+`why` is a code of `serving.decision.verdict`; `decision.CODE` in `serving.language` says it.
+"""
 _OF_THE_RUN = ("as_of", "model")
 COLUMNS = tuple(name for name in SCHEMA.names if name not in _OF_THE_RUN)
-_REPEATED = ("band", "segment", "contract")
+_REPEATED = ("band", "segment", "contract", "offer", "why", "effect")
 _CURE = "run `python -m serving score --all --out {path}`"
 
 

@@ -9,7 +9,9 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SortKey = Literal["probability", "monthly_charges", "tenure", "contract", "segment", "customerID"]
+SortKey = Literal[
+    "probability", "expected_profit", "monthly_charges", "tenure", "contract", "segment", "customerID"
+]
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Selection:
     contract, band : str or None
     min_charge, max_charge : float or None
         Bounds of the monthly charges, the lower one included and the upper one excluded.
+    contact : bool or None
+        Whether the decision is to contact the customer.
     include_left : bool
         Whether customers who are marked as having left are listed too.
     include_unscored : bool
@@ -37,6 +41,7 @@ class Selection:
     band: str | None = None
     min_charge: float | None = None
     max_charge: float | None = None
+    contact: bool | None = None
     include_left: bool = False
     include_unscored: bool = False
     sort: SortKey = "probability"
@@ -64,6 +69,7 @@ class Selection:
                 ("segment_id", self.segment),
                 ("contract", self.contract),
                 ("band", self.band),
+                ("contact", self.contact),
                 ("left", None if self.include_left else False),
             )
             if value is not None

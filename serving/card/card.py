@@ -50,6 +50,10 @@ class DataWindow(StrictModel):
     rows: int = Field(gt=0, description="rows of the dataset, the untouched part among them")
     customers: int = Field(gt=0)
     churn_rate: Share
+    under_offer: Count = Field(default=0, description="customers without a label, as an offer was in force")
+    left_involuntarily: Count = Field(
+        default=0, description="customers without a label, as they did not decide it"
+    )
     features: tuple[Text, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -131,6 +135,9 @@ class ModelCard(StrictModel):
     calibration: Calibration
     against_champion: Statement | None = Field(
         default=None, description="the champion that the run found, compared; null where there was none"
+    )
+    time_to_churn: Statement | None = Field(
+        default=None, description="how long customers stay, or why that is not known; null in older cards"
     )
     limits: Statements
     renewal: Statements

@@ -33,6 +33,7 @@ def card_text(card: ModelCard, thresholds: Thresholds, language: Language) -> tu
         "calibration": _calibration(card.calibration, language),
         "decision": _decision(thresholds, language),
         "against_champion": _sentences(filter(None, [card.against_champion]), language),
+        "time_to_churn": _sentences(filter(None, [card.time_to_churn]), language),
         "limits": _sentences(card.limits, language),
         "renewal": _sentences(card.renewal, language),
     }
@@ -58,6 +59,10 @@ def _data(data: DataWindow, language: Language) -> Iterator[str]:
     if data.horizon_days is not None:
         yield language.say("card.data.window", horizon_days=data.horizon_days, gap_days=data.gap_days)
     yield language.say("card.data.rows", rows=data.rows, customers=data.customers, churn_rate=data.churn_rate)
+    if data.under_offer:
+        yield language.say("card.data.under_offer", customers=data.under_offer)
+    if data.left_involuntarily:
+        yield language.say("card.data.left_involuntarily", customers=data.left_involuntarily)
     yield language.say("card.data.features", count=len(data.features), features=data.features)
 
 

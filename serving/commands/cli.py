@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from serving.commands.campaigns import campaign
 from serving.commands.keys import keys
 from serving.commands.models import models
 from serving.errors import ServingError
@@ -34,7 +35,7 @@ class _OneSentence(click.Group):
 
 @click.group(cls=_OneSentence)
 def cli() -> None:
-    """Fill the online store, score all customers, look after the models."""
+    """Fill the online store, score all customers, look after the models, plan campaigns."""
     # By default BentoML reports every use of its store to its makers.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     # Before a command imports Feast; not with the imports above, as `--help` needs none of it.
@@ -50,13 +51,17 @@ cli.add_command(keys)
 @click.option("--end", type=DATE, help="Read rows up to this moment, UTC. [default: all that the lake holds]")
 @click.option("--full", is_flag=True, help="Read all rows again, not only new ones.")
 def materialize(end: datetime | None, full: bool) -> None:
-    """Bring the online store up to date with the lake."""
+    """Bring the online store and the suppression file up to date with the lake."""
     from feature_repo.paths import REPO
+    from serving.decision.suppressing import renew_suppressed
     from serving.features.materialize import materialize as fill
+    from serving.settings import load_settings
 
     with _progress("Materializing") as advance:
         report = fill(REPO, end=_utc(end), full=full, progress=advance)
     click.echo(str(report))
+    suppressed = renew_suppressed(load_settings(), report.end)
+    click.echo(f"{suppressed:,} customers are not to be contacted, or not through a channel")
 
 
 @cli.command()
@@ -101,6 +106,7 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
 
 
 cli.add_command(models)
+cli.add_command(campaign)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

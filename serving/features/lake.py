@@ -29,7 +29,13 @@ class Manifest(BaseModel):
 
 
 def open_lake() -> tuple[Path, Manifest]:
-    """Folder and manifest of the lake that the feature views read.
+    """Folder and manifest of the lake that the feature views read; raises as :func:`read_manifest`."""
+    folder, manifest, _ = read_manifest()
+    return folder, manifest
+
+
+def read_manifest() -> tuple[Path, Manifest, bytes]:
+    """Folder of the lake that the feature views read, its manifest, and the manifest's content.
 
     Raises
     ------
@@ -38,8 +44,8 @@ def open_lake() -> tuple[Path, Manifest]:
     """
     try:
         folder = lake_dir()
-        text = (folder / "manifest.json").read_text(encoding="utf-8")
-        return folder, Manifest.model_validate_json(text)
+        content = (folder / "manifest.json").read_bytes()
+        return folder, Manifest.model_validate_json(content), content
     except FeatureRepoError as error:
         raise OfflineError(error.message) from error
     except FileNotFoundError as error:
@@ -63,7 +69,7 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``customerID`` (str, unique, sorted) and ``left`` (bool).
+        ``customerID`` (str, unique, sorted; held in Arrow but for a snapshot) and ``left`` (bool).
     """
     if manifest.kind == "snapshot":
         return _in_latest_file(folder, as_of)
@@ -72,7 +78,28 @@ def customers_at(folder: Path, manifest: Manifest, as_of: datetime) -> pd.DataFr
     away = leavers.filter(pa.array(_latest(left, leavers) >= _latest(joined, leavers)))
     active = pc.unique(joined["customerID"])
     active = active.filter(pc.invert(pc.is_in(active, away)))
-    return pd.DataFrame({"customerID": active.take(pc.sort_indices(active)).to_pandas(), "left": False})
+    sorted_ids = active.take(pc.sort_indices(active)).cast(pa.string())
+    return pd.DataFrame({"customerID": pd.arrays.ArrowExtensionArray(sorted_ids), "left": False})
+
+
+def rows_known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.Table | None:
+    """The rows of an optional table that were known at a date; None if the lake has no such table.
+
+    Parameters
+    ----------
+    folder : Path
+    table : str
+    as_of : datetime
+        With a time zone.
+    columns : str
+        Columns of texts to read beside the keys and the clocks.
+
+    Raises
+    ------
+    OfflineError
+        If the table cannot be read.
+    """
+    return _known(folder, table, as_of, *columns) if (folder / f"{table}.parquet").exists() else None
 
 
 def _latest(rows: pa.Table, customers: pa.Array) -> np.ndarray:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from serving.counters import LOOKS, SWAPS, count_refused, start_counting
-from serving.errors import ModelError, NotReady, ServingError
+from serving.counters import LOOKS, POLICY_FILES, SWAPS, count_refused, start_counting
+from serving.decision.policy import Policy
+from serving.errors import ModelError, NotReady, PlaybookError, ServingError
+from serving.live.policies import Policies
 from serving.registry import pointers
 from serving.registry.applied import Applied
 from serving.registry.pointers import ChallengerPointer
 from serving.scoring.in_service import InService
+from serving.scoring.scoring import Scoring
 from serving.scoring.served import Challenge, Served
 
 logger = logging.getLogger("bentoml.stayline")
@@ -55,15 +58,26 @@ class Follower:
     applied : Applied
     follows : bool
         Whether to follow the registry. A pinned model is only compared with the applied feature service.
+    policies : Policies
+        What all models decide by.
     """
 
     def __init__(
-        self, models: InService, load: Callable[[str], Served], applied: Applied, *, follows: bool
+        self,
+        models: InService,
+        load: Callable[[str], Served],
+        applied: Applied,
+        *,
+        follows: bool,
+        policies: Policies,
     ) -> None:
         self._in_service = models
         self._load = load
         self._applied = applied
         self._follows = follows
+        self._policies = policies
+        self._decide_by: dict[str, Policy] = {}
+        self._misfits: dict[str, str] = {}
         self._models: dict[str, Served] = {}
         self._refused: dict[str, _Refusal] = {}
         self._stamp: object = None
@@ -165,6 +179,7 @@ class Follower:
         self._models = {champion.tag: champion}
         if challenge is not None:
             self._models[challenge.served.tag] = challenge.served
+        self._decide()
         served = replace(champion, role="champion", challenge=challenge, unfit=unfit)
         before = self._in_service.served
         if before == served:
@@ -175,6 +190,26 @@ class Follower:
         # Loaded models are not garbage; freezing keeps the collector from scanning them again and again.
         gc.collect()
         gc.freeze()
+
+    def _decide(self) -> None:
+        """Let every model decide by the playbook and the suppression file as they are now."""
+        policy = self._policies.look()
+        for tag, served in self._models.items():
+            if self._decide_by.get(tag) is not policy:
+                self._misfits.pop(tag, None)
+                self._change(tag, served.scoring, policy)
+        self._decide_by = dict.fromkeys(self._models, policy)
+        self._misfits = {tag: misfit for tag, misfit in self._misfits.items() if tag in self._models}
+
+    def _change(self, tag: str, scoring: Scoring, policy: Policy) -> None:
+        """Change what a model decides by. It keeps its playbook if the new one does not fit it."""
+        try:
+            scoring.decide_by(policy)
+        except PlaybookError as error:
+            self._misfits[tag] = f"model {tag} does not decide by the playbook as it is now: {error}"
+            POLICY_FILES.add("refused")
+            logger.error("Not taken up: %s", self._misfits[tag])
+            scoring.decide_by(replace(policy, playbook=scoring.policy.playbook))
 
     def _notices(self, champion: Served, wanted: Wanted) -> tuple[str, ...]:
         notices = [
@@ -188,6 +223,7 @@ class Follower:
             for tag in wanted.passed_over
         ]
         unknown = self._applied.compare(champion.signature).unknown
+        notices += [*self._policies.notices, *self._misfits.values()]
         return (*notices, *([unknown] if unknown else []))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from serving.decision.bands import bands_of
 from serving.features.online_features import OnlineStore
 from serving.model.scorer import Scorer
 from serving.registry.model_files import registered_model
@@ -34,7 +35,8 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime], store
         If the model does not exist or cannot be used.
     """
     registered = registered_model(tag)
-    scorer, base = Scorer(registered.load(), tag, settings.bands), registered.metadata.base
+    bands = bands_of(settings.bands, registered.metadata.thresholds)
+    scorer, base = Scorer(registered.load(), tag, bands), registered.metadata.base
     reader = store.features(registered.signature, expected_base=base, now=now)
     scoring = Scoring(
         scorer,
@@ -42,6 +44,8 @@ def load_served(tag: str, settings: Settings, now: Callable[[], datetime], store
         base=base,
         refuse_expired=settings.refuse_expired,
         max_unknown_share=settings.max_unknown_share,
+        threshold=registered.metadata.thresholds.chosen,
+        now=now,
     )
     what_if = WhatIf(scoring)
     facts = model_facts(

@@ -11,13 +11,17 @@ from serving.model.calibration import Calibrator
 from serving.model.classifiers.classifier import Classifier
 from serving.model.effects import Effects
 from serving.model.encoding import Encoder
+from serving.model.measured import Measured
 from serving.model.segments import Segments
 from serving.model.signature import Signature
+from serving.model.survival import Survival
 
 
 @dataclass(frozen=True, eq=False)
 class ChurnModel:
-    """Everything that turns features into a calibrated probability and a segment.
+    """Everything that turns features into a calibrated probability, a segment and a time to churn.
+
+    A model of a snapshot, or of too young a history, has no ``survival``.
 
     Attributes
     ----------
@@ -35,7 +39,8 @@ class ChurnModel:
     classifier: Classifier
     calibrator: Calibrator
     segments: Segments
-    effects: Effects | None = None
+    survival: Survival | None = None
+    effects: Measured | None = None
 
     def __post_init__(self) -> None:
         if self.classifier.width != len(self.encoder.columns):
@@ -43,7 +48,7 @@ class ChurnModel:
                 f"the classifier was fitted on {self.classifier.width} columns and the encoder makes "
                 f"{len(self.encoder.columns)}; register a classifier with the encoder it was fitted behind"
             )
-        for one in self.effects.each if self.effects else ():
+        for one in self.effects.each if isinstance(self.effects, Effects) else ():
             if one.width not in (None, len(self.encoder.columns)):
                 raise FormatError(
                     f"the effect of {one.offer} was fitted on {one.width} columns and the encoder makes "

@@ -12,32 +12,18 @@ from bisect import bisect_right
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
 from serving.errors import FormatError
 from serving.model.documents import parse, read_document, write_document
+from serving.model.measured import EffectColumns
 
 EFFECTS_FILE = "effects.json"
 Learner = Literal["T", "X", "DR"]
 _AT_ONCE = 2_000
 """Most rows that are ranked on one thread; for so few, waking others takes longer."""
-
-
-class EffectColumns(NamedTuple):
-    """Effects of n customers and k offers.
-
-    Attributes
-    ----------
-    mean : ndarray of float64, (n, k)
-        What the offer adds to P(stay within the horizon); 0.05 is five points.
-    error : ndarray of float64, (n, k)
-        Standard error of it.
-    """
-
-    mean: np.ndarray
-    error: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ class Scorer:
     def __init__(self, model: ChurnModel, tag: str, bands: Bands) -> None:
         self.model = model
         self.tag = tag
+        self.bands = bands
         self._edges = [bands.medium, bands.high]
         self._shared_encoding = model.segments.encoder == model.encoder
         names, self._bounds = model.signature.names, model.signature.bounds
@@ -138,6 +139,10 @@ class Scorer:
             segments,
             [names[segment] for segment in segments],
         )
+
+    def encode_columns(self, columns: Sequence[Sequence[object]]) -> np.ndarray:
+        """Customers as the model's encoder encodes them, (n, m), from one sequence per feature."""
+        return self._encoder.encode_columns(columns)
 
     def score_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score a frame that has the signature's features as columns.

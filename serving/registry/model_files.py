@@ -2,8 +2,8 @@
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
 ``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file;
-and ``customers.json``, hashes of whom it learned from, unless it was registered without. A model
-with measured effects of offers has ``effects.json``, and ``effect-N.txt`` for each ranking.
+and, unless it was registered without, ``survival.json``, ``effects.json`` with ``effect-N.txt`` for each
+ranking, and ``customers.json``, hashes of whom it learned from.
 BentoML's metadata holds the sha256 of each of them, and ``model.yaml.sha256`` that of the metadata. All are
 verified before any file is parsed.
 """
@@ -29,8 +29,10 @@ from serving.registry.store_writing import create
 if TYPE_CHECKING:
     from serving.model.churn_model import ChurnModel
     from serving.model.customers import Customers
+    from serving.model.segments import Segments
 
 MODEL_NAME = "churn"
+SURVIVAL_FILE = "survival.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,12 @@ class RegisteredModel:
         from serving.model.customers import Customers  # numpy takes a tenth of a second to import
 
         return Customers.from_json(read_document(self.folder / CUSTOMERS_FILE))
+
+    def segments(self) -> Segments:
+        """Its customer segments. Raises FormatError."""
+        from serving.model.segments import Segments  # as above
+
+        return Segments.from_json(read_document(self.folder / "segments.json"))
 
 
 def save_model(model: ChurnModel, metadata: Mapping[str, Any], customers: Customers | None = None) -> str:
@@ -170,6 +178,8 @@ def _write(model: ChurnModel, metadata: ModelMetadata, folder: Path) -> None:
     write_document(folder / "encoder.json", model.encoder.to_json())
     write_document(folder / "calibrator.json", model.calibrator.to_json())
     write_document(folder / "segments.json", model.segments.to_json())
+    if model.survival is not None:
+        write_document(folder / SURVIVAL_FILE, model.survival.to_json())
     save_classifier(model.classifier, folder)
     if model.effects is not None:
         model.effects.save(folder)
@@ -183,13 +193,16 @@ def _read(folder: Path) -> ChurnModel:
     from serving.model.effects import Effects
     from serving.model.encoding import Encoder
     from serving.model.segments import Segments
+    from serving.model.survival import Survival
 
+    survival = folder / SURVIVAL_FILE
     return ChurnModel(
         signature=Signature.from_json(read_document(folder / "signature.json")),
         encoder=Encoder.from_json(read_document(folder / "encoder.json")),
         classifier=load_classifier(folder),
         calibrator=Calibrator.from_json(read_document(folder / "calibrator.json")),
         segments=Segments.from_json(read_document(folder / "segments.json")),
+        survival=Survival.from_json(read_document(survival)) if survival.exists() else None,
         effects=Effects.load(folder),
     )
 

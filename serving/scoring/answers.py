@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from serving.decision.verdict import EffectKind
 from serving.model.roles import Role
 from serving.model.scorer import Band
 from serving.scoring.answer_base import Answer
@@ -67,6 +68,20 @@ class ReasonAnswer(Answer):
     text: str
 
 
+class DecisionAnswer(Answer):
+    """Whom to contact with what; see docs/decisions.md."""
+
+    contact: bool
+    offer: str | None = Field(description="key of the offer in the playbook; null without a contact")
+    offer_name: str | None = Field(description="the offer's name in the language asked for")
+    why: str = Field(description="in the language asked for")
+    effect: EffectKind = Field(description="whether past campaigns measured it, or the playbook assumes it")
+    threshold: float | None = Field(
+        ge=0, le=1, description="probability from which training's rule contacts a customer; null: nobody"
+    )
+    expected_profit: float = Field(description="of the offer, in the currency of the charges; 0 without one")
+
+
 class Found(Answer):
     """One customer's score."""
 
@@ -74,6 +89,7 @@ class Found(Answer):
     probability: float = Field(ge=0, le=1, description="calibrated probability of leaving")
     band: Band
     segment: Segment
+    decision: DecisionAnswer
     unknown_share: UnknownShare
     features: FeatureReport
     values: dict[str, str | int | float | None] | None = Field(

@@ -12,9 +12,12 @@ from typing import NamedTuple, TypeVar
 
 from pydantic_core import to_json
 
+from serving.decision.customers import Decisions
+from serving.decision.verdict import Decision, Verdict
 from serving.features.feature_status import CustomerFeatures, FeatureColumns, Status, Statuses, moment_of
+from serving.language.catalogue import LanguageCode
 from serving.model.scorer import Band, Score, ScoreColumns
-from serving.scoring.answers import FeatureReport, Found, ReasonAnswer, Segment, ViewReport
+from serving.scoring.answers import DecisionAnswer, FeatureReport, Found, ReasonAnswer, Segment, ViewReport
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -30,6 +33,7 @@ class Scored(NamedTuple):
     ----------
     features : CustomerFeatures
     score : Score
+    decision : Decision
     reasons : list of ReasonAnswer, optional
     values : dict, optional
         Value of every feature.
@@ -37,6 +41,7 @@ class Scored(NamedTuple):
 
     features: CustomerFeatures
     score: Score
+    decision: Decision
     reasons: list[ReasonAnswer] | None = None
     values: dict[str, str | int | float | None] | None = None
 
@@ -44,20 +49,21 @@ class Scored(NamedTuple):
         """The state of the features behind the score."""
         return _report(self.features.statuses)
 
-    def model(self) -> Found:
-        """The score as a `Found`."""
+    def model(self, language: LanguageCode = "en") -> Found:
+        """The score as a `Found`, with the decision's words in a language."""
         return Found.of(
             customerID=self.features.customer_id,
             probability=self.score.probability,
             band=self.score.band,
             segment=_segment(self.score.segment_id, self.score.segment),
+            decision=_decision(self.decision, language),
             unknown_share=self.features.statuses.unknown_share,
             features=self.report(),
             values=self.values,
             reasons=self.reasons,
         )
 
-    def text(self) -> str:
+    def text(self, language: LanguageCode = "en") -> str:
         """JSON text of the `model` of a score without reasons and values."""
         statuses, score = self.features.statuses, self.score
         if statuses.not_present:
@@ -65,10 +71,16 @@ class Scored(NamedTuple):
         else:
             report = _whole_report(",".join([_views[view][at] for view, at in statuses.events.items()]))
         group = _groups[score.band, score.segment_id, score.segment]
-        return _customer(self.features.customer_id, to_json(score.probability).decode(), group, report)
+        probability = to_json(score.probability).decode()
+        decision = (
+            f"{_verdicts[self.decision.verdict, language]}{to_json(self.decision.expected_profit).decode()}}}"
+        )
+        return _customer(self.features.customer_id, probability, group, decision, report)
 
 
-def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
+def score_json(
+    found: FeatureColumns, scores: ScoreColumns, decisions: Decisions, language: LanguageCode = "en"
+) -> list[str]:
     """JSON text of each customer, the same text as for its `Scored.model`.
 
     Parameters
@@ -76,6 +88,10 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     found : FeatureColumns
     scores : ScoreColumns
         Scores of the same customers; probabilities are in 0..1.
+    decisions : Decisions
+        About the same customers.
+    language : LanguageCode
+        Of the decisions' words.
     """
     probabilities = to_json(scores.probability).decode()[1:-1].split(",")  # as pydantic spells numbers
     groups = map(_groups.__getitem__, zip(scores.band, scores.segment_id, scores.segment, strict=True))
@@ -83,11 +99,41 @@ def score_json(found: FeatureColumns, scores: ScoreColumns) -> list[str]:
     reports = [_whole_report(each) for each in map(",".join, zip(*views, strict=True))]
     for at, statuses in found.exceptions.items():
         reports[at] = _odd_report(statuses)
-    return [_customer(*each) for each in zip(found.customer_ids, probabilities, groups, reports, strict=True)]
+    decided = _decisions_json(decisions, language)
+    each = zip(found.customer_ids, probabilities, groups, decided, reports, strict=True)
+    return [_customer(*of_customer) for of_customer in each]
 
 
-def _customer(customer_id: str, probability: str, group: str, report: str) -> str:
-    return f'{{"customerID":{encode_basestring(customer_id)},"probability":{probability},{group},{report}}}'
+def _customer(customer_id: str, probability: str, group: str, decision: str, report: str) -> str:
+    name = encode_basestring(customer_id)
+    return f'{{"customerID":{name},"probability":{probability},{group},{decision},{report}}}'
+
+
+def _decision(decision: Decision, language: LanguageCode) -> DecisionAnswer:
+    verdict = decision.verdict
+    return DecisionAnswer.of(
+        contact=verdict.contact,
+        offer=verdict.offer,
+        offer_name=verdict.offer_name.get(language),
+        why=verdict.words[language],
+        effect=verdict.effect,
+        threshold=verdict.threshold,
+        expected_profit=decision.expected_profit,
+    )
+
+
+def _decisions_json(decisions: Decisions, language: LanguageCode) -> list[str]:
+    """JSON text of each decision, its key included."""
+    texts = [_verdicts[verdict, language] for verdict in decisions.verdicts]
+    profits = to_json(decisions.expected_profit.tolist()).decode()[1:-1].split(",")
+    return [f"{texts[at]}{profit}}}" for at, profit in zip(decisions.at.tolist(), profits, strict=True)]
+
+
+def _verdict_json(asked: tuple[Verdict, LanguageCode]) -> str:
+    """JSON text of a decision up to its profit, which is not shared."""
+    verdict, language = asked
+    whole = _decision(Decision(verdict, 0.0), language).model_dump_json()
+    return f'"decision":{whole.removesuffix("0.0}")}'
 
 
 def _whole_report(views: str) -> str:
@@ -148,4 +194,5 @@ class _Known(dict[K, V]):
 
 
 _groups = _Known(_group_json)
+_verdicts = _Known(_verdict_json)
 _views = _Known[str, _Known[int | None, str]](lambda view: _Known(partial(_view_json, view)))

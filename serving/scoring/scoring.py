@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import numpy as np
+
+from serving.decision.customers import Customer, Customers, Decisions
+from serving.decision.decider import Decider
+from serving.decision.policy import Policy
 from serving.errors import (
     CustomerError,
     DamagedFeatures,
@@ -18,8 +24,9 @@ from serving.errors import (
     UnknownCustomer,
 )
 from serving.explain.reasons import plain
-from serving.features.online_features import CustomerFeatures, FeatureColumns
-from serving.model.scorer import Score, Scorer
+from serving.features.online_features import CustomerFeatures, FeatureColumns, utc_now
+from serving.language.catalogue import LanguageCode
+from serving.model.scorer import BANDS, Score, ScoreColumns, Scorer
 from serving.scoring.answers import Failed, Found
 from serving.scoring.error_codes import error_detail
 from serving.scoring.finite_json import finite_json
@@ -66,17 +73,47 @@ class Scoring:
         Whether a customer with an expired feature view is refused.
     max_unknown_share : float
         Largest share of the model's weight that may be missing or expired, 0 to 1.
+    threshold : float, optional
+        The probability from which training's rule contacts a customer; None: nobody.
+    now : callable, optional
+        Clock of the decisions, with a time zone.
     """
 
     def __init__(
-        self, scorer: Scorer, reader: Reader, *, base: str, refuse_expired: bool, max_unknown_share: float
+        self,
+        scorer: Scorer,
+        reader: Reader,
+        *,
+        base: str,
+        refuse_expired: bool,
+        max_unknown_share: float,
+        threshold: float | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.scorer = scorer
+        self._threshold = threshold
+        self._now = now
+        self._decider = Decider(scorer.model, Policy(None), threshold)
         self.base = base
         self._reader = reader
         self._refuse_expired = refuse_expired
         self._max_unknown_share = max_unknown_share
         self._failure: _Failure | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """What decisions go by."""
+        return self._decider.policy
+
+    def decide_by(self, policy: Policy) -> None:
+        """Decide by another playbook or other suppressed customers from now on; one assignment.
+
+        Raises
+        ------
+        PlaybookError
+            If the playbook does not fit the model; decisions are as before then.
+        """
+        self._decider = Decider(self.scorer.model, policy, self._threshold)
 
     def check(self) -> str:
         """Return the base of model and store. Raises StoreError if they cannot be used together."""
@@ -86,7 +123,13 @@ class Scoring:
         self._reader.base()
         return self.base
 
-    def one(self, customer_id: str, asked: ReasonsAsked | None = None, values: bool = False) -> Found:
+    def one(
+        self,
+        customer_id: str,
+        asked: ReasonsAsked | None = None,
+        values: bool = False,
+        language: LanguageCode = "en",
+    ) -> Found:
         """Score one customer.
 
         Parameters
@@ -96,6 +139,8 @@ class Scoring:
             How many reasons, and in which language; None for no reasons.
         values : bool
             Whether the answer holds the features' values too.
+        language : LanguageCode
+            Of the decision's words.
 
         Raises
         ------
@@ -113,7 +158,7 @@ class Scoring:
         scored = self.read(customer_id)
         row = scored.features.values
         reasons = asked.explain(self.scorer.model, [row])[0] if asked else None
-        return scored._replace(reasons=reasons, values=_plain(row) if values else None).model()
+        return scored._replace(reasons=reasons, values=_plain(row) if values else None).model(language)
 
     def read(self, customer_id: str) -> Scored:
         """Score one customer, without making the answer's object.
@@ -127,9 +172,14 @@ class Scoring:
         refusal = self._refusal(features) if features.statuses.not_present else None
         if refusal is not None:
             raise refusal
-        return Scored(features, self.scorer.score_row(features.row))
+        return self._decided(features, self.scorer.score_row(features.row))
 
-    def many(self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None) -> list[Found | Failed]:
+    def many(
+        self,
+        customer_ids: Sequence[str],
+        asked: ReasonsAsked | None = None,
+        language: LanguageCode = "en",
+    ) -> list[Found | Failed]:
         """Score customers, in order, duplicates kept. One that cannot be scored does not affect the others.
 
         Parameters
@@ -137,6 +187,8 @@ class Scoring:
         customer_ids : sequence of str
         asked : ReasonsAsked, optional
             How many reasons, and in which language; None for no reasons.
+        language : LanguageCode
+            Of the decisions' words.
 
         Raises
         ------
@@ -144,7 +196,7 @@ class Scoring:
             If the online store cannot be read.
         """
         return [
-            outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome)
+            outcome.model(language) if isinstance(outcome, Scored) else failed(customer_id, outcome)
             for customer_id, outcome in zip(customer_ids, self.each(customer_ids, asked), strict=True)
         ]
 
@@ -166,7 +218,12 @@ class Scoring:
         read = self._read(customer_ids)
         return self._each(read, self._refusals(read), customer_ids, asked)
 
-    def texts(self, customer_ids: Sequence[str], asked: ReasonsAsked | None = None) -> tuple[list[str], int]:
+    def texts(
+        self,
+        customer_ids: Sequence[str],
+        asked: ReasonsAsked | None = None,
+        language: LanguageCode = "en",
+    ) -> tuple[list[str], int]:
         """Like `many`, as JSON texts, with the number of customers that have a score.
 
         Raises
@@ -178,7 +235,7 @@ class Scoring:
         refused = self._refusals(read)
         if asked is None:
             try:
-                texts = self._texts(read, refused)
+                texts = self._texts(read, refused, language)
             except (EncodingError, ScoreError):
                 pass  # find the customer below, where each is scored alone
             else:
@@ -186,18 +243,41 @@ class Scoring:
                 return list(map(texts.__getitem__, customer_ids)), len(customer_ids) - missed
         outcomes = self._each(read, refused, customer_ids, asked)
         answers = [
-            finite_json(outcome.model() if isinstance(outcome, Scored) else failed(customer_id, outcome))
+            finite_json(
+                outcome.model(language) if isinstance(outcome, Scored) else failed(customer_id, outcome)
+            )
             for customer_id, outcome in zip(customer_ids, outcomes, strict=True)
         ]
         return answers, sum(isinstance(outcome, Scored) for outcome in outcomes)
 
-    def _texts(self, read: FeatureColumns, refused: Mapping[str, CustomerError]) -> dict[str, str]:
+    def _texts(
+        self, read: FeatureColumns, refused: Mapping[str, CustomerError], language: LanguageCode
+    ) -> dict[str, str]:
         """The JSON text of every customer, by customerID, without an object per score."""
         texts = {customer: finite_json(failed(customer, error)) for customer, error in refused.items()}
         if accepted := read.without(refused):
             scores = self.scorer.score_columns(accepted.columns)
-            texts |= zip(accepted.customer_ids, score_json(accepted, scores), strict=True)
+            decisions = self._decide_all(accepted, scores)
+            of_accepted = score_json(accepted, scores, decisions, language)
+            texts |= zip(accepted.customer_ids, of_accepted, strict=True)
         return texts
+
+    def _decided(self, features: CustomerFeatures, score: Score) -> Scored:
+        probability, band, segment_id, _ = score
+        customer = Customer(features.customer_id, features.row, probability, BANDS.index(band), segment_id)
+        return Scored(features, score, self._decider.one(customer, self._now()))
+
+    def _decide_all(self, accepted: FeatureColumns, scores: ScoreColumns) -> Decisions:
+        columns, encode = accepted.columns, self.scorer.encode_columns
+        customers = Customers(
+            accepted.customer_ids,
+            columns,
+            np.array(scores.probability),
+            np.array([BANDS.index(band) for band in scores.band]),
+            np.array(scores.segment_id),
+            lambda at: encode([[column[each] for each in at] for column in columns]),
+        )
+        return self._decider.many(customers, self._now())
 
     def _read(self, customer_ids: Sequence[str]) -> FeatureColumns:
         return self._noting_failure(self._reader.read, list(dict.fromkeys(customer_ids)))
@@ -222,7 +302,8 @@ class Scoring:
         accepted = read.without(refused)
         scores = self._score_each(accepted.columns if accepted else [])
         for features, score in zip(accepted, scores, strict=True):
-            results[features.customer_id] = Scored(features, score) if isinstance(score, Score) else score
+            scored = self._decided(features, score) if isinstance(score, Score) else score
+            results[features.customer_id] = scored
         if asked:
             self._explain(results, {features.customer_id: features.values for features in accepted}, asked)
         return [results[customer_id] for customer_id in customer_ids]

@@ -73,17 +73,23 @@ class Served:
         mine = in_share(customer_id, challenge.served.tag, challenge.share)
         return challenge.served if mine else self
 
-    def many(self, customer_ids: Sequence[str], reasons: ReasonsAsked | None = None) -> list[Found | Failed]:
+    def many(
+        self,
+        customer_ids: Sequence[str],
+        reasons: ReasonsAsked | None = None,
+        language: LanguageCode = "en",
+    ) -> list[Found | Failed]:
         """Like `Scoring.many`; in mode split, each score names its model."""
         if self.challenge is None or self.challenge.share is None:
-            return self.scoring.many(customer_ids, reasons)
+            return self.scoring.many(customer_ids, reasons, language)
         parts: dict[str, list[str]] = {self.tag: [], self.challenge.served.tag: []}
         for customer_id in dict.fromkeys(customer_ids):
             parts[self.for_customer(customer_id).tag].append(customer_id)
         results: dict[str, Found | Failed] = {}
         for served in (self, self.challenge.served):
             mine = parts[served.tag]
-            results |= zip(mine, map(served._signed, served.scoring.many(mine, reasons)), strict=True)
+            found = served.scoring.many(mine, reasons, language)
+            results |= zip(mine, map(served._signed, found), strict=True)
         return [results[customer_id] for customer_id in customer_ids]
 
     def _signed(self, result: Found | Failed) -> Found | Failed:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from lake_content import as_table
 
 from data.lake_files.manifest import Facts
+from data.lake_files.table_file import shape
 from data.loading.lake_writer import LakeWriter
 from data.paths import ROOT
 from data.schema import TABLES
@@ -135,13 +137,21 @@ def history() -> History:
             {**keys("A", "2026-02-15"), "campaign": "2026-02", "offer": "none"},
             {**keys("B", "2026-02-15"), "campaign": "2026-02", "offer": "discount"},
         ],
+        "contacts": [
+            {**keys("B", "2026-02-17"), "channel": "email", "campaign": "2026-02", "outcome": "refused"}
+        ],
+        "consent": [
+            {**keys("A", "2026-01-05"), "channel": "sms", "allowed": "Yes"},
+            {**keys("B", "2026-03-12"), "channel": "all", "allowed": "No"},
+        ],
+        "satisfaction": [{**keys("A", "2026-03-02"), "score": 7}],
     }
 
 
 @pytest.fixture
 def arrow() -> Callable[[str, Rows], pa.Table]:
     """Return a maker of Arrow tables with a table's schema."""
-    return lambda name, rows: pa.Table.from_pylist(rows, schema=TABLES[name].schema)
+    return lambda name, rows: shape(as_table(name, rows), TABLES[name])
 
 
 @pytest.fixture

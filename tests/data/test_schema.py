@@ -22,12 +22,26 @@ def test_the_lake_has_these_tables() -> None:
         "churn_events",
         "labels",
         "offers",
+        "contacts",
+        "consent",
+        "satisfaction",
     ]
 
 
 def test_only_columns_that_a_snapshot_cannot_know_are_nullable() -> None:
-    nullable = [c.name for table in TABLES.values() for c in table.columns if c.nullable]
+    nullable = [c.name for table in TABLES.values() for c in table.columns if c.nullable and not c.optional]
     assert nullable == ["MonthlyChargesChange3m", *(n for n in TICKETS.names if n.endswith(("1m", "3m")))]
+
+
+def test_optional_columns_are_the_last_ones_and_null_or_a_category() -> None:
+    optional = {t.name: c for t in TABLES.values() for c in t.optional}
+    assert {name: column.name for name, column in optional.items()} == {
+        **{"demographics": "household", "billing": "ContractMonthsLeft"},
+        **{"churn_events": "reason", "offers": "probability"},
+    }
+    for name, column in optional.items():
+        assert TABLES[name].columns[-1] == column
+        assert column.nullable if column.default is None else column.default in column.categories
 
 
 def test_a_key_names_columns_of_its_table() -> None:

@@ -15,6 +15,7 @@ from small_cards import small_card, small_thresholds
 from small_service import Store
 
 from serving.card.metadata import ModelMetadata
+from serving.decision.bands import WITHOUT_THRESHOLD
 from serving.model.calibration import Calibrator
 from serving.model.churn_model import ChurnModel
 from serving.model.classifiers.classifier import wrap
@@ -26,7 +27,6 @@ from serving.scoring.model_facts import model_facts
 from serving.scoring.scoring import Scoring
 from serving.scoring.served import Challenge, Served
 from serving.scoring.what_if import WhatIf
-from serving.settings import load_settings
 
 
 @pytest.fixture
@@ -132,12 +132,11 @@ def make_served(
     store: Store, build_model: Callable[[str], ChurnModel], metadata: dict[str, Any], signature: Signature
 ) -> Callable[[str], Served]:
     """A loaded model under any tag; `churn:b` gives other probabilities than the rest."""
-    settings = load_settings()
     registered = ModelMetadata.parse_mapping(metadata)
     kinds = {kind: build_model(kind) for kind in ("logistic", "lightgbm")}
 
     def make(tag: str) -> Served:
-        scorer = Scorer(kinds["lightgbm" if tag == "churn:b" else "logistic"], tag, settings.bands)
+        scorer = Scorer(kinds["lightgbm" if tag == "churn:b" else "logistic"], tag, WITHOUT_THRESHOLD)
         scoring = Scoring(scorer, store, base="base", refuse_expired=False, max_unknown_share=1.0)
         what_if = WhatIf(scoring)
         changeable = what_if.rules.changeable.values()

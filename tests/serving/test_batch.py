@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from bentoml._internal.configuration.containers import BentoMLContainer
@@ -19,17 +20,25 @@ from house import House
 from resealing import reseal
 from small_lakes import telecom_rows
 from small_models import register_whole_model
+from small_playbooks import written
 
 from serving import batch
 from serving.at_risk.scores_file import SCHEMA
 from serving.batch import score_all
-from serving.errors import BatchError, OfflineError, ScoreError, TooLittleKnown, UnknownModel
+from serving.decision.bands import WITHOUT_THRESHOLD, bands_of
+from serving.decision.customers import Customer
+from serving.decision.decider import Decider
+from serving.decision.policy import read_policy
+from serving.decision.suppressed import SCHEMA as SUPPRESSED
+from serving.decision.suppressed import write_suppressed
+from serving.errors import BatchError, OfflineError, PlaybookError, ScoreError, TooLittleKnown, UnknownModel
 from serving.features.materialize import materialize
 from serving.features.offline_features import OfflineFeatures
 from serving.features.online_features import OnlineStore
-from serving.model.scorer import Scorer
+from serving.language.language import Language
+from serving.model.scorer import BANDS, Scorer
 from serving.registry.applied import Applied, Comparison
-from serving.registry.model_files import RegisteredModel, load_model
+from serving.registry.model_files import RegisteredModel, load_metadata, load_model
 from serving.scoring.answers import Found
 from serving.scoring.scoring import Scoring
 from serving.settings import load_settings
@@ -117,14 +126,27 @@ def test_batch_and_online_give_the_same(place: tuple[House, str], tmp_path: Path
     model = load_model(tag)
     reader = OnlineStore().features(model.signature, expected_base="base-a", now=lambda: AS_OF)
     scoring = Scoring(
-        Scorer(model, tag, SETTINGS.bands), reader, base="base-a", refuse_expired=False, max_unknown_share=1.0
+        Scorer(model, tag, bands_of(None, load_metadata(tag).thresholds)),
+        reader,
+        base="base-a",
+        refuse_expired=False,
+        max_unknown_share=1.0,
+        threshold=0.25,
+        now=lambda: AS_OF,
     )
+    scoring.decide_by(read_policy(SETTINGS, AS_OF.date()))
     results = scoring.many(scores.index.tolist())
     assert all(isinstance(result, Found) for result in results)
     found: list[Any] = results
     np.testing.assert_allclose([one.probability for one in found], scores["probability"], rtol=0, atol=1e-9)
     assert [one.band for one in found] == scores["band"].tolist()
     assert [one.segment.id for one in found] == scores["segment_id"].tolist()
+    decided = [one.decision for one in found]
+    for name in ("contact", "offer", "effect", "threshold"):
+        assert [getattr(each, name) for each in decided] == scores[name].tolist()
+    assert [each.why for each in decided] == [Language("en").say(f"decision.{why}") for why in scores["why"]]
+    profits = [each.expected_profit for each in decided]
+    np.testing.assert_allclose(profits, scores["expected_profit"], rtol=0, atol=1e-6)
 
 
 def test_parts_change_nothing(
@@ -226,7 +248,8 @@ def test_of_whom_too_little_is_known_there_is_no_score_as_online(
     assert len(report.top) == whole.rows - 2
     scores = pq.read_table(tmp_path / "scores.parquet").to_pandas().set_index("customerID")
     gone = scores.loc[["0007-TESTA", "0008-TESTA"]]
-    assert gone[["probability", "band", "segment_id", "segment"]].isna().all(axis=None)
+    assert gone[["probability", "band", "segment_id", "segment", "expected_profit"]].isna().all(axis=None)
+    assert (set(gone["why"]), gone["contact"].any()) == ({"unscored"}, False)
     assert (gone["unknown_share"] >= 0.8).all()
     assert scores["probability"].notna().sum() == whole.rows - 2
     materialize()
@@ -235,7 +258,7 @@ def test_of_whom_too_little_is_known_there_is_no_score_as_online(
         reseal(connection, "stayline_billing")
     reader = OnlineStore().features(weighed.signature, expected_base="base-a", now=lambda: AS_OF)
     scoring = Scoring(
-        Scorer(weighed, tag, SETTINGS.bands),
+        Scorer(weighed, tag, WITHOUT_THRESHOLD),
         reader,
         base="base-a",
         refuse_expired=False,
@@ -268,7 +291,7 @@ def test_places_that_cannot_be_written(place: tuple[House, str], tmp_path: Path)
 def test_bases_do_not_mix(place: tuple[House, str], tmp_path: Path) -> None:
     house, tag = place
     out = tmp_path / "scores.parquet"
-    with pytest.raises(BatchError, match="is of base base-b and the lake holds base-a"):
+    with pytest.raises(BatchError, match="lake holds base-a; run `python -m training run`"):
         score_all(out, register_whole_model("base-b"), SETTINGS)
     with pytest.raises(UnknownModel):
         score_all(out, "churn:nothing", SETTINGS)
@@ -296,3 +319,53 @@ def test_a_model_that_the_service_would_refuse_scores_nobody(
     with pytest.raises(BatchError, match=f"model {tag} may not serve here: time to live of billing is"):
         score_all(out, tag, SETTINGS)
     assert not out.exists()
+
+
+def test_every_customer_has_the_decision_of_the_same_code(place: tuple[House, str], tmp_path: Path) -> None:
+    _, tag = place
+    path = tmp_path / "scores.parquet"
+    score_all(path, tag, SETTINGS)
+    scores = pq.read_table(path).to_pandas()
+    model = load_model(tag)
+    decider = Decider(model, read_policy(SETTINGS, AS_OF.date()), 0.25)
+    frame = (
+        OfflineFeatures(model.signature.feature_service, "base-a").at(scores["customerID"], AS_OF).to_pandas()
+    )
+    rows = frame[list(model.signature.names)].astype(object).where(frame.notna(), None).to_numpy().tolist()
+    for row, score in zip(rows, scores.to_dict("records"), strict=True):
+        band = BANDS.index(score["band"])
+        customer = Customer(score["customerID"], row, score["probability"], band, score["segment_id"])
+        verdict, profit = decider.one(customer, AS_OF)
+        told = (score["contact"], score["offer"], score["why"], score["effect"], score["expected_profit"])
+        assert told == (verdict.contact, verdict.offer, verdict.why, verdict.effect, profit)
+    assert {"pays_assumed", "does_not_pay"} <= set(scores["why"])
+    assert not scores.loc[scores["band"] == "low", "contact"].any()
+    assert set(scores["threshold"]) == {0.25}
+
+
+def test_who_is_suppressed_is_not_contacted(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, tag = place
+    out, suppressed = tmp_path / "scores.parquet", tmp_path / "suppressed.parquet"
+    monkeypatch.setenv("STAYLINE_SUPPRESSED", str(suppressed))
+    score_all(out, tag, SETTINGS)
+    contacted = pq.read_table(out).filter(pc.field("contact"))["customerID"].to_pylist()
+    rows = [{"customerID": customer, "reason": "do_not_contact"} for customer in contacted[:3]]
+    write_suppressed(suppressed, pa.Table.from_pylist(rows, SUPPRESSED))
+    score_all(out, tag, SETTINGS)
+    scores = pd.read_parquet(out).set_index("customerID")
+    assert (scores.loc[contacted[:3], "why"] == "do_not_contact").all()
+    assert scores.index[scores["contact"]].tolist() == contacted[3:]
+
+
+def test_a_playbook_that_does_not_fit_scores_nobody(
+    place: tuple[House, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["offers"]["discount"]["eligible"] = {"segments": ["giants"]}
+
+    monkeypatch.setenv("STAYLINE_PLAYBOOK", str(written(tmp_path, change)))
+    with pytest.raises(PlaybookError, match="'giants' is no segment of the model"):
+        score_all(tmp_path / "scores.parquet", place[1], SETTINGS)
+    assert not (tmp_path / "scores.parquet").exists()

@@ -8,13 +8,21 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from serving.errors import SettingsError
-from serving.settings import DEFAULT_FILE, SETTINGS_ENV, Bands, Promotion, Settings, load_settings
+from serving.settings import (
+    DEFAULT_FILE,
+    SETTINGS_ENV,
+    Bands,
+    CampaignSettings,
+    Promotion,
+    Settings,
+    load_settings,
+)
 
 PAGE = (DEFAULT_FILE.parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def names(model: type[BaseModel], prefix: str = "") -> list[str]:
-    nested = {"bands": Bands, "promotion": Promotion}
+    nested = {"promotion": Promotion, "campaigns": CampaignSettings}
     found = []
     for name in model.model_fields:
         found += names(nested[name], f"{name}.") if name in nested else [f"{prefix}{name}"]
@@ -26,12 +34,16 @@ def test_every_setting_is_documented_with_its_default(name: str) -> None:
     value = yaml.safe_load(DEFAULT_FILE.read_text())
     for part in name.split("."):
         value = value[part]
-    written = value if isinstance(value, str) else yaml.safe_dump(value).splitlines()[0]
+    written = (
+        value
+        if isinstance(value, str)
+        else yaml.safe_dump(value, default_flow_style=True, width=200).splitlines()[0]
+    )
     [line] = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
     assert line.split("|")[2].strip().strip("`") == written
 
 
-@pytest.mark.parametrize("model", [Settings, Bands, Promotion])
+@pytest.mark.parametrize("model", [Settings, Bands, Promotion, CampaignSettings])
 def test_no_setting_has_a_default_in_python(model: type[BaseModel]) -> None:
     assert [name for name, field in model.model_fields.items() if not field.is_required()] == []
 

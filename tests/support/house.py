@@ -58,6 +58,8 @@ class House:
             "STAYLINE_LAKE": str(self.lake),
             "STAYLINE_REGISTRY": str(self.registry),
             "STAYLINE_ONLINE_STORE": str(self.database),
+            "STAYLINE_SUPPRESSED": str(self.folder / "state" / "suppressed.parquet"),
+            "STAYLINE_CAMPAIGNS": str(self.folder / "campaigns"),
         }
 
     @property

@@ -7,11 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.schema import TABLES
 
 History = dict[str, list[dict[str, Any]]]
+
+
+def as_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows as a telecom's own file: an optional column that no row names is not there."""
+    lacking = {
+        column.name for column in TABLES[name].optional if rows and all(column.name not in r for r in rows)
+    }
+    fields = [field.with_nullable(True) for field in TABLES[name].schema if field.name not in lacking]
+    return pa.Table.from_pylist(rows, pa.schema(fields))
 
 
 def content(folder: Path) -> dict[str, bytes]:

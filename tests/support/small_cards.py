@@ -42,6 +42,8 @@ def small_card(base: str, features: Sequence[str]) -> dict[str, Any]:
             "rows": 1200,
             "customers": 700,
             "churn_rate": 0.265,
+            "under_offer": 0,
+            "left_involuntarily": 0,
             "features": list(features),
         },
         "judged": said(
@@ -73,6 +75,14 @@ def small_card(base: str, features: Sequence[str]) -> dict[str, Any]:
             churned=3,
             least=5,
             day="2026-07-01T00:00:00+00:00",
+        ),
+        "time_to_churn": said(
+            "card.time_to_churn.fitted",
+            customers=40,
+            left=9,
+            day="2026-07-01T00:00:00+00:00",
+            share=0.71,
+            months=12,
         ),
         "limits": [
             said("card.limits.personal", features=["gender", "Partner"]),

@@ -25,6 +25,8 @@ def utc(day: str) -> pd.Timestamp:
 
 
 def _filler(column: Column) -> Any:
+    if column.optional:
+        return column.default
     if pa.types.is_string(column.type):
         return column.categories[0] if column.categories and "No" not in column.categories else "No"
     return 0 if pa.types.is_integer(column.type) else 0.0
@@ -47,6 +49,15 @@ def write_parts(place: Path, table: pa.Table) -> None:
     half = (table.num_rows + 1) // 2
     for number, part in enumerate((table.slice(0, half), table.slice(half)), start=1):
         pq.write_table(part, place / f"{number:04d}.parquet", write_page_checksum=True)
+
+
+def make_earlier(lake: Path, parts: int = 1) -> None:
+    """Take the optional columns out of the first parts of every table, which an earlier version wrote."""
+    for name, table in TABLES.items():
+        for path in sorted((lake / f"{name}.parquet").glob("*.parquet"))[:parts]:
+            rows = pq.read_table(path)
+            lacking = [column.name for column in table.optional if column.name in rows.column_names]
+            pq.write_table(rows.drop_columns(lacking), path, write_page_checksum=True)
 
 
 def as_files(lake: Path) -> None:

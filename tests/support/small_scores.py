@@ -28,12 +28,19 @@ def write_scores(path: Path, model: str = "churn:x", too_little_known: Collectio
         "model": [model] * 4,
         "left": [True, False, False, False],
         "unknown_share": [0.0, 0.0, 0.35, None],
+        "contact": [False, True, False, True],
+        "offer": [None, "discount", None, "support_call"],
+        "expected_profit": [0.0, 12.5, 0.0, 30.0],
+        "why": ["holdout", "pays_assumed", "low_risk", "explored"],
+        "effect": ["assumed"] * 4,
+        "threshold": [0.25] * 4,
     }
     for at, customer in enumerate(rows["customerID"]):
         if customer in too_little_known:
             rows["unknown_share"][at] = 0.8
-            for name in ("probability", "band", "segment_id", "segment"):
+            for name in ("probability", "band", "segment_id", "segment", "offer", "expected_profit"):
                 rows[name][at] = None
+            rows["contact"][at], rows["why"][at] = False, "unscored"
     beside = path.with_suffix(".new")
     pq.write_table(pa.table(rows, SCHEMA), beside, write_page_checksum=True)
     beside.replace(path)

@@ -22,7 +22,7 @@ from serving.model.encoding import Encoder
 from serving.model.signature import signature_of
 
 SIGNATURE = signature_of()
-COLUMNS = {c.name: c for view in VIEWS for c in TABLES[view.name].values}
+COLUMNS = {field.name: TABLES[view.name].column(field.name) for view in VIEWS for field in view.features}
 RULES = WhatIfRules(
     Encoder(
         SIGNATURE.features,

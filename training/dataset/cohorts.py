@@ -5,19 +5,21 @@ For an observation date ``t`` (00:00 UTC), a gap and a horizon, both in days:
 * in the cohort: joined, and known to us, at or before ``t``, and not left at or before ``t``;
 * who came back is in a new stay: it begins with the return, and its end alone is the label;
 * left in ``(t, t + gap]``: neither label, because no campaign could have reached them;
-* left in ``(t + gap, t + gap + horizon]``: churned;
+* left in ``(t + gap, t + gap + horizon]``: churned, or neither label where the customer did not decide it;
+* was offered something that acts in the window: neither label by default, see ``offers_in_force``;
 * a window that ends after the lake does: no label, so the date cannot be used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
-from training.dataset.history import History
+from training.dataset.history import VOLUNTARY, History
+from training.dataset.offers_in_force import clean_customers
 from training.dataset.recorded_leaves import unrecorded
 from training.errors import CohortError
 from training.settings.cohorts import CohortSettings
@@ -25,7 +27,10 @@ from training.settings.cohorts import CohortSettings
 
 @dataclass(frozen=True)
 class CohortLog:
-    """What one observation date gave: dates (UTC, ISO 8601) and counts of customers."""
+    """What one observation date gave: dates (UTC, ISO 8601) and counts of customers.
+
+    Who was active left in the gap, left involuntarily in the window, was under an offer, or has a label.
+    """
 
     observation_date: str
     window_start: str | None
@@ -34,6 +39,8 @@ class CohortLog:
     left_in_gap: int
     labelled: int
     churned: int
+    left_involuntarily: int = 0
+    under_offer: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for reports and model metadata."""
@@ -74,12 +81,31 @@ def build_cohorts(history: History, settings: CohortSettings) -> Cohorts:
         dates, notes = _usable(history, settings)
         parts = [_dated_cohort(history, date, settings) for date in dates]
     rows = pd.concat([rows for rows, _ in parts], ignore_index=True)
+    logs = tuple(log for _, log in parts)
+    left_out = tuple(note for log in logs for note in _left_out(log, settings))
     if rows["churned"].nunique() < 2:
         raise CohortError(
             f"base {history.base}: {len(rows)} labelled rows, {int(rows['churned'].sum())} churned; "
             "a classifier needs customers who stayed and customers who left"
+            + "".join(f"; {note}" for note in left_out)
         )
-    return Cohorts(rows, tuple(log for _, log in parts), notes)
+    return Cohorts(rows, logs, (*notes, *left_out))
+
+
+def _left_out(log: CohortLog, settings: CohortSettings) -> Iterator[str]:
+    """Say how many customers of a cohort have no label although their window was seen."""
+    day = log.observation_date[:10]
+    if log.under_offer:
+        yield (
+            f"{log.under_offer} of {log.active} customers of the cohort of {day} "
+            f"({log.under_offer / log.active:.1%}) were under an offer, so what they did is no label "
+            f"(cohorts.treated: {settings.treated})"
+        )
+    if log.left_involuntarily:
+        yield (
+            f"{log.left_involuntarily} of {log.active} customers of the cohort of {day} "
+            f"({log.left_involuntarily / log.active:.1%}) left involuntarily, which is no label"
+        )
 
 
 def dated_rows(history: History, dates: Sequence[pd.Timestamp], settings: CohortSettings) -> pd.DataFrame:
@@ -179,8 +205,14 @@ def _dated_cohort(
     # A leave that was learned late still took place: such a customer is no longer at risk at `date`.
     active = left.isna() | (left > date)
     in_gap = active & (left > date) & (left <= start)
-    labelled = active & ~in_gap
-    churned = labelled & (left > start) & (left <= end)
+    in_window = active & (left > start) & (left <= end)
+    involuntary = in_window & known["reason"].ne(VOLUNTARY)
+    candidates = active & ~in_gap & ~involuntary
+    clean = known["customerID"].isin(
+        clean_customers(history.offers, known["customerID"], (date, end), settings)
+    )
+    labelled = candidates & clean
+    churned = labelled & in_window
     rows = _entity_rows(known["customerID"][labelled], date, churned[labelled])
     log = CohortLog(
         date.isoformat(),
@@ -190,6 +222,8 @@ def _dated_cohort(
         left_in_gap=int(in_gap.sum()),
         labelled=len(rows),
         churned=int(rows["churned"].sum()),
+        left_involuntarily=int(involuntary.sum()),
+        under_offer=int((candidates & ~clean).sum()),
     )
     return rows, log
 

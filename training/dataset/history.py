@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pandas as pd
@@ -16,6 +18,18 @@ from training.errors import HistoryError
 
 Kind = Literal["simulated", "history", "snapshot"]
 CLOCKS = ["customerID", "event_timestamp", "created_timestamp"]
+VOLUNTARY = "voluntary"
+"""The reason of a leave that the customer decided on; also where a base gives no reasons."""
+HOLD_OUT = "none"
+"""The offer of who was drawn into a campaign's hold-out."""
+
+
+def _no_offers() -> pd.DataFrame:
+    moments = pd.Series([], dtype="datetime64[us, UTC]")
+    texts = pd.Series([], dtype="object")
+    return pd.DataFrame(
+        dict.fromkeys(CLOCKS, moments) | {name: texts for name in ("customerID", "campaign", "offer")}
+    )
 
 
 @dataclass(frozen=True)
@@ -33,10 +47,12 @@ class History:
         UTC; nothing in the lake was learned later.
     joined : DataFrame, columns customerID, event_timestamp, created_timestamp
         One row per stay: when the customer joined or came back and when that was learned (UTC).
-    left : DataFrame, same columns
+    left : DataFrame, same columns and ``reason``
         One row per leave.
-    labels : DataFrame, same columns and ``Churn``
+    labels : DataFrame, columns of ``joined`` and ``Churn``
         Given labels of a snapshot; empty for a dated history.
+    offers : DataFrame, columns of ``joined``, ``campaign`` and ``offer``
+        One row per customer and campaign drawn; the offer is ``none`` in the hold-out.
     """
 
     base: str
@@ -46,11 +62,12 @@ class History:
     joined: pd.DataFrame
     left: pd.DataFrame
     labels: pd.DataFrame
+    offers: pd.DataFrame = field(default_factory=_no_offers)
 
     @cached_property
     def stays(self) -> pd.DataFrame:
-        """All stays, ``joined`` with the column ``left``: when each ended, NaT if it has not (UTC)."""
-        return self.joined.assign(left=self.leaves_after(self.joined)["left"])
+        """All stays: ``joined`` with ``left``, when each ended (UTC), and its ``reason``."""
+        return self.joined.assign(**self.leaves_after(self.joined)[["left", "reason"]])
 
     def leaves_after(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The first leave of each row's customer at or after the row.
@@ -62,13 +79,17 @@ class History:
 
         Returns
         -------
-        DataFrame, (n, 2)
-            With the rows' index: ``left``, when it took place, and ``learned`` (UTC); or NaT.
+        DataFrame, (n, 3)
+            With the rows' index: ``left``, when it took place, ``learned`` (UTC) and ``reason``; or missing.
         """
         asked, leaves = _by_moment(rows), _by_moment(self.left)
-        leaves = leaves.assign(left=leaves["event_timestamp"], learned=self.left["created_timestamp"])
+        leaves = leaves.assign(
+            left=leaves["event_timestamp"],
+            learned=self.left["created_timestamp"],
+            reason=self.left.get("reason", VOLUNTARY),
+        )
         found = pd.merge_asof(asked, leaves, on="event_timestamp", by="customerID", direction="forward")
-        return found[["left", "learned"]].set_index(asked.index).reindex(rows.index)
+        return found[["left", "learned", "reason"]].set_index(asked.index).reindex(rows.index)
 
 
 def read_history(lake: Path) -> History:
@@ -91,8 +112,9 @@ def read_history(lake: Path) -> History:
         labels_given=manifest["labels"] == "given",
         data_until=pd.Timestamp(manifest["data_until"]).tz_convert("UTC"),
         joined=_stays(_table(lake, "demographics", CLOCKS)),
-        left=_table(lake, "churn_events", CLOCKS),
+        left=_table(lake, "churn_events", CLOCKS, {"reason": VOLUNTARY}),
         labels=_table(lake, "labels", [*CLOCKS, "Churn"]),
+        offers=_table(lake, "offers", [*CLOCKS, "campaign", "offer"]),
     )
 
 
@@ -111,15 +133,23 @@ def _manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _table(lake: Path, name: str, columns: list[str]) -> pd.DataFrame:
+def _table(
+    lake: Path, name: str, columns: list[str], defaults: Mapping[str, str] = MappingProxyType({})
+) -> pd.DataFrame:
+    """Columns of a table, and others with what stands for them in parts that do not have them."""
     path = lake / f"{name}.parquet"
     try:
-        table = pq.read_table(path, columns=columns, page_checksum_verification=True)
+        parts = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+        schema = pa.unify_schemas([pq.read_schema(part) for part in parts])
+        optional = [column for column in defaults if column in schema.names]
+        table = pq.read_table(
+            path, columns=[*columns, *optional], schema=schema, page_checksum_verification=True
+        )
         table.validate(full=True)
         rows: pd.DataFrame = table.to_pandas()
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
-    return rows
+    return rows.reindex(columns=[*columns, *defaults]).fillna(dict(defaults))
 
 
 def _stays(rows: pd.DataFrame) -> pd.DataFrame:

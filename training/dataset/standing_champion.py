@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from serving.errors import ModelError
 from serving.model.customers import Customers
+from serving.model.segments import Segments
 from serving.registry.model_files import RegisteredModel, registered_model
 from serving.registry.pointers import champion
 
@@ -31,8 +32,14 @@ class StandingChampion:
 
     def parts_for(self, base: str) -> Customers | None:
         """The parts that a split of this base keeps; None of a champion of another base."""
-        of_base = self.registered is not None and self.registered.metadata.base == base
-        return self.customers if of_base else None
+        return self.customers if self._is_of(base) else None
+
+    def segments_for(self, base: str) -> Segments | None:
+        """The segments that a run of this base goes on with; None of a champion of another base."""
+        return self.registered.segments() if self.registered and self._is_of(base) else None
+
+    def _is_of(self, base: str) -> bool:
+        return self.registered is not None and self.registered.metadata.base == base
 
 
 def standing_champion() -> StandingChampion | None:

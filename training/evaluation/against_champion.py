@@ -24,7 +24,6 @@ from training.evaluation.comparison import paired
 from training.evaluation.headline import card_metrics
 from training.evaluation.scored_run import ScoredRun
 from training.metrics.bootstrap import CARD_DRAWS
-from training.metrics.profit import customer_value
 from training.metrics.scored import Scored
 
 COMPARED = ("auc", "average_precision", "brier", "profit_per_customer")
@@ -143,7 +142,7 @@ def compare(
     scored: dict[str, Scored], thresholds: dict[str, float | None], run: ScoredRun
 ) -> dict[str, dict[str, Any]]:
     """The run's model (``first``) and the champion (``second``) in the same draws of customers."""
-    profit = run.settings.profit
+    profit = run.valued_settings.profit
     metrics = {name: card_metrics(one, thresholds[name], profit) for name, one in scored.items()}
     customers = scored["run"].customers
     return paired(metrics["run"], metrics["champion"], COMPARED, customers, CARD_DRAWS, run.settings.seed)
@@ -206,6 +205,7 @@ def _outcome(
 def _scored(run: ScoredRun, rows: np.ndarray, features: pd.DataFrame, model: ChurnModel) -> Scored:
     frame = cast(features, model.signature.features)
     raw = model.classifier.predict(model.encoder.encode_frame(frame))
-    value = customer_value(run.dataset, run.settings.profit)[rows]
+    # What a customer is worth does not depend on who scores: the run's model says it of both.
+    value = run.untouched.value[np.searchsorted(run.splits.holdout.test, rows)]
     customers = run.dataset.keys["customerID"].to_numpy()[rows]
     return Scored(customers, run.dataset.churned[rows], raw, model.calibrator.apply(raw), value)

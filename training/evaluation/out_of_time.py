@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from serving.model.survival import Survival
 from training.dataset.history import History
 from training.dataset.out_of_time_split import TimeFold, out_of_time_folds
 from training.dataset.point_in_time import Dataset
 from training.dataset.split import Fold, folds_of, split_rows
 from training.errors import CohortError
 from training.evaluation.headline import figures
-from training.metrics.profit import customer_value
+from training.metrics.profit import kept_value
 from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate, encode_fold, fit_arm, training_part
 from training.modelling.calibrate import fit_calibrator
@@ -37,6 +38,7 @@ def out_of_time_section(
     dataset: Dataset,
     threshold: float | None,
     settings: Settings,
+    survival: Survival | None = None,
     advance: Advance = lambda _: None,
 ) -> dict[str, Any]:
     """Test on later cohorts, with a model of earlier ones and of other customers.
@@ -51,6 +53,8 @@ def out_of_time_section(
     threshold : float or None
         Who counts as contacted.
     settings : Settings
+    survival : Survival, optional
+        Says what customers are worth.
     advance : callable
         Called after each test cohort and after the random split.
 
@@ -73,18 +77,12 @@ def out_of_time_section(
     """
     split = split_rows(dataset.keys["customerID"].tolist(), dataset.churned, settings.split, settings.seed)
     held_out = dataset.keys["customerID"].to_numpy()[split.holdout.test]
-    window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
-    test_cohorts = settings.evaluation.out_of_time.test_cohorts
-    cohorts, left_out = [], []
-    for fold in out_of_time_folds(dataset.keys, window, test_cohorts, np.unique(held_out)):
-        try:
-            cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings))
-        except CohortError as error:
-            left_out.append({"observation_date": fold.date.isoformat(), "reason": str(error)})
-        advance(f"cohort of {fold.date.date()}")
+    cohorts, left_out = _cohorts(
+        arm, history, dataset, np.unique(held_out), threshold, settings, survival, advance
+    )
     if not cohorts:
         raise CohortError("; ".join(one["reason"] for one in left_out))
-    scored, results = score_calibrated(arm, dataset, split.holdout, settings)
+    scored, results = score_calibrated(arm, dataset, split.holdout, settings, survival)
     advance("random split")
     return {
         "arm": arm.to_json(),
@@ -100,6 +98,29 @@ def out_of_time_section(
     }
 
 
+def _cohorts(
+    arm: Arm,
+    history: History,
+    dataset: Dataset,
+    held_out: np.ndarray,
+    threshold: float | None,
+    settings: Settings,
+    survival: Survival | None,
+    advance: Advance,
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Test cohorts that were judged, and those that cannot be, with the reason."""
+    window = pd.Timedelta(days=settings.cohorts.gap_days + settings.cohorts.horizon_days)
+    test_cohorts = settings.evaluation.out_of_time.test_cohorts
+    cohorts, left_out = [], []
+    for fold in out_of_time_folds(dataset.keys, window, test_cohorts, held_out):
+        try:
+            cohorts.append(_cohort(arm, history, dataset, fold, threshold, settings, survival))
+        except CohortError as error:
+            left_out.append({"observation_date": fold.date.isoformat(), "reason": str(error)})
+        advance(f"cohort of {fold.date.date()}")
+    return cohorts, left_out
+
+
 def _cohort(
     arm: Arm,
     history: History,
@@ -107,12 +128,13 @@ def _cohort(
     fold: TimeFold,
     threshold: float | None,
     settings: Settings,
+    survival: Survival | None,
 ) -> dict[str, Any]:
     churned = dataset.churned.copy()
     rows = fold.fold.train
     churned[rows] = labels_known_at(fold.date, history, dataset.keys.iloc[rows], settings.cohorts)
     _refuse_too_few(churned, fold, settings.split.folds)
-    scored, _ = score_calibrated(arm, replace(dataset, churned=churned), fold.fold, settings)
+    scored, _ = score_calibrated(arm, replace(dataset, churned=churned), fold.fold, settings, survival)
     return {
         "observation_date": fold.date.isoformat(),
         "train_dates": [date.isoformat() for date in fold.train_dates],
@@ -168,7 +190,9 @@ def labels_known_at(
     return ((left > start) & (left <= end)).to_numpy().astype("int64")
 
 
-def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings) -> tuple[Scored, Any]:
+def score_calibrated(
+    arm: Arm, dataset: Dataset, fold: Fold, settings: Settings, survival: Survival | None = None
+) -> tuple[Scored, Any]:
     """Fit an arm on a fold's training rows as the champion is fitted, and score its test rows.
 
     The calibrator is fitted on out-of-fold scores of the training rows alone.
@@ -192,8 +216,6 @@ def score_calibrated(arm: Arm, dataset: Dataset, fold: Fold, settings: Settings)
     encoded = encode_fold(dataset, fold)
     raw = encoded.predict_test(fit_arm(arm, training_part(arm.sampler, encoded, settings), settings))
     calibrator = fit_calibrator(result.raw, dataset.churned[fold.train])
-    value = customer_value(dataset, settings.profit)[fold.test]
-    return (
-        Scored(customers[fold.test], dataset.churned[fold.test], raw, calibrator.apply(raw), value),
-        result,
-    )
+    probability = calibrator.apply(raw)
+    value = kept_value(dataset, fold.test, probability, survival, settings.profit)
+    return Scored(customers[fold.test], dataset.churned[fold.test], raw, probability, value), result

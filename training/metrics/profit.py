@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.special import betainc
 from sklearn.isotonic import isotonic_regression
 
+from serving.model.survival import CHARGES, Survival
 from training.dataset.point_in_time import Dataset
 from training.errors import SettingsError
 from training.metrics.scored import Scored
@@ -57,6 +58,42 @@ def customer_value(dataset: Dataset, settings: ProfitSettings) -> np.ndarray:
             f"{np.nanmin(numbers):g}; a value that others are proportional to is not negative"
         )
     return np.where(np.isnan(numbers), 1.0, numbers / mean) * settings.customer_value
+
+
+def kept_value(
+    dataset: Dataset,
+    rows: np.ndarray,
+    probability: np.ndarray,
+    survival: Survival | None,
+    settings: ProfitSettings,
+) -> np.ndarray:
+    """What keeping the customers of some rows is worth, (k,), in the currency of the charges.
+
+    By the survival model and each one's own charge; a customer without a known charge has the mean. Without a
+    survival model, or where the charge is not a feature, it is the assumed :func:`customer_value`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    rows : ndarray of int, (k,)
+        Positions in the dataset.
+    probability : ndarray, (k,)
+        Calibrated P(churn), by a classifier that was not fitted on these rows.
+    survival : Survival or None
+    settings : ProfitSettings
+    """
+    if survival is None or not value_is_measured(dataset, survival):
+        assumed: np.ndarray = customer_value(dataset, settings)[rows]
+        return assumed
+    charges = dataset.features[CHARGES].to_numpy(dtype="float64", na_value=np.nan)
+    charges = np.where(np.isnan(charges), np.nanmean(charges), charges)
+    value: np.ndarray = survival.value(probability, charges[rows])
+    return value
+
+
+def value_is_measured(dataset: Dataset, survival: Survival | None) -> bool:
+    """Whether values come from a survival model, and not from ``profit.customer_value``."""
+    return survival is not None and CHARGES in dataset.features
 
 
 def value_note(dataset: Dataset, settings: ProfitSettings) -> str | None:
@@ -121,6 +158,8 @@ def _of_hull(positive: np.ndarray, weight: np.ndarray, settings: ProfitSettings)
     rate = isotonic_regression(positive / weight, sample_weight=weight, increasing=False)
     value, offer, contact = settings.customer_value, settings.offer_cost, settings.contact_cost
     alpha, beta = settings.acceptance_alpha, settings.acceptance_beta
+    if value <= offer:
+        return 0.0, 0.0
     with np.errstate(divide="ignore"):
         needed = np.clip(((offer + contact) / rate - offer) / (value - offer), 0.0, 1.0)
     likely = 1.0 - betainc(alpha, beta, needed)

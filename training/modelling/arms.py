@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -178,6 +178,28 @@ def cross_validate(
     ArmError
         When no arm is left.
     """
+    scored = _score_folds(dataset, folds, settings, advance, on_bounded)
+    if not scored.scores:
+        raise no_arm_left(scored.left_out)
+    for one in scored.left_out:
+        on_left_out(one)
+    rows = np.sort(np.concatenate([fold.test for fold in folds]))
+    return [
+        arm_result(arm, scores[rows], dataset.churned, folds, settings.profit)
+        for arm, scores in scored.scores.items()
+    ]
+
+
+class _Scored(NamedTuple):
+    """Scores of every arm that was fitted on all folds, one for each row of the dataset, and the others."""
+
+    scores: dict[Arm, np.ndarray]
+    left_out: list[LeftOut]
+
+
+def _score_folds(
+    dataset: Dataset, folds: Sequence[Fold], settings: Settings, advance: Advance, on_bounded: OnBounded
+) -> _Scored:
     arms = arms_of(settings)
     scores = {arm: np.full(len(dataset), np.nan) for arm in arms}
     failed: dict[SamplerName, dict[int, str]] = defaultdict(dict)
@@ -200,17 +222,10 @@ def cross_validate(
         for finished in as_completed([pool.submit(judge, *fold) for fold in enumerate(folds, 1)]):
             finished.result()
     reasons = {sampler: by_fold[min(by_fold)] for sampler, by_fold in failed.items()}
-    left_out = [LeftOut(arm, reasons[arm.sampler]) for arm in arms if arm.sampler in reasons]
-    if len(left_out) == len(arms):
-        raise no_arm_left(left_out)
-    for one in left_out:
-        on_left_out(one)
-    rows = np.sort(np.concatenate([fold.test for fold in folds]))
-    return [
-        arm_result(arm, scores[arm][rows], dataset.churned, folds, settings.profit)
-        for arm in arms
-        if arm.sampler not in reasons
-    ]
+    return _Scored(
+        {arm: its for arm, its in scores.items() if arm.sampler not in reasons},
+        [LeftOut(arm, reasons[arm.sampler]) for arm in arms if arm.sampler in reasons],
+    )
 
 
 def no_arm_left(left_out: Sequence[LeftOut]) -> ArmError:

@@ -24,7 +24,7 @@ DAY = 86_400
 def thresholds_of(run: ScoredRun) -> Thresholds:
     """Both rules' thresholds from the out-of-fold scores, judged on the untouched part."""
     decision = run.settings.decision
-    section = thresholds_section(run.cross_validation, run.untouched, decision, run.settings.profit)
+    section = thresholds_section(run.cross_validation, run.untouched, decision, run.valued_settings.profit)
     profit, floor = section["profit"], section["precision_floor"]
     return Thresholds(
         rule=decision.rule,
@@ -46,7 +46,11 @@ def _outcome(rule: dict[str, Any]) -> Outcome:
 
 
 def model_card(
-    run: ScoredRun, thresholds: Thresholds, history: History, against_champion: Statement | None = None
+    run: ScoredRun,
+    thresholds: Thresholds,
+    history: History,
+    against_champion: Statement | None = None,
+    time_to_churn: Statement | None = None,
 ) -> ModelCard:
     """The card of a trained model.
 
@@ -60,6 +64,8 @@ def model_card(
         Of the base that the run was trained on.
     against_champion : Statement, optional
         What came of comparing it with the champion that the run found.
+    time_to_churn : Statement, optional
+        How long customers stay, or why that is not known.
     """
     data = _data(run, history)
     return ModelCard(
@@ -71,6 +77,7 @@ def model_card(
         figures=_figures(run, thresholds.chosen),
         calibration=_calibration(run.untouched),
         against_champion=against_champion,
+        time_to_churn=time_to_churn,
         limits=tuple(_limits(run, data)),
         renewal=(_say("card.renewal.again"), _say("card.renewal.who")),
     )
@@ -93,6 +100,8 @@ def _data(run: ScoredRun, history: History) -> DataWindow:
         rows=len(dataset),
         customers=int(dataset.keys["customerID"].nunique()),
         churn_rate=float(dataset.churned.mean()),
+        under_offer=sum(log.under_offer for log in dataset.logs),
+        left_involuntarily=sum(log.left_involuntarily for log in dataset.logs),
         features=dataset.signature.names,
     )
 
@@ -137,7 +146,7 @@ def _protocol(run: ScoredRun) -> Statement:
 
 def _figures(run: ScoredRun, threshold: float | None) -> Figures:
     """Every headline figure on the untouched part with its interval, and over the folds."""
-    untouched, profit = run.untouched, run.settings.profit
+    untouched, profit = run.untouched, run.valued_settings.profit
     metrics = card_metrics(untouched, threshold, profit)
     found = estimates(metrics, len(untouched))
     drawn = draw(metrics, untouched.customers, CARD_DRAWS, run.settings.seed)

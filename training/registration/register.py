@@ -11,7 +11,6 @@ from serving.card.metadata import Arm as ModelArm
 from serving.card.metadata import ModelMetadata
 from serving.model.churn_model import ChurnModel
 from serving.model.classifiers.classifier import wrap
-from serving.model.effects import Effects
 from serving.model.encoding import Encoder
 from serving.registry.model_files import save_model
 from training.dataset.history import History
@@ -39,11 +38,7 @@ LIBRARIES = (
 
 
 def churn_model(
-    champion: Champion,
-    encoder: Encoder,
-    segmentation: Segmentation,
-    dataset: Dataset,
-    effects: Effects | None = None,
+    champion: Champion, encoder: Encoder, segmentation: Segmentation, dataset: Dataset
 ) -> ChurnModel:
     """The model in serving's format; ``encoder`` encoded the champion's training rows."""
     return ChurnModel(
@@ -52,12 +47,15 @@ def churn_model(
         classifier=wrap(champion.estimator),
         calibrator=champion.calibrator,
         segments=segmentation.segments,
-        effects=effects,
     )
 
 
 def register(
-    run: ScoredRun, metrics: dict[str, Any], history: History, against_champion: Statement | None = None
+    run: ScoredRun,
+    metrics: dict[str, Any],
+    history: History,
+    against_champion: Statement | None = None,
+    time_to_churn: Statement | None = None,
 ) -> str:
     """Write the judged model with its card in serving's format and return its exact tag.
 
@@ -71,8 +69,10 @@ def register(
         Of the base that the dataset was built from.
     against_champion : Statement, optional
         What the card says of the champion that the run found.
+    time_to_churn : Statement, optional
+        What the card says of how long customers stay.
     """
-    said = metadata(run, metrics, history, against_champion)
+    said = metadata(run, metrics, history, against_champion, time_to_churn)
     return save_model(weighted(run), said.model_dump(mode="json"), run.splits.customers)
 
 
@@ -84,12 +84,16 @@ def weighted(run: ScoredRun) -> ChurnModel:
 
 
 def metadata(
-    run: ScoredRun, metrics: dict[str, Any], history: History, against_champion: Statement | None = None
+    run: ScoredRun,
+    metrics: dict[str, Any],
+    history: History,
+    against_champion: Statement | None = None,
+    time_to_churn: Statement | None = None,
 ) -> ModelMetadata:
     """Metadata of the model: where it comes from, its figures and its card."""
     dataset, thresholds = run.dataset, thresholds_of(run)
     return ModelMetadata(
-        card=model_card(run, thresholds, history, against_champion),
+        card=model_card(run, thresholds, history, against_champion, time_to_churn),
         thresholds=thresholds,
         dataset_fingerprint=dataset.fingerprint,
         feature_service=dataset.signature.feature_service,

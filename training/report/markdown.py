@@ -49,6 +49,8 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 *_against_champion(summary["against_champion"]),
                 "## Segments",
                 _segments(summary["segments"]),
+                "## Time to churn",
+                time_to_churn_text(summary["survival"]),
                 "## Effects of offers",
                 _uplift(summary["uplift"]),
             ]
@@ -73,7 +75,16 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cohorts(cohorts: list[dict[str, Any]]) -> str:
-    header = ["observation date", "active", "left in the gap", "labelled", "churned", "churn rate"]
+    header = [
+        "observation date",
+        "active",
+        "left in the gap",
+        "under an offer",
+        "left involuntarily",
+        "labelled",
+        "churned",
+        "churn rate",
+    ]
     return _table(
         header,
         [
@@ -81,6 +92,8 @@ def _cohorts(cohorts: list[dict[str, Any]]) -> str:
                 cohort["observation_date"][:10],
                 cohort["active"],
                 cohort["left_in_gap"],
+                cohort["under_offer"],
+                cohort["left_involuntarily"],
                 cohort["labelled"],
                 cohort["churned"],
                 f"{cohort['churned'] / cohort['labelled']:.4f}",
@@ -206,7 +219,49 @@ def _segments(segments: dict[str, Any]) -> str:
         ["segment", "rows", "share", "churn rate"],
         [[s["name"], s["rows"], f"{s['share']:.3f}", f"{s['churn_rate']:.4f}"] for s in segments["kept"]],
     )
-    return f"{kept}\n\n{counts}\n\nOf these measures {preferred}; k = {len(segments['kept'])} is kept."
+    told = f"Of these measures {preferred}; k = {len(segments['kept'])} is kept."
+    return "\n\n".join([kept, *_moves(segments["matched"]), counts, told])
+
+
+def _moves(matched: Mapping[str, Any] | None) -> Iterator[str]:
+    """Who is in another segment than the champion's, where there was a champion to compare with."""
+    if matched is None:
+        return
+    yield (
+        f"{matched['moved']:,} of {matched['rows']:,} rows are in another segment than the champion's. "
+        f"New segments: {', '.join(matched['new']) or 'none'}. Gone: {', '.join(matched['gone']) or 'none'}."
+    )
+    if matched["moves"]:
+        yield _table(
+            ["from", "to", "rows"], [[move["from"], move["to"], move["rows"]] for move in matched["moves"]]
+        )
+
+
+def time_to_churn_text(section: Mapping[str, Any]) -> str:
+    """What is expected of the customers of the latest date, or why nothing is."""
+    if section["missing"] is not None:
+        return f"There is no survival model: {section['missing']}. What a kept customer is worth is assumed."
+    groups = [("all", section["all"]), *((one["name"], one) for one in section["segments"])]
+    rows = [
+        [
+            name,
+            one["customers"],
+            f"{one['curve'][section['window'] - 1]:.3f}",
+            f"{one['expected_months']:.1f}",
+            "–" if one["value"] is None else f"{one['value']:.2f}",
+        ]
+        for name, one in groups
+    ]
+    header = ["segment", "customers", "there after the window", "expected months", "value if kept"]
+    scores = section["judged"]["integrated_brier"]
+    brier = ", ".join(f"{name} {score:.4f}" for name, score in scores.items() if score is not None)
+    missing = section["judged"]["cox_missing"]
+    return (
+        f"{section['customers']} customers whom the champion has not seen were followed from "
+        f"{len(section['dates'])} dates; {section['left']} of them left voluntarily. Of those of "
+        f"{section['dates'][-1][:10]}:\n\n{_table(header, rows)}\n\nIntegrated Brier score: {brier}."
+        + (f" There is none of Cox: {missing}." if missing else "")
+    )
 
 
 def _uplift(uplift: Mapping[str, Any]) -> str:

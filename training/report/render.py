@@ -21,6 +21,7 @@ from training.report.chapters import (
     modelling,
     preparation,
     segments,
+    time_to_churn,
 )
 from training.report.figures import Figure
 from training.report.language import Language, load_language
@@ -35,6 +36,7 @@ CHAPTERS: dict[str, ModuleType] = {
     "modelling": modelling,
     "evaluation": evaluation,
     "segments": segments,
+    "time_to_churn": time_to_churn,
     "effects": effects,
     "decision": decision,
     "deployment": deployment,

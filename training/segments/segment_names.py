@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 
 MAJORITY = 0.5
 
 
-def name_segments(frame: pd.DataFrame, labels: np.ndarray) -> tuple[str, ...]:
+def name_segments(
+    frame: pd.DataFrame, labels: np.ndarray, kept: Mapping[int, str] = MappingProxyType({})
+) -> tuple[str, ...]:
     """One name per segment, unique.
 
     Parameters
@@ -17,16 +22,19 @@ def name_segments(frame: pd.DataFrame, labels: np.ndarray) -> tuple[str, ...]:
         Features of all customers.
     labels : ndarray of int, (n,)
         Segment of every row, 0 to k - 1.
+    kept : mapping of int to str
+        Names that segments have already.
 
     Returns
     -------
     tuple of str
         Such as ``("No internet", "New, month-to-month", "Loyal, high value")``.
     """
-    names: list[str] = []
+    names = dict(kept)
     for segment in range(int(labels.max()) + 1):
-        names.append(_unused(_traits(frame[labels == segment], frame), names))
-    return tuple(names)
+        if segment not in names:
+            names[segment] = _unused(_traits(frame[labels == segment], frame), names.values())
+    return tuple(names[segment] for segment in sorted(names))
 
 
 def _traits(rows: pd.DataFrame, base: pd.DataFrame) -> list[str]:
@@ -37,7 +45,7 @@ def _traits(rows: pd.DataFrame, base: pd.DataFrame) -> list[str]:
     return first + [trait for trait in (_fibre(rows), _household(rows)) if trait]
 
 
-def _unused(traits: list[str], taken: list[str]) -> str:
+def _unused(traits: list[str], taken: Collection[str]) -> str:
     """The shortest run of traits, from two on, that no earlier segment has; a number if all are taken."""
     first = 1 if traits[:1] == ["No internet"] else 2
     candidates = [

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from serving.model.encoding import Encoder
 from serving.model.segments import Segments
+from training.segments.former_segments import Matched, match
 from training.segments.segment_names import name_segments
 from training.settings.segments import SegmentSettings
 
@@ -57,15 +58,23 @@ class Segmentation:
     counts : tuple of SegmentCount
     preferred : dict of str to int
         The k that ``elbow``, ``silhouette`` and ``calinski_harabasz`` prefer.
+    matched : Matched or None
+        Beside the former segments; None where there are none to match.
     """
 
     segments: Segments
     counts: tuple[SegmentCount, ...]
     preferred: dict[str, int]
+    matched: Matched | None = None
 
 
 def fit_segments(
-    frame: pd.DataFrame, churned: np.ndarray, encoder: Encoder, settings: SegmentSettings, seed: int
+    frame: pd.DataFrame,
+    churned: np.ndarray,
+    encoder: Encoder,
+    settings: SegmentSettings,
+    seed: int,
+    former: Segments | None = None,
 ) -> Segmentation:
     """Fit the segments on training rows.
 
@@ -79,6 +88,8 @@ def fit_segments(
         The model's own encoder.
     settings : SegmentSettings
     seed : int
+    former : Segments, optional
+        Of the champion; a segment that goes on keeps its id and its name.
     """
     encoded = encoder.encode_frame(frame)
     scaler = StandardScaler().fit(encoded)
@@ -88,19 +99,22 @@ def fit_segments(
         models = {k: _kmeans(scaled, k, seed) for k in range(settings.k_min, settings.k_max + 1)}
         counts = tuple(_judge(scaled, model, settings.silhouette_rows, seed) for model in models.values())
     chosen = models[settings.k]
+    matched = None if former is None else match(chosen.labels_, former, frame)
+    ids = np.arange(settings.k) if matched is None else matched.ids
+    labels = ids[chosen.labels_]
     profiles = [
-        _profile(frame[chosen.labels_ == segment], churned[chosen.labels_ == segment], len(frame))
+        _profile(frame[labels == segment], churned[labels == segment], len(frame))
         for segment in range(settings.k)
     ]
     segments = Segments(
         encoder=encoder,
         mean=scaler.mean_,
         scale=scaler.scale_,
-        centroids=chosen.cluster_centers_,
-        names=name_segments(frame, chosen.labels_),
+        centroids=chosen.cluster_centers_[np.argsort(ids)],
+        names=name_segments(frame, labels, {} if matched is None else matched.names),
         profiles=tuple(profiles),
     )
-    return Segmentation(segments, counts, preferred(counts))
+    return Segmentation(segments, counts, preferred(counts), matched)
 
 
 def _kmeans(scaled: np.ndarray, k: int, seed: int) -> KMeans:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,11 @@ class CohortSettings(SettingsBase):
     leaves_recorded_from : date or None
         From when on leaves are recorded; a window that begins earlier is no cohort. None infers it from the
         leaves themselves.
+    treated : {"exclude", "controls", "keep"}
+        What becomes of customers under an offer: left out; left out with everybody who was in no hold-out; or
+        kept, with labels that the offer may have changed.
+    offer_days : int
+        Days for which an offer acts.
     """
 
     gap_days: Annotated[int, Field(ge=0)]
@@ -36,3 +41,5 @@ class CohortSettings(SettingsBase):
     every_months: Positive
     dates: tuple[date, ...]
     leaves_recorded_from: date | None
+    treated: Literal["exclude", "controls", "keep"]
+    offer_days: Positive

@@ -11,6 +11,7 @@ from training.dataset.point_in_time import Dataset
 from training.dataset.split import Splits
 from training.evaluation.comparison import paired_comparison
 from training.evaluation.scored_run import score_untouched
+from training.metrics.profit import customer_value
 from training.metrics.scored import Scored
 from training.modelling.arms import Arm, cross_validate
 from training.settings.settings import Settings
@@ -115,4 +116,6 @@ def _evaluate(
             name: {"mean": result.mean(name), "std": result.std(name)} for name in COMPARED_METRICS
         },
     }
-    return figures, score_untouched(result, dataset, splits, own_settings)
+    # A search is judged before there is a champion, and with it a survival model.
+    assumed = customer_value(dataset, settings.profit)[splits.holdout.test]
+    return figures, score_untouched(result, dataset, splits, own_settings, assumed)

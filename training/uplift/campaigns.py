@@ -147,7 +147,7 @@ def _clusters(customers: pd.Series, demographics: pd.DataFrame) -> np.ndarray:
     last = demographics.sort_values(["event_timestamp", "created_timestamp"]).drop_duplicates(
         "customerID", keep="last"
     )
-    household = customers.map(last.set_index("customerID")["household"])
+    household = customers.map(last.set_index("customerID")["household"]).astype("string")
     return ("household " + household).fillna(customers).to_numpy(dtype=object)
 
 

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.simulation.customers import MONTHLY, NO_OFFER, Bools, Customers, Floats, Ints
 from data.simulation.parameters import Campaigns
+from data.simulation.planned import Planned
 from data.simulation.timeline import first_day
 
 
@@ -27,11 +30,20 @@ class Draw:
         Code of the offer; 0 is the hold-out.
     effects : ndarray, (m, offers)
         What every offer would add to the log-odds of leaving, also those not made; column 0 is zero.
+    name : str
+        Of the campaign.
+    probability : ndarray, (m,)
+        The chance with which each customer, once drawn, got this offer.
+    others : ndarray, (n, offers), optional
+        The effects on all customers, of a planned campaign: what it would have done to those left out of it.
     """
 
     rows: Ints
     offer: Ints
     effects: Floats
+    name: str
+    probability: Floats
+    others: Floats | None = None
 
 
 def is_campaign_month(month: int, cohort_month: int, model: Campaigns) -> bool:
@@ -48,11 +60,32 @@ def campaign_name(month: int) -> str:
     return f"retention-{first_day(month):%Y-%m}"
 
 
-def draw_campaign(rng: np.random.Generator, customers: Customers, known: Bools, model: Campaigns) -> Draw:
+def draw_campaign(
+    rng: np.random.Generator, customers: Customers, known: Bools, model: Campaigns, name: str
+) -> Draw:
     """Draw known customers and their offers at random, and work out what the offers do to them."""
     rows = np.flatnonzero(known & (rng.random(len(customers)) < model.share))
     offer = rng.choice(len(model.offers), size=len(rows), p=model.odds).astype(np.int8)
-    return Draw(rows, offer, effects(rng, customers.where(rows), model))
+    return Draw(rows, offer, effects(rng, customers.where(rows), model), name, np.array(model.odds)[offer])
+
+
+def carry_out(
+    rng: np.random.Generator, customers: Customers, ids: pa.Array, planned: Planned, model: Campaigns
+) -> Draw:
+    """Make the planned offers to those who are still there, and work out what they would do to everybody.
+
+    Parameters
+    ----------
+    ids : pyarrow.Array of string, (n,)
+        The customers' ids.
+    """
+    place = pc.index_in(ids, planned.customers).fill_null(-1).to_numpy()
+    rows = np.flatnonzero(place >= 0)
+    everybody = effects(rng, customers, model)
+    chosen = place[rows]
+    return Draw(
+        rows, planned.offer[chosen], everybody[rows], planned.name, planned.probability[chosen], everybody
+    )
 
 
 def effects(rng: np.random.Generator, customers: Customers, model: Campaigns) -> Floats:

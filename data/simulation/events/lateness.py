@@ -12,6 +12,12 @@ _HOUR_US = DAY_US // 24
 _SECOND_US = 1_000_000
 
 
+def times_of_day(rng: np.random.Generator, n: int) -> Ints:
+    """Return n times between 8 and 20 o'clock in microseconds, in whole seconds."""
+    first, last = (hours * _HOUR_US // _SECOND_US for hours in (8, 20))
+    return rng.integers(first, last, n) * _SECOND_US
+
+
 def learned(
     rng: np.random.Generator, event_us: Ints, late_share: float, longest_days: int, model: Late
 ) -> Ints:

@@ -11,11 +11,13 @@ from data.simulation.customers import Bools, Customers, Ints, concat
 from data.simulation.events import billing, campaigns
 from data.simulation.events.campaigns import Draw
 from data.simulation.events.growth import relative_size
+from data.simulation.events.household import give_consent, share_households
 from data.simulation.events.lateness import learned
 from data.simulation.events.leaving import Leaving, decide, left_in_window
 from data.simulation.events.population import joiners
 from data.simulation.events.services import change_services
 from data.simulation.events.tickets import open_tickets
+from data.simulation.identities import customer_ids
 from data.simulation.timeline import DAY_US, day_number, first_day, length
 from data.simulation.world import State, World
 
@@ -85,11 +87,17 @@ def live(world: World, state: State, number: int) -> tuple[Month, State]:
 
 def _campaign(world: World, customers: Customers, number: int) -> Draw | None:
     model, timeline = world.parameters.campaigns, world.timeline
-    if number < timeline.start_month or not campaigns.is_campaign_month(number, timeline.cohort_month, model):
-        return None
     rng = generator(world.settings.seed, number, Stream.CAMPAIGNS)
-    known = customers.known_us <= day_number(first_day(number)) * DAY_US
-    draw = campaigns.draw_campaign(rng, customers, known, model)
+    if number in world.planned:
+        ids = customer_ids(customers.number, world.settings.seed)
+        draw = campaigns.carry_out(rng, customers, ids, world.planned[number], model)
+    elif number < timeline.start_month or not campaigns.is_campaign_month(
+        number, timeline.cohort_month, model
+    ):
+        return None
+    else:
+        known = customers.known_us <= day_number(first_day(number)) * DAY_US
+        draw = campaigns.draw_campaign(rng, customers, known, model, campaigns.campaign_name(number))
     campaigns.put_in_force(customers, draw, model)
     return draw
 
@@ -118,4 +126,7 @@ def _join(world: World, state: State, leaving: Leaving, number: int) -> Customer
     numbers = np.arange(state.joined, state.joined + n)
     late = parameters.late
     known_us = learned(rng, joined_day * DAY_US, late.joining, late.longest_days, late)
-    return joiners(rng, numbers, joined_day, known_us, months_open, parameters)
+    new = joiners(rng, numbers, joined_day, known_us, months_open, parameters)
+    share_households(generator(seed, number, Stream.HOUSEHOLDS), new, parameters.dealings.households)
+    give_consent(generator(seed, number, Stream.CONSENT), new, parameters.dealings.consent)
+    return new

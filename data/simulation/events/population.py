@@ -79,6 +79,8 @@ def _nothing_yet(n: int) -> dict[str, np.ndarray]:
         "offer": np.zeros(n, dtype=np.int8),
         "offer_left": np.zeros(n, dtype=np.int8),
         "offer_effect": np.zeros(n, dtype=np.float32),
+        "household": np.full(n, -1, dtype=np.int64),
+        "allows": np.ones((n, 3), dtype=bool),
     }
 
 

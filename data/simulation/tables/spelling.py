@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from data.schema import INTERNET_ADD_ONS, NO_INTERNET, NO_PHONE
+from data.schema import ALL_CHANNELS, INTERNET_ADD_ONS, NO_INTERNET, NO_PHONE
 from data.simulation import customers as codes
 from data.simulation.customers import Customers, Ints
 from data.simulation.events.billing import change_over_three_bills
+from data.simulation.identities import customer_ids
 
 Columns = dict[str, pa.Array]
 
@@ -28,13 +30,17 @@ _PAYMENT = (
 _CENTS = 100.0
 
 
-def demographics(c: Customers) -> Columns:
-    """Return the value columns of the table demographics."""
+def demographics(c: Customers, seed: int) -> Columns:
+    """Return the value columns of the table demographics; a household has the id of its first customer."""
+    shares = c.household >= 0
+    first = customer_ids(np.where(shares, c.household, 0), seed)
+    household = pc.if_else(pa.array(shares), pc.binary_join_element_wise("H", first, "-"), None)
     return {
         "gender": spell(c.male, ("Female", "Male")),
         "SeniorCitizen": pa.array(c.senior.astype(np.int64)),
         "Partner": spell(c.partner, _NO_YES),
         "Dependents": spell(c.dependents, _NO_YES),
+        "household": household,
     }
 
 
@@ -58,16 +64,16 @@ def services(c: Customers) -> Columns:
 
 def billing(c: Customers) -> Columns:
     """Return the value columns of the table billing, after the last bill."""
-    return _billing(c.tenure, c.charge, c.total, change_over_three_bills(c))
+    return _billing(c, c.tenure, c.charge, c.total, change_over_three_bills(c))
 
 
 def billing_at_joining(c: Customers, charge: Ints) -> Columns:
     """Return the value columns of the table billing, before the first bill; `charge` in cents is agreed."""
     nothing = np.zeros(len(c), dtype=np.int64)
-    return _billing(nothing, charge, nothing, nothing)
+    return _billing(c, nothing, charge, nothing, nothing)
 
 
-def _billing(tenure: Ints, charge: Ints, total: Ints, change: Ints) -> Columns:
+def _billing(c: Customers, tenure: Ints, charge: Ints, total: Ints, change: Ints) -> Columns:
     monthly, so_far = charge / _CENTS, total / _CENTS
     average = np.where(tenure > 0, so_far / np.maximum(tenure, 1), monthly)
     return {
@@ -77,6 +83,7 @@ def _billing(tenure: Ints, charge: Ints, total: Ints, change: Ints) -> Columns:
         "AvgMonthlyCharges": pa.array(average),
         "MonthlyChargesVsAvg": pa.array(monthly - average),
         "MonthlyChargesChange3m": pa.array(change / _CENTS),
+        "ContractMonthsLeft": pa.array(c.term_left.astype(np.int64)),
     }
 
 
@@ -101,6 +108,21 @@ def _tickets(admin: Ints, tech: Ints, admin_recent: Ints, tech_recent: Ints) -> 
         "numTechTickets3m": tech_recent.sum(axis=1),
     }
     return {name: pa.array(values.astype(np.int64)) for name, values in columns.items()}
+
+
+def consent(c: Customers, channels: Sequence[str]) -> Iterator[tuple[Customers, Columns]]:
+    """Yield customers and the value columns of the table consent, channel by channel."""
+    nothing = c.allows.sum(axis=1) == 0
+    silent, others = c.where(nothing), c.where(~nothing)
+    yield silent, {"channel": same(ALL_CHANNELS, len(silent)), "allowed": same("No", len(silent))}
+    for place, channel in enumerate(channels):
+        allowed = spell(others.allows[:, place], _NO_YES)
+        yield others, {"channel": same(channel, len(others)), "allowed": allowed}
+
+
+def same(word: str, n: int) -> pa.Array:
+    """Return n times a word, dictionary-encoded."""
+    return spell(np.zeros(n), [word])
 
 
 def spell(values: NDArray[np.generic], words: Sequence[str]) -> pa.Array:

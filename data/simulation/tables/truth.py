@@ -3,7 +3,9 @@
 `risk.parquet`: customerID, month (its first day, UTC), risk_without_offer and risk_with_offer, the chances of
 leaving in that month; the second is with the offer in force, and equal to the first where none is.
 `effects.parquet`: customerID, campaign, event_timestamp, offer, and `effect_<offer>` for every offer: what it
-adds to the log-odds of leaving in each of the months it lasts, also for the offers not made.
+adds to the log-odds of leaving in each of the months it lasts, also for the offers not made. Of a planned
+campaign it has all customers, with a null offer for those left out of it.
+`planned.parquet`: customerID, campaign, month, offer and probability of planned campaigns, if there are any.
 `truth.json`: the base, the settings, the parameters of the model, and the intercept of every month.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.errors import InputError, LakeDamagedError, LakeError, LakeMissingError
@@ -27,15 +31,16 @@ from data.lake_files.swap import heal, locked, new_folder, open_lake, swap_in
 from data.lake_files.table_file import sync
 from data.schema import TIMESTAMP
 from data.simulation.customers import Bools, Ints
-from data.simulation.events.campaigns import Draw, campaign_name
+from data.simulation.events.campaigns import Draw
 from data.simulation.events.month import Month
+from data.simulation.identities import customer_ids
 from data.simulation.parameters import Campaigns, to_plain
+from data.simulation.planned import Planned
 from data.simulation.tables import spelling
-from data.simulation.tables.identities import customer_ids
 from data.simulation.timeline import DAY_US, day_number, first_day
 from data.simulation.world import World
 
-RISK, EFFECTS, ABOUT = "risk.parquet", "effects.parquet", "truth.json"
+RISK, EFFECTS, PLANNED, ABOUT = "risk.parquet", "effects.parquet", "planned.parquet", "truth.json"
 _DECIMALS = 9
 
 
@@ -95,6 +100,19 @@ class TruthWriter:
         if month.draw is not None:
             self._write(EFFECTS, _effect_rows(world, month, month.draw, included))
 
+    def plan(self, planned: Mapping[int, Planned], model: Campaigns) -> None:
+        """Write the campaigns that somebody planned, by month; `read_planned` reads them back."""
+        for month, campaign in planned.items():
+            n = len(campaign.customers)
+            columns = {
+                "customerID": campaign.customers,
+                "campaign": pa.array([campaign.name] * n, pa.string()),
+                "month": pa.array(np.full(n, month)),
+                "offer": spelling.spell(campaign.offer, model.offers).cast(pa.string()),
+                "probability": pa.array(campaign.probability, pa.float64()),
+            }
+            self._write(PLANNED, pa.table(columns))
+
     def _write(self, name: str, rows: pa.Table) -> None:
         if name not in self._files:
             path = new_folder(self.target) / name
@@ -147,6 +165,23 @@ def read_about(truth: Path, lake: Path) -> dict[str, Any]:
     return about
 
 
+def read_planned(truth: Path, model: Campaigns) -> dict[int, Planned]:
+    """Return the planned campaigns that a base has lived through, by month."""
+    if not (truth / PLANNED).exists():
+        return {}
+    rows = pq.read_table(truth / PLANNED)
+    found = {}
+    for month in pc.unique(rows["month"]).to_pylist():
+        chosen = rows.filter(pc.equal(rows["month"], month))
+        found[month] = Planned(
+            chosen["campaign"][0].as_py(),
+            chosen["customerID"].combine_chunks(),
+            pc.index_in(chosen["offer"], pa.array(model.offers)).to_numpy().astype(np.int8),
+            chosen["probability"].to_numpy(),
+        )
+    return found
+
+
 def _refuse(truth: Path, lake: Path) -> None:
     if truth == lake or truth in lake.parents or lake in truth.parents:
         raise InputError(
@@ -158,7 +193,7 @@ def _refuse(truth: Path, lake: Path) -> None:
             f"{truth} is a file; the truth must be a folder. Set STAYLINE_TRUTH to another place."
         )
     foreign = (
-        sorted(p.name for p in truth.iterdir() if p.name not in (RISK, EFFECTS, ABOUT))
+        sorted(p.name for p in truth.iterdir() if p.name not in (RISK, EFFECTS, PLANNED, ABOUT))
         if truth.exists()
         else []
     )
@@ -184,20 +219,29 @@ def _risk_rows(world: World, month: Month, included: Bools) -> pa.Table:
 
 
 def _effect_rows(world: World, month: Month, draw: Draw, included: Bools) -> pa.Table:
+    """Effects on the customers drawn; of a planned campaign on all, with a null where nothing was drawn."""
     model: Campaigns = world.parameters.campaigns
-    numbers: Ints = month.customers.number[draw.rows]
+    drawn = spelling.spell(draw.offer, model.offers).cast(pa.string())
+    if draw.others is None:
+        rows, found, offers = draw.rows, draw.effects, drawn
+    else:
+        rows, found = np.arange(month.present), draw.others
+        place = np.full(month.present, -1)
+        place[draw.rows] = np.arange(len(draw.rows))
+        offers = drawn.take(pa.array(place, mask=place < 0))
+    numbers: Ints = month.customers.number[rows]
     chosen = included[numbers]
     n = int(chosen.sum())
     effects = {
-        f"effect_{offer}": np.round(draw.effects[chosen, code].astype(np.float64), _DECIMALS)
+        f"effect_{offer}": np.round(found[chosen, code].astype(np.float64), _DECIMALS)
         for code, offer in enumerate(model.offers)
     }
     return pa.table(
         {
             "customerID": customer_ids(numbers[chosen], world.settings.seed),
-            "campaign": pa.array([campaign_name(month.number)] * n, pa.string()),
+            "campaign": pa.array([draw.name] * n, pa.string()),
             "event_timestamp": _month_start(month.number, n),
-            "offer": spelling.spell(draw.offer[chosen], model.offers).cast(pa.string()),
+            "offer": offers.filter(pa.array(chosen)),
             **effects,
         }
     )

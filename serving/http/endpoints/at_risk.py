@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from serving.at_risk.scores_file import Scores
 from serving.at_risk.selection import Selection, segments_of, values_of
+from serving.at_risk.why import in_words
 from serving.http.call import Call
 from serving.http.endpoint import Endpoint
 from serving.http.runtime import Runtime
@@ -21,6 +22,7 @@ from serving.http.schemas.lists import (
     ListedSegment,
     selection_of,
 )
+from serving.language.language import Language
 
 
 def at_risk(runtime: Runtime) -> Endpoint:
@@ -45,7 +47,7 @@ def _answer(runtime: Runtime, asked: Any, served: str, request_id: str) -> BaseM
     age = ((runtime.settings.as_of or datetime.now(UTC)) - scores.as_of) / timedelta(days=1)
     other_model, too_old = scores.model != served, age > runtime.settings.max_scores_age_days
     wanted = Selection(**selection_of(asked)).of(scores.table)
-    page = wanted.slice(asked.offset, asked.limit).to_pylist()
+    page = in_words(wanted.slice(asked.offset, asked.limit), Language(asked.language)).to_pylist()
     return AtRiskAnswer.of(
         rows=[AtRiskRow.of(**row) for row in page],
         total=wanted.num_rows,

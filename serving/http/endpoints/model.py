@@ -16,12 +16,12 @@ def model(runtime: Runtime) -> Endpoint:
     """Make the endpoint."""
 
     async def work(asked: Any, call: Call) -> BaseModel:
-        served, settings = runtime.current(), runtime.settings
+        served = runtime.current()
         return ModelAnswer.of(
             **served.facts[asked.language].__dict__,
-            bands=settings.bands,
+            bands=served.scoring.scorer.bands,
             challenger=challenger_of(served, asked.language),
-            as_of=settings.as_of,
+            as_of=runtime.settings.as_of,
             request_id=call.request_id,
         )
 

@@ -14,6 +14,7 @@ from serving.http.call import Call
 from serving.http.endpoint import Endpoint, JsonText
 from serving.http.runtime import Runtime
 from serving.http.schemas.customer_requests import malformed_ids, score_many_request
+from serving.language.catalogue import LanguageCode
 from serving.scoring.answers import Answered, Failed, Found, ScoreManyAnswer
 from serving.scoring.finite_json import finite_json
 from serving.scoring.reasons_asked import ReasonsAsked, reasons_asked
@@ -38,9 +39,10 @@ def score_many(runtime: Runtime) -> Endpoint:
         if malformed:
             customer_ids = [each for at, each in enumerate(customer_ids) if at not in malformed]
         if served.challenge is None:
-            text = await runtime.run(_as_text, served, customer_ids, malformed, reasons, call.request_id)
+            arguments = served, customer_ids, malformed, reasons, asked.language, call.request_id
+            text = await runtime.run(_as_text, *arguments)
         else:
-            scored = await runtime.run(served.many, customer_ids, reasons)
+            scored = await runtime.run(served.many, customer_ids, reasons, asked.language)
             results = _in_order(scored, malformed)
             call.answered = Counter(result.model for result in results if isinstance(result, Answered))
             runtime.shadow.offer(served, call.request_id, results)
@@ -61,10 +63,11 @@ def _as_text(
     customer_ids: Sequence[str],
     malformed: Malformed,
     reasons: ReasonsAsked | None,
+    language: LanguageCode,
     request_id: str,
 ) -> str:
     """Score and write JSON without an object per customer, see `serving.scoring.score_json`."""
-    texts, found = served.scoring.texts(customer_ids, reasons)
+    texts, found = served.scoring.texts(customer_ids, reasons, language)
     if malformed:
         texts = _in_order(texts, {at: finite_json(result) for at, result in malformed.items()})
     ANSWERED.add(served.role, found)

@@ -30,7 +30,7 @@ MAX_TEXT = 100
 
 class _Explained(StrictRequest):
     reasons: Whole = Field(default=0, ge=0, le=MOST_REASONS, description="how many reasons to tell")
-    language: LanguageCode = Field(default="en", description="of the reasons")
+    language: LanguageCode = Field(default="en", description="of the reasons and of the decision")
 
 
 def _one_error(value: object, check: ValidatorFunctionWrapHandler) -> object:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, JsonValue, StringConstraints
 
 from serving.at_risk.selection import SortKey
+from serving.decision.verdict import EffectKind
 from serving.http.schemas.request_base import StrictRequest, Whole, as_whole
 from serving.language.catalogue import LanguageCode
 from serving.model.roles import Mode
@@ -28,12 +29,14 @@ class AtRiskCsvRequest(StrictRequest):
     band: Band | None = None
     min_charge: _Charge | None = Field(default=None, description="monthly charges, from here on")
     max_charge: _Charge | None = Field(default=None, description="monthly charges, below this")
+    contact: bool | None = Field(default=None, description="whether the decision is to contact")
     include_left: bool = Field(default=False, description="list those too who are marked as having left")
     include_unscored: bool = Field(
         default=False, description="list those too of whom too little is known for a score"
     )
     sort: SortKey = "probability"
     descending: bool = True
+    language: LanguageCode = Field(default="en", description="of the decisions' words")
 
 
 class AtRiskRequest(AtRiskCsvRequest):
@@ -56,6 +59,12 @@ class AtRiskRow(Answer):
     tenure: int | None
     left: bool
     unknown_share: UnknownShare
+    contact: bool
+    offer: str | None = Field(description="key of the offer in the playbook; null without a contact")
+    expected_profit: float | None = Field(description="in the currency of the charges")
+    why: str = Field(description="of the decision, in the language asked for")
+    effect: EffectKind
+    threshold: float | None
 
 
 class ListedSegment(Answer):
@@ -160,4 +169,4 @@ class HistoryAnswer(Answer):
 
 def selection_of(asked: Any) -> dict[str, Any]:
     """The part of a request that `serving.at_risk.selection.Selection` takes."""
-    return {name: getattr(asked, name) for name in AtRiskCsvRequest.model_fields}
+    return {name: getattr(asked, name) for name in AtRiskCsvRequest.model_fields if name != "language"}

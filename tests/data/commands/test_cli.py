@@ -36,7 +36,7 @@ def test_load_check_show_one_after_the_other(lake: Path, telco_rows: list[Row], 
     assert "is there already" in again.stdout
     checked = run("check")
     assert checked.exit_code == 0
-    assert f"in {lake}: 7 tables, 16 rows; files, checksums and contracts hold." in checked.stdout
+    assert f"in {lake}: 10 tables, 16 rows; files, checksums and contracts hold." in checked.stdout
     shown = run("show")
     assert shown.exit_code == 0
     assert "kind: snapshot; labels: given; tickets: no" in shown.stdout
@@ -50,6 +50,16 @@ def test_as_of_is_required(lake: Path, telco_rows: list[Row], write_csv: WriteCs
     missing = run("load", write_csv(telco_rows))
     assert missing.exit_code == 2
     assert "--as-of" in missing.stderr
+
+
+def test_a_file_where_a_folder_is_meant_is_named(telco_rows: list[Row], write_csv: WriteCsv) -> None:
+    file = write_csv(telco_rows)
+    refused = run("load", file, "--as-of", "2026-03-01", "--append")
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[-1] == (
+        f"Error: {file} is a file; --append, --accept-corrections and --timezone are for a folder of tables. "
+        "A later CSV is the next edition without them."
+    )
 
 
 def test_bad_rows_are_one_message_and_status_1(

@@ -16,6 +16,7 @@ from data.errors import LakeDamagedError, LakeMissingError
 from data.loading.load_csv import load
 from data.loading.load_tables import load_tables
 from data.loading.loaded import user_name
+from data.schema import LATER_TABLES
 
 History = dict[str, list[dict[str, Any]]]
 
@@ -62,7 +63,7 @@ def test_of_a_history_the_files_it_came_from(
     theirs = tmp_path / "theirs"
     write_history(theirs, history)
     flatten(theirs)
-    for name in ("labels", "offers"):
+    for name in ("labels", "offers", *LATER_TABLES):
         (theirs / f"{name}.parquet").unlink()
     load_tables(theirs, datetime(2026, 4, 1, tzinfo=UTC), lake)
     assert "source: sha256 of billing, churn_events, demographics, services, tickets\n" in re.sub(

@@ -51,7 +51,7 @@ def test_a_snapshot_has_one_date_and_no_history(broken: Broken, snapshot_facts: 
     rules = [rule for _, rule in broken("billing", {}, snapshot_facts)]
     assert rules == [
         "both clocks of a snapshot stand at its as-of date (2026-04-01)",
-        "MonthlyChargesChange3m is null in a snapshot, which knows no earlier month",
+        "MonthlyChargesChange3m is null in a snapshot, which does not know it",
     ]
     until = pd.Timestamp(snapshot_facts.data_until)
     clock = {"event_timestamp": until, "created_timestamp": until}

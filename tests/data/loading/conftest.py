@@ -7,13 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from lake_content import as_table
 
 from data.loading.load_tables import HowToLoad, load_tables
 from data.loading.loaded import Loaded
-from data.schema import TABLES
 
 History = dict[str, list[dict[str, Any]]]
 WHOLE = HowToLoad()
@@ -30,7 +29,7 @@ def load(tmp_path: Path, lake: Path) -> Callable[..., Loaded]:
         folder.mkdir()
         for name, rows in history.items():
             if name != "labels" and (rows or empty):
-                pq.write_table(pa.Table.from_pylist(rows, TABLES[name].schema), folder / f"{name}.parquet")
+                pq.write_table(as_table(name, rows), folder / f"{name}.parquet")
         return load_tables(folder, as_of, to, how)
 
     return load

@@ -31,10 +31,8 @@ WHOLE, APPEND, CORRECT = HowToLoad(), HowToLoad(append=True), HowToLoad(accept_c
 def returned(history: History, day: str) -> History:
     """B, who left on 10 March, is back: the rows of the new stay alone."""
     came = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    first = {
-        name: next(row for row in rows if row["customerID"] == "B") for name, rows in history.items() if rows
-    }
     new = ("demographics", "services", "billing", "tickets")
+    first = {name: next(row for row in history[name] if row["customerID"] == "B") for name in new}
     return {
         name: [{**first[name], "event_timestamp": came, "created_timestamp": came}] if name in new else []
         for name in history

@@ -13,6 +13,7 @@ from lake_content import content
 
 from data.contracts.check import check_lake
 from data.errors import BaseConflictError
+from data.schema import TABLES
 from data.simulation.history import facts_of, rehearse, simulate
 from data.simulation.parameters import Base as Size
 from data.simulation.parameters import Parameters
@@ -24,7 +25,7 @@ Base = Any
 END = date(2026, 11, 1)
 EVENT, CREATED = "event_timestamp", "created_timestamp"
 DAY = pd.Timedelta(days=1)
-FILLED = ("demographics", "services", "billing", "tickets", "churn_events", "offers")
+FILLED = tuple(name for name in TABLES if name != "labels")
 # Of the fixture's history.
 START = pd.Timestamp("2025-09-01", tz="UTC")
 
@@ -104,7 +105,13 @@ def test_rows_are_learned_when_or_after_they_became_true_and_never_after_the_end
 
 @pytest.mark.parametrize(
     ("name", "share", "longest"),
-    [("billing", 0.05, 26), ("tickets", 0.05, 26), ("services", 0.035, 26), ("churn_events", 0.08, 11)],
+    [
+        ("billing", 0.05, 26),
+        ("tickets", 0.05, 26),
+        ("services", 0.035, 26),
+        ("churn_events", 0.08, 11),
+        ("satisfaction", 0.02, 26),
+    ],
 )
 def test_a_share_of_the_rows_comes_late(base: Base, name: str, share: float, longest: int) -> None:
     table = base.tables[name]
@@ -123,7 +130,7 @@ def test_nothing_of_a_customer_is_known_before_the_customer(base: Base) -> None:
 def test_nothing_happens_before_joining_or_after_leaving(base: Base) -> None:
     joined = base.tables["demographics"].set_index("customerID")[EVENT]
     left = base.tables["churn_events"].set_index("customerID")[EVENT]
-    for name in ("services", "billing", "tickets", "offers"):
+    for name in ("services", "billing", "tickets", "offers", "contacts", "satisfaction"):
         table = base.tables[name]
         assert (table[EVENT] >= joined.reindex(table["customerID"]).to_numpy()).all(), name
         gone = left.reindex(table["customerID"]).to_numpy()

@@ -35,6 +35,15 @@ def test_everything_wrong_with_a_header_is_listed() -> None:
     ]
 
 
+def test_a_first_file_without_churn_is_told_when_it_may_be_missing() -> None:
+    (missing,) = header_violations(COLUMNS[:-1])
+    assert str(missing) == (
+        "line 1, column 'Churn': missing; rule: a column of the Telco file; "
+        "only a later file of the same base needs no Churn"
+    )
+    assert header_violations(COLUMNS[:-1], labelled=False) == []
+
+
 def test_good_rows_break_nothing(telco_rows: list[Row]) -> None:
     assert [broken(row) for row in telco_rows] == [[]] * 4
 

@@ -12,7 +12,7 @@ import pytest
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStore
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 from house import House, at, row
-from small_lakes import telecom_rows
+from small_lakes import make_earlier, telecom_rows
 
 from feature_repo.offline_store.job import ArrowRetrievalJob
 
@@ -29,6 +29,13 @@ def applied(house: House) -> Any:
 def entity_rows(customers: int = 50, moment: Any = MOMENT) -> pd.DataFrame:
     names = [f"{number:04d}-TESTA" for number in range(customers)]
     return pd.DataFrame({"customerID": names, "event_timestamp": pd.Timestamp(moment)})
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_parts_of_an_earlier_version_are_read_alike(house: House, applied: Any, parts: int) -> None:
+    before = by_key(job(applied).to_arrow())
+    make_earlier(house.lake, parts)
+    assert by_key(job(applied).to_arrow()).equals(before)
 
 
 def job(store: Any, **options: Any) -> Any:

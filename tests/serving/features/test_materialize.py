@@ -16,9 +16,9 @@ from feature_repo.sqlite_store.arrow_rows import ViewRows, Written
 from feature_repo.sqlite_store.rows import to_micros
 from feature_repo.sqlite_store.store import WideRowSqliteOnlineStore
 from serving.errors import MaterializeBusy, MaterializeError
-from serving.features import materialize_parts
 from serving.features.materialize import MaterializeReport, materialize
 from serving.features.materialize_members import Members
+from serving.features.writers import parts as writers_parts
 
 NOW = at("2026-06-01")
 UNTIL = at("2026-01-01")
@@ -148,7 +148,7 @@ def test_a_run_with_nothing_new_reads_and_writes_nothing(
     house.apply()
     fill()
     before = {view: stored(house, view, "*") for view in VIEWS}
-    monkeypatch.setattr(materialize_parts, "parts", lambda views, size: _nothing(views))
+    monkeypatch.setattr(writers_parts, "parts", lambda views, size: _nothing(views))
     monkeypatch.setattr(Members, "known", property(lambda _: pytest.fail("the whole table was read")))
     report = fill()
     assert {view: stored(house, view, "*") for view in VIEWS} == before

@@ -54,7 +54,7 @@ def test_with_nothing_new_no_file_is_written_and_no_table_is_read(
     filled: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = files(filled)
-    monkeypatch.setattr("serving.features.materialize._plan", lambda *_: pytest.fail("a table was read"))
+    monkeypatch.setattr("serving.features.materialize.plan_view", lambda *_: pytest.fail("a table was read"))
     report = fill()
     assert files(filled) == before
     assert report.unchanged

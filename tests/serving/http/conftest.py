@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from serving.card.metadata import ModelMetadata
+from serving.decision.bands import WITHOUT_THRESHOLD
 from serving.http.api import build_app
 from serving.http.fast_path import FastPath
 from serving.http.guard.guard import Guard
@@ -44,7 +45,7 @@ def runtime(
     registered: ModelMetadata,
     signature: Signature,
 ) -> Runtime:
-    scorer = Scorer(build_model("lightgbm"), "churn:x", settings.bands)
+    scorer = Scorer(build_model("lightgbm"), "churn:x", WITHOUT_THRESHOLD)
     scoring = Scoring(scorer, store, base="base", refuse_expired=False, max_unknown_share=1.0)
     what_if = WhatIf(scoring)
     changeable = what_if.rules.changeable.values()

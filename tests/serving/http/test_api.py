@@ -21,7 +21,6 @@ from serving.language.language import Language
 from serving.model.signature import Signature
 from serving.scoring.answers import ScoreAnswer
 from serving.scoring.served import Challenge
-from serving.settings import Settings
 
 
 def test_a_score(client: Client) -> None:
@@ -35,6 +34,7 @@ def test_a_score(client: Client) -> None:
             "band",
             "unknown_share",
             "segment",
+            "decision",
             "features",
             "model",
             "role",
@@ -119,8 +119,8 @@ def test_the_text_of_a_score_is_that_of_its_object(client: Client, runtime: Runt
     assert response.text == ScoreAnswer(**dict(found), **served.origin, request_id="a:1").model_dump_json()
 
 
-def test_where_the_bands_begin_is_told(client: Client, settings: Settings) -> None:
-    assert client.post("/model", json={}).json()["bands"] == settings.bands.model_dump()
+def test_where_the_bands_begin_is_told(client: Client) -> None:
+    assert client.post("/model", json={}).json()["bands"] == {"medium": 0.25, "high": 0.5}
 
 
 def test_many_and_single_give_the_same(client: Client) -> None:

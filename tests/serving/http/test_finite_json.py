@@ -15,9 +15,18 @@ from serving.errors import AnswerError
 from serving.http.endpoints import endpoints
 from serving.http.runtime import Runtime
 from serving.model.scorer import Score
-from serving.scoring.answers import FeatureReport, Found, ScoreManyAnswer, Segment
+from serving.scoring.answers import DecisionAnswer, FeatureReport, Found, ScoreManyAnswer, Segment
 from serving.scoring.finite_json import finite_json
 
+DECISION = DecisionAnswer(
+    contact=False,
+    offer=None,
+    offer_name=None,
+    why="the risk is low",
+    effect="assumed",
+    threshold=None,
+    expected_profit=0.0,
+)
 NUMBER = st.floats(allow_nan=True, allow_infinity=True)
 NAME = st.sampled_from(["NaN", "Infinity", "-Infinity", "plain"])
 
@@ -31,6 +40,7 @@ def test_only_finite_numbers_are_written(given: list[tuple[float, str]]) -> None
             probability=number,
             band="low",
             segment=Segment(id=0, name=name),
+            decision=DECISION,
             unknown_share=0.0,
             features=report,
             values=None,

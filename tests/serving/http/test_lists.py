@@ -11,10 +11,12 @@ from asgi_client import Client
 from small_scores import write_scores
 
 from serving.at_risk.scores_file import COLUMNS, SCORES_ENV
+from serving.decision.bands import WITHOUT_THRESHOLD
 from serving.errors import ModelError
 from serving.http.api import build_app
 from serving.http.guard.guard import Guard
 from serving.http.runtime import Runtime
+from serving.language.language import Language
 from serving.model.churn_model import ChurnModel
 from serving.model.scorer import Scorer
 from serving.registry import pointers
@@ -58,7 +60,7 @@ def client(make_client: MakeClient) -> Client:
 def client_at(now: datetime, build_model: Callable[[str], ChurnModel]) -> Client:
     settings = load_settings().model_copy(update={"as_of": now})
     scoring = Scoring(
-        Scorer(build_model("logistic"), "churn:x", settings.bands),
+        Scorer(build_model("logistic"), "churn:x", WITHOUT_THRESHOLD),
         NoStore(),
         base="base",
         refuse_expired=False,
@@ -82,6 +84,12 @@ def test_those_most_at_risk_first(client: Client) -> None:
         "tenure": 3,
         "left": False,
         "unknown_share": 0.0,
+        "contact": True,
+        "offer": "discount",
+        "expected_profit": 12.5,
+        "why": Language("en").say("decision.pays_assumed"),
+        "effect": "assumed",
+        "threshold": 0.25,
     }
     assert (answer["total"], answer["customers"], answer["left"]) == (3, 4, 1)
     assert (answer["as_of"], answer["model"], answer["current"]) == ("2026-11-01T00:00:00Z", "churn:x", True)
@@ -155,6 +163,25 @@ def test_without_a_list_it_says_how_to_make_one(path: str, client: Client, score
     assert f"run `python -m serving score --all --out {scores}`" in answer.json()["error"]["message"]
 
 
+LOT = "by lot: a small share is offered something so that effects can be measured"
+
+
+def test_decisions_are_listed_in_the_language(client: Client) -> None:
+    row = client.post("/at_risk", json={"contact": True, "language": "es"}).json()["rows"][0]
+    assert {name: row[name] for name in ("customerID", "contact", "offer", "expected_profit", "effect")} == {
+        "customerID": "B",
+        "contact": True,
+        "offer": "discount",
+        "expected_profit": 12.5,
+        "effect": "assumed",
+    }
+    assert row["why"].startswith("esta oferta compensa")
+    ids = [each["customerID"] for each in client.post("/at_risk", json={"contact": False}).json()["rows"]]
+    assert ids == ["C"]
+    best = client.post("/at_risk", json={"sort": "expected_profit"}).json()["rows"]
+    assert [each["expected_profit"] for each in best] == [30.0, 12.5, 0.0]
+
+
 def test_the_whole_list_as_csv(client: Client) -> None:
     answer = client.post("/at_risk_csv", json={"segment": 1, "include_left": True})
     assert answer.headers["content-type"].startswith("text/csv")
@@ -162,8 +189,10 @@ def test_the_whole_list_as_csv(client: Client) -> None:
     heading, *lines = csv.reader(answer.content.decode("utf-8-sig").splitlines())
     assert heading == list(COLUMNS)
     assert lines == [
-        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true", "0"],
-        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false", ""],
+        ["A", "0.9", "high", "1", "loyal", "One year", "20", "40", "true", "0"]
+        + ["false", "", "0", "the customer is in the hold-out of a campaign", "assumed", "0.25"],
+        ["D", "0.6", "high", "1", "loyal", "Month-to-month", "90", "12", "false", ""]
+        + ["true", "support_call", "30", LOT, "assumed", "0.25"],
     ]
 
 

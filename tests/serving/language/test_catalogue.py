@@ -10,6 +10,7 @@ import pytest
 import serving
 import training
 from serving.card.card import Figures, ModelCard
+from serving.decision.verdict import WITH_CONTACT, WITHOUT_CONTACT
 from serving.errors import LanguageError
 from serving.language.catalogue import FOLDER, LANGUAGES, catalogue, names, placeholders, read_texts
 from serving.model.scorer import BANDS
@@ -51,6 +52,7 @@ MADE_UP = {
     *(f"reason.{verb}.{form}" for verb in VERBS for form in ("one", "many", "unknown")),
     *(f"what_if.{word}" for word in ("and", "or")),
     *(f"segment.{trait}" for trait in TRAITS),
+    *(f"decision.{why}" for why in (*WITH_CONTACT, *WITHOUT_CONTACT)),
 }
 
 

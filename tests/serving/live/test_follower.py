@@ -9,14 +9,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from counts import rise
+from shared_moments import NOW
+from small_playbooks import offer, written
 
-from serving.counters import LOOKS, REFUSED_MODELS, SWAPS
+from serving.counters import LOOKS, POLICY_FILES, REFUSED_MODELS, SWAPS
+from serving.decision.suppressed import write_suppressed
 from serving.errors import FormatError, NotReady, StoreError
 from serving.http.runtime import Runtime
 from serving.live import follower as follower_module
 from serving.live.follower import Follower
+from serving.live.policies import Policies
 from serving.model.signature import Signature
 from serving.registry import pointers
 from serving.registry.applied import Comparison
@@ -58,6 +63,7 @@ class World:
         self.registry = Registry(monkeypatch)
         self.applied = FixedApplied()
         self.runtime = Runtime(load_settings())
+        self.policies = Policies(load_settings(), lambda: NOW)
         self.loads: list[str] = []
         self.broken: set[str] = set()
         self.now = 0.0
@@ -68,7 +74,7 @@ class World:
 
     def follow(self, *, follows: bool) -> Follower:
         applied: Any = self.applied
-        return Follower(self.runtime, self._load, applied, follows=follows)
+        return Follower(self.runtime, self._load, applied, follows=follows, policies=self.policies)
 
     def _load(self, tag: str) -> Served:
         self.loads.append(tag)
@@ -246,3 +252,76 @@ def test_a_pinned_model_stays_and_is_compared_with_what_is_applied(world: World)
     follower.step()
     with pytest.raises(NotReady):
         world.runtime.loaded()
+
+
+def decisions_of(world: World) -> tuple[bool, str]:
+    """Whether a customer at risk is contacted, and why."""
+    found = world.runtime.loaded().scoring.one("7590").decision
+    return found.contact, found.why
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a playbook and a suppression file of the test's own."""
+    monkeypatch.setenv("STAYLINE_PLAYBOOK", str(tmp_path / "playbook.yaml"))
+    monkeypatch.setenv("STAYLINE_SUPPRESSED", str(tmp_path / "suppressed.parquet"))
+    return tmp_path
+
+
+def gift(eligible: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """A playbook of one gift for nearly everybody."""
+
+    def change(content: dict[str, Any]) -> None:
+        content |= {"offers": {"gift": offer(cost=0, eligible=eligible)}, "contact_cost": 0}
+        content["exploration"] = {"share": 0, "offers": []}
+
+    return change
+
+
+def test_a_changed_playbook_is_taken_up(
+    files: Path, monkeypatch: pytest.MonkeyPatch, make_served: Callable[[str], Served], model_store: Path
+) -> None:
+    written(files, gift({}))
+    world = World(monkeypatch, make_served)
+    world.follower.start("churn:a")
+    assert decisions_of(world)[0]
+    written(files, gift({"features": {"tenure": {"at_least": 100}}}))
+    world.follower.step()
+    assert decisions_of(world) == (False, "no offer of the playbook is meant for this customer")
+    assert world.runtime.notices == ()
+
+
+def test_a_playbook_that_does_not_fit_is_refused_and_the_suppressed_are_still_followed(
+    files: Path, monkeypatch: pytest.MonkeyPatch, make_served: Callable[[str], Served], model_store: Path
+) -> None:
+    written(files, gift({}))
+    world = World(monkeypatch, make_served)
+    world.follower.start("churn:a")
+    written(files, gift({"segments": ["giants"]}))
+    assert rise(POLICY_FILES.name, world.follower.step)["refused"] == 1
+    assert decisions_of(world)[0]
+    [notice] = world.runtime.notices
+    assert "model churn:a does not decide by the playbook as it is now" in notice
+    assert "'giants' is no segment of the model" in notice
+    rows = pa.table({"customerID": ["7590"], "reason": ["holdout"], "channel": [None], "until": [None]})
+    write_suppressed(files / "suppressed.parquet", rows)
+    world.follower.step()
+    assert decisions_of(world) == (False, "the customer is in the hold-out of a campaign")
+    written(files, gift({"segments": ["new", "loyal"]}))
+    world.follower.step()
+    assert world.runtime.notices == ()
+
+
+def test_a_new_champion_decides_by_the_same_playbook(
+    files: Path, monkeypatch: pytest.MonkeyPatch, make_served: Callable[[str], Served], model_store: Path
+) -> None:
+    written(files, gift({}))
+    world = World(monkeypatch, make_served)
+    world.follower.start("churn:a")
+    world.registry.tag = "churn:b"
+    world.registry.challenged_by("churn:a", mode="shadow")
+    world.follower.step()
+    challenge = world.runtime.loaded().challenge
+    assert challenge is not None
+    assert decisions_of(world)[0]
+    assert challenge.served.scoring.policy is world.runtime.loaded().scoring.policy

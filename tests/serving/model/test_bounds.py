@@ -10,14 +10,14 @@ from small_models import synthetic_features, whole_model
 from data.contracts.table_contracts import column_checks
 from data.schema import TABLES, Column
 from feature_repo.views import BOUNDS, VIEWS
+from serving.decision.bands import WITHOUT_THRESHOLD
 from serving.errors import EncodingError, FormatError
 from serving.model.bounds import Bound
 from serving.model.frame_bounds import check_frame
 from serving.model.scorer import Scorer
 from serving.model.signature import Signature, signature_of
-from serving.settings import load_settings
 
-COLUMNS = {column.name: column for view in VIEWS for column in TABLES[view.name].values}
+COLUMNS = {field.name: TABLES[view.name].column(field.name) for view in VIEWS for field in view.features}
 IMPOSSIBLE = [
     ("tenure", -5, "feature tenure: -5 cannot be; it is from 0 to 1200"),
     ("tenure", 1201, "feature tenure: 1201 cannot be"),
@@ -48,7 +48,7 @@ def test_a_bound_allows_what_the_tables_contract_allows(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def scorer() -> Scorer:
-    return Scorer(whole_model(), "churn:x", load_settings().bands)
+    return Scorer(whole_model(), "churn:x", WITHOUT_THRESHOLD)
 
 
 @pytest.fixture(scope="module")

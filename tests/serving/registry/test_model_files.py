@@ -19,6 +19,7 @@ from serving.model.churn_model import ChurnModel
 from serving.model.documents import FORMAT_VERSION
 from serving.model.encoding import fit_encoder
 from serving.model.signature import FeatureSpec, Signature
+from serving.model.survival import Survival
 from serving.registry.integrity import seal
 from serving.registry.model_files import load_metadata, load_model, save_model
 
@@ -45,6 +46,37 @@ def test_a_registered_model_comes_back(
     assert loaded.segments.to_json() == model.segments.to_json()
     encoded = model.encoder.encode_frame(customers)
     np.testing.assert_array_equal(loaded.predict(encoded), model.predict(encoded))
+
+
+SURVIVAL = Survival(
+    knots=(-1.0, 1.0),
+    hazards=((-4.0, -2.0), (-4.0, -3.0)),
+    involuntary=0.01,
+    window=4,
+    margin=0.35,
+    yearly_discount=0.12,
+    months=24,
+)
+
+
+def test_a_survival_model_comes_back_and_is_as_guarded_as_the_rest(
+    build_model: BuildModel, metadata: dict[str, Any], model_store: Path
+) -> None:
+    tag = save_model(replace(build_model("lightgbm"), survival=SURVIVAL), metadata)
+    assert load_model(tag).survival == SURVIVAL
+    path = folder_of(tag, model_store) / "survival.json"
+    original = path.read_bytes()
+    path.write_bytes(original.replace(b"0.35", b"0.36"))
+    with pytest.raises(IntegrityError, match=r"survival.json is not the file that was registered"):
+        load_model(tag)
+    path.unlink()
+    with pytest.raises(IntegrityError, match=r"survival.json is missing"):
+        load_model(tag)
+
+
+def test_a_model_without_a_survival_model_has_no_file_of_it(tag: str, model_store: Path) -> None:
+    assert load_model(tag).survival is None
+    assert not (folder_of(tag, model_store) / "survival.json").exists()
 
 
 def test_metadata_comes_back(tag: str, metadata: dict[str, Any]) -> None:

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC
+from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from small_playbooks import offer
 
+from serving.decision.customers import Decisions
+from serving.decision.playbook.schema import Offer
+from serving.decision.verdict import Decision, Verdicts
 from serving.features.feature_status import (
     CustomerFeatures,
     FeatureColumns,
@@ -14,12 +20,16 @@ from serving.features.feature_status import (
     micros,
     moment_of,
 )
+from serving.language.catalogue import LANGUAGES, LanguageCode
 from serving.model.scorer import BANDS, Score, ScoreColumns
-from serving.scoring.answers import FeatureReport, Found, ReasonAnswer, Segment, ViewReport
+from serving.scoring.answers import DecisionAnswer, FeatureReport, Found, ReasonAnswer, Segment, ViewReport
 from serving.scoring.score_json import Scored, score_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCORES = st.builds(Score, st.floats(0, 1), st.sampled_from(BANDS), st.integers(0, 9), TEXT)
+VERDICTS = Verdicts({"gift": Offer.model_validate(offer())}, [True], any_measured=True, threshold=0.25).all
+DECISIONS = st.builds(Decision, st.sampled_from(VERDICTS), st.floats(-1e9, 1e9))
+LANGUAGE = st.sampled_from(LANGUAGES)
 REASONS = st.builds(ReasonAnswer, feature=TEXT, value=TEXT, points=st.floats(-99, 99), text=TEXT)
 VIEWS = ("billing", "tickets", 'a"b')
 
@@ -49,12 +59,13 @@ SCORED = st.builds(
     Scored,
     features(),
     SCORES,
+    DECISIONS,
     st.none() | st.lists(REASONS, max_size=2),
     st.none() | st.dictionaries(TEXT, TEXT | st.integers(-9, 9) | st.none(), max_size=2),
 )
 
 
-def checked(scored: Scored) -> Found:
+def checked(scored: Scored, language: LanguageCode) -> Found:
     """The object made by pydantic itself."""
     statuses, score = scored.features.statuses, scored.score
     views = {
@@ -64,6 +75,7 @@ def checked(scored: Scored) -> Found:
         )
         for view, event in statuses.events.items()
     }
+    verdict = scored.decision.verdict
     missing, null, expired = (
         [name for name, its in statuses.not_present.items() if its == status]
         for status in ("NOT_FOUND", "NULL", "EXPIRED")
@@ -73,6 +85,15 @@ def checked(scored: Scored) -> Found:
         probability=score.probability,
         band=score.band,
         segment=Segment(id=score.segment_id, name=score.segment),
+        decision=DecisionAnswer(
+            contact=verdict.contact,
+            offer=verdict.offer,
+            offer_name=verdict.offer_name[language] if verdict.offer else None,
+            why=verdict.words[language],
+            effect=verdict.effect,
+            threshold=0.25,
+            expected_profit=scored.decision.expected_profit,
+        ),
         unknown_share=statuses.unknown_share,
         features=FeatureReport(views=views, missing=missing, null=null, expired=expired),
         values=scored.values,
@@ -80,15 +101,17 @@ def checked(scored: Scored) -> Found:
     )
 
 
-@given(SCORED)
-def test_the_object_is_the_one_that_pydantic_makes(scored: Scored) -> None:
-    assert scored.model() == checked(scored)
-    assert scored.model().model_dump_json() == checked(scored).model_dump_json()
+@given(SCORED, LANGUAGE)
+def test_the_object_is_the_one_that_pydantic_makes(scored: Scored, language: LanguageCode) -> None:
+    assert scored.model(language) == checked(scored, language)
+    assert scored.model(language).model_dump_json() == checked(scored, language).model_dump_json()
 
 
-@given(st.lists(st.tuples(features(), SCORES), min_size=1, max_size=4))
-def test_the_text_is_the_objects_to_the_letter(found: list[tuple[CustomerFeatures, Score]]) -> None:
-    scores = ScoreColumns(*(list(column) for column in zip(*(score for _, score in found), strict=True)))
-    texts = score_json(together([one for one, _ in found]), scores)
-    assert texts == [Scored(*each).text() for each in found]
-    assert texts == [checked(Scored(*each)).model_dump_json() for each in found]
+@given(st.lists(st.tuples(features(), SCORES, DECISIONS), min_size=1, max_size=4), LANGUAGE)
+def test_the_text_is_the_objects_to_the_letter(found: list[Any], language: LanguageCode) -> None:
+    scores = ScoreColumns(*(list(column) for column in zip(*(score for _, score, _ in found), strict=True)))
+    at = np.array([VERDICTS.index(decision.verdict) for *_, decision in found])
+    decisions = Decisions(VERDICTS, at, np.array([decision.expected_profit for *_, decision in found]))
+    texts = score_json(together([one for one, *_ in found]), scores, decisions, language)
+    assert texts == [Scored(*each).text(language) for each in found]
+    assert texts == [checked(Scored(*each), language).model_dump_json() for each in found]

@@ -23,6 +23,7 @@ from small_models import synthetic_features, whole_model
 from xgboost import XGBClassifier
 
 from serving.card.metadata import ModelMetadata
+from serving.decision.bands import WITHOUT_THRESHOLD
 from serving.explain.reasons import reasons
 from serving.features.feature_status import StatusRules
 from serving.features.online_features import CustomerFeatures, FeatureColumns
@@ -96,7 +97,7 @@ class Client:
 
     def __init__(self, kind: str) -> None:
         self.model, asked = model_of(kind), load_settings()
-        scorer = Scorer(self.model, "churn:x", asked.bands)
+        scorer = Scorer(self.model, "churn:x", WITHOUT_THRESHOLD)
         scoring = Scoring(scorer, Store(self.model), base="base", refuse_expired=False, max_unknown_share=1.0)
         what_if, signature = WhatIf(scoring), self.model.signature
         metadata = ModelMetadata.parse_mapping(
@@ -168,7 +169,7 @@ def test_a_what_if_scores_the_customer_with_the_new_values(kind: str) -> None:
     told = response.json()
     row = Store(client.model).rows["g"]
     after = row | {"Contract": "Two year", "MonthlyCharges": 60.0, "MonthlyChargesVsAvg": 20.0}
-    scorer = Scorer(client.model, "churn:x", load_settings().bands)
+    scorer = Scorer(client.model, "churn:x", WITHOUT_THRESHOLD)
     (expected_before,), (expected_after,) = scorer.score_rows([row]), scorer.score_rows([after])
     assert told["before"]["probability"] == expected_before.probability
     assert told["after"]["probability"] == expected_after.probability

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from shipped_settings import changed, default_settings
 
-from training.dataset.cohorts import build_cohorts, observation_dates
+from training.dataset.cohorts import build_cohorts, dated_rows, observation_dates
 from training.dataset.history import History
 from training.errors import CohortError
 
 WINDOW = changed(default_settings().cohorts, gap_days=30, horizon_days=90, count=1, every_months=3)
+OBSERVED = pd.Timestamp("2025-02-01", tz="UTC")
 
 
 def clocks(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
@@ -169,3 +172,76 @@ def test_a_snapshot_is_one_cohort_with_its_given_label():
     assert list(cohorts.rows["customerID"]) == ["a", "b"]
     assert list(cohorts.rows["churned"]) == [0, 1]
     assert cohorts.logs[0].window_end is None
+
+
+def test_who_left_involuntarily_in_the_window_has_no_label():
+    events = [left("died", "2025-04-01"), left("left", "2025-04-01"), left("unpaid-in-the-gap", "2025-02-10")]
+    told = history(joined("stays", "died", "left", "unpaid-in-the-gap"), events)
+    told.left["reason"] = ["died", "voluntary", "non-payment"]
+    cohorts = build_cohorts(told, WINDOW)
+    assert labels(cohorts.rows) == {"left": 1, "stays": 0}
+    log = cohorts.logs[0]
+    assert (log.left_in_gap, log.left_involuntarily, log.labelled) == (1, 1, 2)
+    assert cohorts.notes == (
+        "1 of 4 customers of the cohort of 2025-02-01 (25.0%) left involuntarily, which is no label",
+    )
+
+
+def offers(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    """Draws of one campaign each, as (customer, day, offer)."""
+    frame = clocks([(customer, day, day) for customer, day, _ in rows])
+    return frame.assign(campaign=[day for _, day, _ in rows], offer=[offer for *_, offer in rows])
+
+
+def with_offers(drawn: pd.DataFrame) -> History:
+    names = sorted({"stays", "left", *drawn["customerID"]})
+    return replace(history(joined(*names), [left("left", "2025-04-01")]), offers=drawn)
+
+
+DRAWN = offers(
+    ("before", "2024-10-04", "discount"),  # 120 days later is the observation date
+    ("still-acts", "2024-10-05", "discount"),
+    ("held-out", "2025-01-10", "none"),
+    ("in-the-window", "2025-05-31", "support_call"),
+    ("after", "2025-06-02", "discount"),
+)
+
+
+@pytest.mark.parametrize(
+    ("treated", "labelled"),
+    [
+        ("exclude", {"after", "before", "held-out", "left", "stays"}),
+        ("controls", {"held-out"}),
+        ("keep", {"after", "before", "held-out", "in-the-window", "left", "stays", "still-acts"}),
+    ],
+)
+def test_labels_of_customers_under_an_offer(treated: str, labelled: set[str]):
+    cohorts = dated_rows(with_offers(DRAWN), [OBSERVED], changed(WINDOW, treated=treated))
+    assert set(cohorts["customerID"]) == labelled
+
+
+def test_controls_are_everybody_where_no_campaign_acts():
+    nobody = with_offers(DRAWN[DRAWN["customerID"] == "after"])
+    rows = dated_rows(nobody, [OBSERVED], changed(WINDOW, treated="controls"))
+    assert set(rows["customerID"]) == {"after", "left", "stays"}
+
+
+def test_a_corrected_draw_counts_as_it_was_learned_last():
+    drawn = offers(("stays", "2025-02-10", "discount"), ("stays", "2025-02-10", "none"))
+    drawn.loc[1, "created_timestamp"] = pd.Timestamp("2025-03-01", tz="UTC")
+    rows = dated_rows(with_offers(drawn), [OBSERVED], WINDOW)
+    assert set(rows["customerID"]) == {"left", "stays"}
+
+
+def test_a_cohort_says_how_many_were_under_an_offer():
+    cohorts = build_cohorts(with_offers(DRAWN), WINDOW)
+    assert (cohorts.logs[0].under_offer, cohorts.logs[0].labelled) == (2, 5)
+    assert cohorts.notes == (
+        "2 of 7 customers of the cohort of 2025-02-01 (28.6%) were under an offer, so what they did is no "
+        "label (cohorts.treated: exclude)",
+    )
+
+
+def test_a_base_in_which_everybody_who_left_was_offered_something_says_so():
+    with pytest.raises(CohortError, match=r"0 churned; .*; 1 of 2 customers .*cohorts.treated: exclude"):
+        build_cohorts(with_offers(offers(("left", "2025-03-10", "discount"))), WINDOW)

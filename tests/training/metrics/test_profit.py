@@ -51,6 +51,11 @@ def test_the_closed_form_is_the_papers_integral(rows):
     assert of(churned, score)[0] == pytest.approx(by_integration(churned, score), rel=2e-3, abs=2e-4)
 
 
+def test_nobody_is_worth_an_offer_that_costs_more_than_a_customer_is_worth():
+    worthless = DEFAULT.model_copy(update={"customer_value": 10.0, "offer_cost": 10.0})
+    assert of([1] * 3 + [0] * 7, [0.9] * 3 + [0.1] * 7, worthless) == (0.0, 0.0)
+
+
 def test_a_perfect_ranking_contacts_the_churners_alone():
     profit, share = of([1] * 3 + [0] * 7, [0.9] * 3 + [0.1] * 7)
     # gamma (CLV - d) - f is negative below 1/190, which Beta(6, 14) does not reach in four decimals.

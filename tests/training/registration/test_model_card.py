@@ -153,4 +153,6 @@ def test_resampling_dropped_and_personal_features_are_limits(run):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_card_can_be_read_in_every_language(code, run, card):
     text = card_text(card, thresholds_of(run), Language(code))
-    assert {section.name for section in text} == {*ModelCard.model_fields, "decision"} - {"against_champion"}
+    assert {section.name for section in text} == {*ModelCard.model_fields, "decision"} - {
+        *("against_champion", "time_to_churn")
+    }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from shipped_settings import changed
 
 from serving.model.encoding import fit_encoder
 from serving.model.signature import signature_of
+from training.segments.former_segments import match
 from training.segments.segment_names import name_segments
 from training.segments.segmentation import SegmentCount, fit_segments, preferred
 from training.settings.segments import SegmentSettings
@@ -100,3 +103,69 @@ def test_segments_that_look_alike_get_different_names():
     )
     names = name_segments(frame, np.array([0, 0, 1, 1, 2, 2]))
     assert names == ("New, low value", "New, low value (2)", "Loyal, low value")
+
+
+def test_segments_keep_their_ids_and_names_when_they_are_fitted_again(three_groups, encoder):
+    frame, group = three_groups
+    first = fit_segments(frame, group % 2, encoder, SETTINGS, seed=42).segments
+    turned = replace(first, centroids=first.centroids[[2, 0, 1]], names=("A", "B", "C"))
+    again = fit_segments(frame, group % 2, encoder, SETTINGS, seed=7, former=turned)
+    encoded = encoder.encode_frame(frame)
+    assert again.segments.names == ("A", "B", "C")
+    assert (again.segments.assign(encoded) == turned.assign(encoded)).all()
+    assert again.segments.profiles[0]["rows"] == 60
+    assert again.matched is not None
+    assert again.matched.to_json(again.segments.names) == {
+        "new": [],
+        "gone": [],
+        "rows": 180,
+        "moved": 0,
+        "moves": [],
+    }
+
+
+def test_who_moved_is_told_and_a_segment_of_other_customers_gets_another_name(three_groups, encoder):
+    frame, _ = three_groups
+    segments = fit_segments(frame, np.zeros(180, dtype=int), encoder, SETTINGS, seed=42).segments
+    old = segments.assign(encoder.encode_frame(frame))
+    # Cluster 0 is segment 1 and ten customers of segment 2; cluster 2 is a third of each segment.
+    clusters = np.select([old == 1, old == 0], [0, 1], 2)
+    clusters[np.flatnonzero(old == 2)[:10]] = 0
+    clusters[np.flatnonzero(old == 0)[:35]] = 2
+    clusters[np.flatnonzero(old == 1)[:25]] = 2
+    matched = match(clusters, segments, frame)
+    assert matched is not None
+    assert matched.ids.tolist() == [1, 0, 2]
+    assert matched.names == {0: segments.names[0], 1: segments.names[1]}
+    names = (segments.names[0], segments.names[1], "Newcomers")
+    told = matched.to_json(names)
+    assert (told["new"], told["gone"], told["rows"]) == (["Newcomers"], [segments.names[2]], 180)
+    assert told["moved"] == 10 + 35 + 25 + 50
+    assert {(move["from"], move["to"]): move["rows"] for move in told["moves"]} == {
+        (segments.names[2], "Newcomers"): 50,
+        (segments.names[0], "Newcomers"): 35,
+        (segments.names[1], "Newcomers"): 25,
+        (segments.names[2], segments.names[1]): 10,
+    }
+    assert set(matched.moved(names).index) == set(
+        np.flatnonzero((clusters == 2) | ((clusters == 0) & (old == 2)))
+    )
+
+
+def test_fewer_segments_than_before_keep_their_names(three_groups, encoder):
+    frame, group = three_groups
+    former = fit_segments(frame, group % 2, encoder, SETTINGS, seed=42).segments
+    two = fit_segments(frame, group % 2, encoder, changed(SETTINGS, k=2), seed=42, former=former)
+    assert two.matched is not None
+    kept = set(two.segments.names) & set(former.names)
+    assert kept == set(two.matched.names.values())
+    assert len(kept) >= 1
+
+
+def test_former_segments_of_a_feature_that_is_gone_are_not_matched(three_groups, encoder):
+    frame, group = three_groups
+    former = fit_segments(frame, group % 2, encoder, SETTINGS, seed=42).segments
+    less = frame.drop(columns="tenure")
+    encoder_of_less = fit_encoder(less, signature_of("churn_v1", list(less)).features)
+    again = fit_segments(less, group % 2, encoder_of_less, SETTINGS, seed=42, former=former)
+    assert again.matched is None

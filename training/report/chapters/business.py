@@ -27,7 +27,8 @@ def content(source: ReportSource, language: Language) -> dict[str, Any]:
         "level": LEVEL,
         "cohorts": source.run["settings"]["cohorts"],
         "snapshot": source.run["cohorts"][0]["window_end"] is None,
-        "profit": source.run["settings"]["profit"],
+        "profit": source.evaluation["profit"]["parameters"],
+        "measured": source.evaluation["profit"]["value_measured"],
     }
 
 

@@ -22,11 +22,16 @@ def title(language: Language) -> str:
 def content(source: ReportSource, language: Language) -> dict[str, Any]:
     """Measures over k, and the kept segments."""
     segments = source.run["segments"]
-    named = {kept["name"]: segment_label(kept["name"], language.names) for kept in segments["kept"]}
+    matched = segments["matched"] or {"new": [], "gone": [], "moves": []}
+    all_names = [kept["name"] for kept in segments["kept"]] + matched["gone"]
+    all_names += [move["from"] for move in matched["moves"]]
+    named = {name: segment_label(name, language.names) for name in all_names}
     return {
         "segments": segments,
         "preferred": {MEASURE_OF.get(name, name): k for name, k in segments["preferred"].items()},
         "named": named,
+        "new_names": [named[name] for name in matched["new"]],
+        "gone_names": [named[name] for name in matched["gone"]],
         "names": [named[kept["name"]] for kept in segments["kept"]],
         "profile": list(segments["kept"][0]["means"]),
         "categories": _categories(segments["kept"]),

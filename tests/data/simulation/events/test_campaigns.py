@@ -34,7 +34,7 @@ def test_campaigns_are_counted_back_from_the_last_observation_date() -> None:
 def test_chance_alone_decides_who_is_drawn_and_what_is_offered(some_customers: Make) -> None:
     c = some_customers(N)
     known = np.arange(N) < N // 2
-    draw = draw_campaign(rng(), c, known, MODEL)
+    draw = draw_campaign(rng(), c, known, MODEL, "spring")
     assert known[draw.rows].all()
     assert len(draw.rows) / (N // 2) == pytest.approx(MODEL.share, abs=0.015)
     offered = np.bincount(draw.offer) / len(draw.offer)
@@ -66,7 +66,7 @@ def test_no_offer_does_nothing_and_most_feel_little(some_customers: Make) -> Non
 
 def test_an_offer_acts_for_its_months_and_then_no_longer(some_customers: Make) -> None:
     c = some_customers(N)
-    draw = draw_campaign(rng(), c, np.ones(N, dtype=bool), MODEL)
+    draw = draw_campaign(rng(), c, np.ones(N, dtype=bool), MODEL, "spring")
     put_in_force(c, draw, MODEL)
     chosen = draw.effects[np.arange(len(draw.rows)), draw.offer]
     for _ in range(MODEL.lasts_months):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.simulation.tables.identities import customer_ids
+from data.simulation.identities import customer_ids
 
 TELCO_FORM = re.compile(r"[0-9]{4}-[A-Z]{5}")
 

@@ -1,0 +1,1 @@
+"""From a score to a decision: the playbook of offers, who may be contacted, and what an offer brings."""

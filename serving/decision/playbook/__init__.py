@@ -1,0 +1,1 @@
+"""The playbook: what it may say, reading it with its line numbers, and whether it fits a model."""

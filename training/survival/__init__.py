@@ -1,0 +1,1 @@
+"""Time to churn: how long customers stay, fitted on those whom the champion has not seen."""
