@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from feature_repo.paths import lake_dir as lake_dir
 
 BASE_TAG = "base"
 JOIN_KEY = "customerID"
+LATER_COLUMNS: Mapping[str, str] = {"ContractMonthsLeft": "BIGINT"}
+"""Columns that a part of an earlier version lacks, and their types in SQL: they are null there."""
 AHEAD = timedelta(seconds=5)
 """A row may be dated so far in the future, as the clocks of two machines differ."""
 

@@ -37,7 +37,7 @@ BOUNDS: Mapping[str, Mapping[str, Any]] = {
             "Credit card (automatic)",
         )
     },
-    "tenure": {"minimum": 0, "maximum": 1200},
+    **dict.fromkeys(("tenure", "ContractMonthsLeft"), {"minimum": 0, "maximum": 1200}),
     **dict.fromkeys(("MonthlyCharges", "TotalCharges", "AvgMonthlyCharges"), {"minimum": 0}),
     **dict.fromkeys(
         (f"num{kind}Tickets{span}" for kind in ("Admin", "Tech") for span in ("", "1m", "3m")), {"minimum": 0}
@@ -127,6 +127,10 @@ billing = _view(
                 "MonthlyChargesVsAvg": "MonthlyCharges less AvgMonthlyCharges, US dollars a month.",
                 "MonthlyChargesChange3m": "Change of MonthlyCharges in three bills, US dollars; or null.",
             },
+        ),
+        *_fields(
+            Int64,
+            {"ContractMonthsLeft": "Months to the end of the contract, 0 on month-to-month; or null."},
         ),
     ],
 )

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.contracts import answers
 from data.contracts.cross_table import NEW_DAYS, Customers, without_rows
 from data.contracts.table_contracts import contract_of
 from data.contracts.whole_table import Hashes, broken_counts, duplicates, hashes, key_hashes, repeated
@@ -88,8 +90,23 @@ def check_contracts(
         earlier = _Earlier.of(folder, customers, checked) if checked else None
         for name in TABLES:
             found += _TableCheck(folder, name, manifest, customers, progress, earlier).run()
+        found += _early_contacts(folder, manifest, earlier)
     if found:
         raise ContractError(_message(manifest, found), found)
+
+
+def _early_contacts(folder: Path, manifest: Manifest, earlier: _Earlier | None) -> list[Violation]:
+    """Contacts before the draw; of those checked before, only where there are new draws."""
+    known = {name: earlier.parts[name] if earlier else 0 for name in ("contacts", "offers")}
+    new_draws = len(manifest.tables["offers"].parts) > known["offers"]
+    first = 0 if new_draws else known["contacts"]
+    if not sum(part.rows for part in manifest.tables["contacts"].parts[first:]):
+        return []
+    offers, contacts = (
+        frames(folder, "offers", answers.COLUMNS),
+        frames(folder, "contacts", answers.COLUMNS, first=first),
+    )
+    return list(islice(answers.too_early(offers, contacts), MOST_PER_TABLE))
 
 
 @dataclass(frozen=True)

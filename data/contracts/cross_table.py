@@ -34,6 +34,7 @@ NOT_LEFT = "a customer comes back after leaving; churn_events has the leave, bet
 OLD_TENURE = "tenure counts from the return on; a closing bill of the former stay is dated before the return"
 DAY = 24 * 3600 * 1_000_000
 CLOSING = ("billing", "satisfaction")
+"""These may come so long after leaving: a closing bill, a credit note, a survey of who left."""
 AFTER_LEAVING = ("contacts", "consent")
 """Who left may be called, and may forbid it."""
 BEFORE_JOINING = ("consent",)

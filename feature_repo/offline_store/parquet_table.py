@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from glob import glob
+from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow.parquet as pq
 from feast.data_format import ParquetFormat
 from feast.data_source import DataSource
 from feast.infra.offline_stores.file_source import FileSource
+
+from feature_repo.lake import LATER_COLUMNS
 
 ROW_BITS = 40
 # A table may be several files; a row's number is then its file's place, and its own place in the file.
@@ -54,9 +59,21 @@ class ParquetTable(NamedTuple):
 
         `bounds` is a condition on the event clock, like ``<= …``; row groups outside of it are not read.
         """
-        named = "".join(f"{quoted(column)} AS w{at}, " for at, column in enumerate(columns))
+        lacking, everywhere = self._lacking(columns)
+        named = "".join(
+            f"{f'NULL::{LATER_COLUMNS[column]}' if column in everywhere else quoted(column)} AS w{at}, "
+            for at, column in enumerate(columns)
+        )
         within = f" WHERE {quoted(self.event)}::TIMESTAMPTZ {bounds}" if bounds else ""
-        return f"(SELECT {named}{_NUMBER} AS number FROM {self.files}{within})"
+        files = f"read_parquet({text(self.path)}, union_by_name = true)" if lacking else self.files
+        return f"(SELECT {named}{_NUMBER} AS number FROM {files}{within})"
+
+    def _lacking(self, columns: Sequence[str]) -> tuple[set[str], set[str]]:
+        """Which of the later columns some file lacks, and which every file lacks."""
+        later = {column for column in columns if column in LATER_COLUMNS}
+        held = [pq.read_schema(path).names for path in paths_of(self.path)] if later else []
+        somewhere = {column for column in later if any(column not in names for names in held)}
+        return somewhere, {column for column in somewhere if all(column not in names for names in held)}
 
 
 def plain_table(source: DataSource | None, keys: Sequence[str]) -> ParquetTable | None:
@@ -69,6 +86,14 @@ def plain_table(source: DataSource | None, keys: Sequence[str]) -> ParquetTable 
     return ParquetTable(
         source.path, tuple(keys), source.timestamp_field, source.created_timestamp_column or None
     )
+
+
+def paths_of(path: str) -> list[Path]:
+    """The files that DuckDB reads of a path: a file, a folder of files, or a pattern."""
+    place = Path(path)
+    if place.is_dir():
+        return sorted(place.glob("*.parquet"))
+    return [place] if place.exists() else [Path(found) for found in sorted(glob(path))]
 
 
 def quoted(name: str) -> str:

@@ -9,6 +9,9 @@ from typing import Any
 Row = Mapping[str, Any]
 
 
+TERM_MONTHS: Mapping[str, int] = {"Month-to-month": 0, "One year": 12, "Two year": 24}
+
+
 @dataclass(frozen=True)
 class Derived:
     """A feature that is computed from others.
@@ -46,6 +49,11 @@ def _change(before: Row, after: Row) -> float:
     return float(before["MonthlyChargesChange3m"] + moved)
 
 
+def _months_left(before: Row, after: Row) -> int:
+    # A contract of a company's own says nothing of its term.
+    return TERM_MONTHS.get(after["Contract"], before["ContractMonthsLeft"])
+
+
 DERIVED = (
     Derived(
         "AvgMonthlyCharges",
@@ -64,6 +72,12 @@ DERIVED = (
         "MonthlyCharges less that of three bills earlier, and 0 up to the third bill",
         ("MonthlyCharges", "tenure"),
         _change,
+    ),
+    Derived(
+        "ContractMonthsLeft",
+        "0 on month-to-month, and the whole term of a contract that is signed",
+        ("Contract",),
+        _months_left,
     ),
 )
 """In the order of computing: a feature comes after the derived features that it needs."""

@@ -1,4 +1,4 @@
-"""What the decision asks of the optional parts of a model: a customer's value, and the effects of offers."""
+"""What the decision asks of an uplift model: the effects of offers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,6 @@ class EffectColumns(NamedTuple):
 
     mean: np.ndarray
     error: np.ndarray
-
-
-class Values(Protocol):
-    """A survival model."""
-
-    def value(self, probability: np.ndarray, monthly_charges: np.ndarray) -> np.ndarray:
-        """What keeping each customer is worth, (n,), in the currency of the charges."""
-        ...
 
 
 class Measured(Protocol):

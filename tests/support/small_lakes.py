@@ -25,7 +25,7 @@ def utc(day: str) -> pd.Timestamp:
 
 
 def _filler(column: Column) -> Any:
-    if column.optional:
+    if column.optional and not pa.types.is_integer(column.type):  # no household, no chance, a reason
         return column.default
     if pa.types.is_string(column.type):
         return column.categories[0] if column.categories and "No" not in column.categories else "No"

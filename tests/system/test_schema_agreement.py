@@ -7,17 +7,29 @@ import pytest
 from feast import FeatureView
 
 from data.schema import TABLES
+from feature_repo.lake import LATER_COLUMNS
 from feature_repo.views import VIEWS
 
 ARROW_TYPE = {"String": pa.string(), "Int64": pa.int64(), "Float64": pa.float64()}
 
-NO_FEATURES = ("household", "ContractMonthsLeft")
+SQL_TYPE = {"BIGINT": pa.int64()}
+NO_FEATURES = ("household",)
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_a_views_fields_are_its_tables_columns_in_name_type_and_order(view: FeatureView) -> None:
     columns = [(c.name, c.type) for c in TABLES[view.name].values if c.name not in NO_FEATURES]
     assert [(field.name, ARROW_TYPE[str(field.dtype)]) for field in view.features] == columns
+
+
+def test_a_part_may_lack_the_features_that_are_optional_columns() -> None:
+    optional = {
+        column.name: column.type
+        for view in VIEWS
+        for column in TABLES[view.name].optional
+        if column.name not in NO_FEATURES
+    }
+    assert optional == {name: SQL_TYPE[kind] for name, kind in LATER_COLUMNS.items()}
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

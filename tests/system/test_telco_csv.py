@@ -88,6 +88,7 @@ def test_the_21_columns_from_file_to_scores(tmp_path):
     assert untouched["mean_probability"] == pytest.approx(untouched["churn_rate"], abs=0.025)
     assert set(summary["dropped"]) == {
         "MonthlyChargesChange3m",
+        "ContractMonthsLeft",
         *(f"num{kind}Tickets{window}" for kind in ("Admin", "Tech") for window in ("", "1m", "3m")),
     }
     assert len(checkout.scores) == 7043

@@ -230,6 +230,36 @@ def test_a_column_of_nulls_as_pandas_writes_it_is_taken(
     assert columns(lake, "demographics") == [(None,), (None,)]
 
 
+def contact_before_the_draw(history: History) -> None:
+    early = datetime(2026, 2, 13, tzinfo=UTC)
+    history["contacts"][0] |= {"event_timestamp": early, "created_timestamp": early}
+
+
+def test_who_was_contacted_before_the_draw_is_named(load: Load, history: History, lake: Path) -> None:
+    contact_before_the_draw(history)
+    with pytest.raises(ContractError) as caught:
+        load(history, APRIL)
+    assert [str(violation) for violation in caught.value.violations] == [
+        "contacts, customer B, 2026-02-13, event_timestamp, drawn: 2026-02-13 00:00:00+00:00, "
+        "2026-02-15 00:00:00+00:00; rule: not more than a day before the customer was drawn in the campaign"
+    ]
+    history["contacts"][0]["campaign"] = "service"
+    load(history, APRIL)
+
+
+@pytest.mark.parametrize("learned_late", ["offers", "contacts"])
+def test_a_draw_that_is_learned_after_the_contact_is_compared_too(
+    learned_late: str, load: Load, history: History, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_file, "ROW_GROUP_ROWS", 1)
+    contact_before_the_draw(history)
+    for row in history[learned_late]:
+        row["created_timestamp"] = datetime(2026, 3, 20, tzinfo=UTC)
+    load(known(history, MARCH), MARCH)
+    with pytest.raises(ContractError, match="a day before the customer was drawn"):
+        load(known(history, APRIL, MARCH), APRIL, APPEND, empty=False)
+
+
 @pytest.mark.parametrize(
     ("table", "day", "refused"),
     [

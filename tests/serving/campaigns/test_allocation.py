@@ -13,6 +13,7 @@ from serving.campaigns import allocation
 from serving.campaigns.allocation import allocate, by_greed
 from serving.campaigns.bound import prices_of
 from serving.campaigns.exact import exact
+from serving.campaigns.greedy import Filling, steps_of
 from serving.campaigns.problem import Problem
 
 FREE = (np.inf, np.inf)
@@ -131,3 +132,23 @@ def test_the_exact_solution_of_a_real_size_is_not_below_the_greedy() -> None:
     assert found is not None
     assert by_greed(told).profit <= found.profit * (1 + 1e-4)
     assert found.profit <= prices_of(told).bound + 1e-6
+
+
+def test_what_lies_below_the_line_of_others_is_no_step() -> None:
+    """From 10 to 25 for 20 more brings 0.75 a unit; by way of 12 for 20 it would be 0.2 first."""
+    told = problem([(0, 0, 10, 10), (0, 1, 12, 20), (0, 1, 25, 30), (1, 0, 9, 10)], budget=100)
+    assert steps_of(told, told.profit).tolist() == [0, 3, 2]
+    assert steps_of(told, told.profit - 9.5).tolist() == [2]
+
+
+def test_a_better_offer_costs_the_difference_and_frees_a_place() -> None:
+    told = problem([(0, 0, 10, 10), (0, 1, 25, 30), (1, 0, 5, 0)], budget=30, caps=(1, np.inf))
+    filling = Filling(told)
+    filling.take(np.array([0, 2, 1, 2]))
+    assert filling.chosen().tolist() == [1, 2]
+
+
+def test_a_scarce_offer_under_a_loose_budget_is_near_the_bound() -> None:
+    group, offer, profit, cost = invented(3_000, 3, seed=11)
+    told = Problem(group, offer, profit, cost, 0.9 * cost.sum() / 3, np.array([40, np.inf, 40]))
+    assert by_greed(told).gap <= 0.0005

@@ -61,6 +61,11 @@ from serving.model.signature import signature_of
             "una cuota mensual sin cambios en tres facturas apenas cambia el riesgo",
         ),
         (
+            Reason("ContractMonthsLeft", 2, -3.0),
+            "two months left of the contract lower the risk by 3 points",
+            "2 meses de contrato por cumplir bajan el riesgo en 3 puntos",
+        ),
+        (
             Reason("SeniorCitizen", 1, 2.0),
             "being 65 or older raises the risk by 2 points",
             "tener 65 años o más sube el riesgo en 2 puntos",

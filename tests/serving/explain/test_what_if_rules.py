@@ -21,6 +21,7 @@ ROW: dict[str, Any] = {
     **{"Contract": "Month-to-month", "PaperlessBilling": "Yes", "PaymentMethod": "Yes"},
     **{"tenure": 10, "MonthlyCharges": 50.0, "TotalCharges": 400.0},
     **{"AvgMonthlyCharges": 40.0, "MonthlyChargesVsAvg": 10.0, "MonthlyChargesChange3m": 2.0},
+    "ContractMonthsLeft": 0,
     **{"numAdminTickets": 3, "numAdminTickets3m": 2, "numAdminTickets1m": 1},
     **{"numTechTickets": 0, "numTechTickets3m": 0, "numTechTickets1m": 0},
 }
@@ -41,7 +42,8 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     ("changes", "follow"),
     [
         ({}, {}),
-        ({"Contract": "One year"}, {}),
+        ({"Contract": "One year"}, {"ContractMonthsLeft": 12}),
+        ({"Contract": "Two year"}, {"ContractMonthsLeft": 24}),
         ({"Contract": "Month-to-month"}, {}),
         ({"MonthlyCharges": 60}, {"MonthlyChargesVsAvg": 20.0, "MonthlyChargesChange3m": 12.0}),
         ({"TotalCharges": 600.0}, {"AvgMonthlyCharges": 60.0, "MonthlyChargesVsAvg": -10.0}),
@@ -92,6 +94,7 @@ def test_a_whole_number_stays_one(rules: WhatIfRules) -> None:
         ({"Colour": "red"}, "Colour", "the model has no feature 'Colour'; /model lists"),
         ({"AvgMonthlyCharges": 9}, "AvgMonthlyCharges", "follows from others (TotalCharges / tenure"),
         ({"MonthlyChargesChange3m": 9}, "MonthlyChargesChange3m", "change MonthlyCharges or tenure"),
+        ({"ContractMonthsLeft": 9}, "ContractMonthsLeft", "change Contract"),
         (
             {"InternetService": "No"},
             "InternetService",
@@ -148,7 +151,7 @@ def test_missing_values_break_no_rule_and_stay_missing(rules: WhatIfRules) -> No
 
 def test_a_row_that_breaks_a_rule_is_left_alone_where_nothing_touches_it(rules: WhatIfRules) -> None:
     odd = {**ROW, "OnlineBackup": "No internet service", "AvgMonthlyCharges": 77.0}
-    assert changed(odd, rules.apply(odd, {"Contract": "One year"})) == {"Contract": "One year"}
+    assert changed(odd, rules.apply(odd, {"PaperlessBilling": "No"})) == {"PaperlessBilling": "No"}
 
 
 def test_a_customers_own_column_takes_what_the_model_knows() -> None:
