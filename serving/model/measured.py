@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -24,4 +25,8 @@ class Measured(Protocol):
 
     def of(self, encoded: np.ndarray) -> EffectColumns:
         """The effects on customers that the churn model's encoder has encoded, (n, m)."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write them into the folder of a registered model."""
         ...

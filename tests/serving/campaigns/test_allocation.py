@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from serving.campaigns import allocation
 from serving.campaigns.allocation import allocate, by_greed
@@ -152,3 +153,14 @@ def test_a_scarce_offer_under_a_loose_budget_is_near_the_bound() -> None:
     group, offer, profit, cost = invented(3_000, 3, seed=11)
     told = Problem(group, offer, profit, cost, 0.9 * cost.sum() / 3, np.array([40, np.inf, 40]))
     assert by_greed(told).gap <= 0.0005
+
+
+def test_the_bound_is_that_of_the_problem_in_fractions() -> None:
+    """The least Lagrangian bound equals the optimum where a customer may get parts of offers."""
+    group, offer, profit, cost = invented(200, 3, seed=5)
+    told = Problem(group, offer, profit, cost, 0.3 * cost.sum() / 3, np.array([30, np.inf, 20]))
+    rows = [group == one for one in range(told.groups)]
+    limits = np.vstack([rows, cost, offer == 0, offer == 2]).astype(float)
+    most = [*[1.0] * told.groups, told.budget, 30, 20]
+    optimum = -linprog(-profit, A_ub=limits, b_ub=most, bounds=(0, 1)).fun
+    assert optimum - 1e-6 <= prices_of(told).bound <= optimum * (1 + 1e-4)
