@@ -19,7 +19,7 @@ _BILLED = timedelta(days=62)
 """A customer's tenure is that of a bill of so many days before the campaign."""
 _TENURE = {"new": (0, 12), "settled": (12, 36), "loyal": (36, np.inf)}
 """Above so many months, and up to so many; a tenure of 0 is new."""
-NOT_KNOWN = "not known"
+NOT_KNOWN = "not_known"
 
 
 class FairnessRow(BaseModel):
@@ -59,7 +59,7 @@ def groups_at(lake: LakeRows, window: Window) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customerID": active["customerID"],
-            "age": active["SeniorCitizen"].map({0: "under 65", 1: "65 or older"}).fillna(NOT_KNOWN),
+            "age": active["SeniorCitizen"].map({0: "under_65", 1: "from_65"}).fillna(NOT_KNOWN),
             "gender": active["gender"].fillna(NOT_KNOWN),
             "tenure": _bands(months),
         }
