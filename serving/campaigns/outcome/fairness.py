@@ -28,7 +28,7 @@ class FairnessRow(BaseModel):
     `offer_rate` and `contact_rate` are shares of the group, `contact_rate` None where nobody knows who was
     contacted. `expected_profit` is the mean of those offered, None where there are none. The ratios are to
     the highest rate of the same kind, None where that is 0. `flagged`: a ratio is below LEAST_RATIO, in a
-    group of at least FEWEST customers.
+    group of at least FEWEST customers of whom it is known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -111,7 +111,7 @@ def _of_kind(kind: str, rows: pd.DataFrame, contacts_known: bool) -> list[Fairne
                 expected_profit=None if np.isnan(row["expected_profit"]) else float(row["expected_profit"]),
                 offer_ratio=offers,
                 contact_ratio=contacts,
-                flagged=_is_low(int(row["customers"]), offers, contacts),
+                flagged=group != NOT_KNOWN and _is_low(int(row["customers"]), offers, contacts),
             )
         )
     return found

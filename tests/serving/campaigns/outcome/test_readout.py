@@ -286,7 +286,7 @@ def test_fairness_by_hand(read: Callable[..., Readout], tables: Tables) -> None:
         row["SeniorCitizen"] = int(number < 5 or number >= 75)
     tables["billing"] = [
         *rows_at("2025-12-31", range(50), tenure=3, MonthlyCharges=50.0),
-        *rows_at("2025-12-31", range(50, 99), tenure=40, MonthlyCharges=50.0),
+        *rows_at("2025-12-31", range(50, 85), tenure=40, MonthlyCharges=50.0),
     ]
     rows = {(one.kind, one.group): one for one in read(planned([{"arm": a} for a in arms]), tables).fairness}
     senior, other = rows["age", "from_65"], rows["age", "under_65"]
@@ -297,8 +297,8 @@ def test_fairness_by_hand(read: Callable[..., Readout], tables: Tables) -> None:
     loyal, new = rows["tenure", "loyal"], rows["tenure", "new"]
     assert (new.offer_rate, loyal.offer_rate) == (0.8, 0.0)
     assert (loyal.flagged, loyal.expected_profit, new.expected_profit) == (True, None, 5.0)
-    unknown = rows["tenure", "not_known"]  # number 99 has no bill; one customer is not enough for a flag
-    assert (unknown.customers, unknown.flagged) == (1, False)
+    unknown = rows["tenure", "not_known"]  # without a bill, as who has just joined
+    assert (unknown.customers, unknown.offer_rate, unknown.flagged) == (15, 0.0, False)
     assert other.contact_rate == pytest.approx(55 / 70)  # 60 were, and held out or not does not matter
 
 
