@@ -18,11 +18,13 @@ from feature_repo.files import private_file, private_place, replacing
 from serving.at_risk.scores_file import SCHEMA
 from serving.decision.bands import bands_of
 from serving.decision.columns import customers_of, decision_columns
+from serving.decision.customers import Customers
 from serving.decision.decider import Decider
 from serving.decision.policy import read_policy
 from serving.errors import BatchError, EncodingError
 from serving.features.lake import Manifest, customers_at, open_lake
 from serving.features.offline_features import OfflineFeatures, check_features
+from serving.model.churn_model import ChurnModel
 from serving.model.scorer import Scorer
 from serving.model.unknown_share import unknown_shares
 from serving.registry.applied import Applied
@@ -95,21 +97,12 @@ def score_all(
     PlaybookError, SuppressionError
         If the playbook or the suppression file cannot be used.
     """
-    folder, manifest = open_lake()
-    moment = _moment(manifest, as_of)
-    registered = _servable(tag, manifest)
-    run = _run_of(registered, settings, moment)
-    scorer = run.scorer
-    offline = OfflineFeatures(scorer.model.signature.feature_service, manifest.base)
-    customers = customers_at(folder, manifest, moment)
-    if customers.empty:
-        raise BatchError(f"nobody is a customer at {moment:%Y-%m-%d}; choose a later date with --as-of")
-    features = _features(offline, scorer, customers, moment)
+    run = open_run(tag, settings, as_of)
+    customers, moment = run.customers, run.moment
     best, rows, unscored = pd.DataFrame(), 0, 0
     with _whole_file(out) as writer:
-        for start in range(0, len(customers), CHUNK):
-            part = customers.iloc[start : start + CHUNK].reset_index(drop=True)
-            scored = _score(part, features.slice(start, CHUNK), run)
+        for part in run.parts():
+            scored = _written(part, run)
             unscored += int(scored["probability"].isna().sum())
             writer.write_table(pa.Table.from_pandas(scored[SCHEMA.names], SCHEMA, preserve_index=False))
             best, rows = _most_at_risk(best, scored, top), rows + len(scored)
@@ -122,21 +115,93 @@ def score_all(
     return BatchReport(rows, int(customers["left"].sum()), unscored, moment, tag, best)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What all parts of a run share."""
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some of the customers of a run, n of them.
 
+    Attributes
+    ----------
+    customers : DataFrame
+        ``customerID`` and ``left``.
+    frame : DataFrame
+        Their features.
+    scores : DataFrame
+        Of `Scorer.score_frame`.
+    unknown_share : ndarray, (n,)
+        Share of the model's weight that is missing or expired.
+    unscored : ndarray of bool, (n,)
+        Who gets no score, as too much is unknown.
+    """
+
+    customers: pd.DataFrame
+    frame: pd.DataFrame
+    scores: pd.DataFrame
+    unknown_share: np.ndarray
+    unscored: np.ndarray
+
+    def decided(self, model: ChurnModel) -> Customers:
+        """The customers as a decider takes them."""
+        return customers_of(self.customers["customerID"].tolist(), self.frame, self.scores, model)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """All active customers at one date, with what scores them and decides about them.
+
+    Attributes
+    ----------
+    folder : Path
+        The lake.
+    scorer : Scorer
+    decider : Decider
+    moment : datetime
+        With a time zone.
+    most_unknown : float
+        Largest share of the model's weight that may be unknown.
+    customers : DataFrame
+        ``customerID`` and ``left``.
+    features : pyarrow.Table
+        Their features, in the same order.
+    """
+
+    folder: Path
     scorer: Scorer
     decider: Decider
     moment: datetime
     most_unknown: float
+    customers: pd.DataFrame
+    features: pa.Table
+
+    def parts(self) -> Iterator[Part]:
+        """The customers in order, scored, CHUNK at a time.
+
+        Raises
+        ------
+        BatchError
+            A customer has a value that cannot be.
+        """
+        for start in range(0, len(self.customers), CHUNK):
+            customers = self.customers.iloc[start : start + CHUNK].reset_index(drop=True)
+            frame = self.features.slice(start, CHUNK).to_pandas()
+            scores = _scores(self.scorer, customers, frame)
+            unknown = unknown_shares(self.scorer.model.signature, frame)
+            yield Part(customers, frame, scores, unknown, unknown > self.most_unknown)
 
 
-def _run_of(registered: RegisteredModel, settings: Settings, moment: datetime) -> _Run:
+def open_run(tag: str, settings: Settings, as_of: datetime | None = None) -> Run:
+    """Read the active customers and their features; parameters and errors as of `score_all`."""
+    folder, manifest = open_lake()
+    moment = _moment(manifest, as_of)
+    registered = _servable(tag, manifest)
     thresholds, model = registered.metadata.thresholds, registered.load()
     scorer = Scorer(model, registered.tag, bands_of(settings.bands, thresholds))
     decider = Decider(model, read_policy(settings, moment.date()), thresholds.chosen)
-    return _Run(scorer, decider, moment, settings.max_unknown_share)
+    offline = OfflineFeatures(model.signature.feature_service, manifest.base)
+    customers = customers_at(folder, manifest, moment)
+    if customers.empty:
+        raise BatchError(f"nobody is a customer at {moment:%Y-%m-%d}; choose a later date with --as-of")
+    features = _features(offline, scorer, customers, moment)
+    return Run(folder, scorer, decider, moment, settings.max_unknown_share, customers, features)
 
 
 def _servable(tag: str, manifest: Manifest) -> RegisteredModel:
@@ -171,22 +236,24 @@ def _features(offline: OfflineFeatures, scorer: Scorer, customers: pd.DataFrame,
     return table.select([name for name in names if name in table.column_names])
 
 
-def _score(customers: pd.DataFrame, features: pa.Table, run: _Run) -> pd.DataFrame:
-    frame = features.to_pandas()
+def _scores(scorer: Scorer, customers: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        scores = run.scorer.score_frame(frame)
+        return scorer.score_frame(frame)
     except EncodingError as error:
         if error.row is None:
             raise
         customer = customers["customerID"].iloc[error.row]
         raise BatchError(f"customer {customer}: {error}; `python -m data check` names the row") from error
-    extra: dict[str, Any] = {shown: frame.get(name) for name, shown in SHOWN.items()}
-    extra["unknown_share"] = unknown_shares(run.scorer.model.signature, frame)
-    unscored = extra["unknown_share"] > run.most_unknown
-    found = customers_of(customers["customerID"].tolist(), frame, scores, run.scorer.model)
-    extra |= decision_columns(run.decider, found, run.moment, unscored)
-    whole = pd.concat([customers, scores], axis=1)
-    return _without_guesses(whole, unscored).assign(as_of=run.moment, model=run.scorer.tag, **extra)
+
+
+def _written(part: Part, run: Run) -> pd.DataFrame:
+    """The rows of the scores file."""
+    extra: dict[str, Any] = {shown: part.frame.get(name) for name, shown in SHOWN.items()}
+    extra["unknown_share"] = part.unknown_share
+    found = part.decided(run.scorer.model)
+    extra |= decision_columns(run.decider, found, run.moment, part.unscored)
+    whole = pd.concat([part.customers, part.scores], axis=1)
+    return _without_guesses(whole, part.unscored).assign(as_of=run.moment, model=run.scorer.tag, **extra)
 
 
 def _without_guesses(scored: pd.DataFrame, refused: np.ndarray) -> pd.DataFrame:

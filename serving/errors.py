@@ -22,6 +22,7 @@ ServingError
  |- BatchError          batch scoring cannot run, or did not return one row per customer
  |- NoScores            there is no list of all customers' scores, or it cannot be read
  |- CampaignError       a campaign cannot be planned, read or exported
+ |- GoalsError          the file of goals cannot be used
  |- CustomerError       a customer cannot be scored
  |   |- UnknownCustomer the online store has no row of the customer
  |   |- ExpiredFeatures a feature view is older than its time to live, and the settings refuse that
@@ -149,6 +150,10 @@ class NoScores(ServingError):
 
 class CampaignError(ServingError):
     """A campaign cannot be planned, read or exported."""
+
+
+class GoalsError(ServingError):
+    """The file of goals cannot be used."""
 
 
 class CustomerError(ServingError):

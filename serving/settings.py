@@ -64,6 +64,7 @@ class CampaignSettings(BaseModel):
     )
     control_key: str = Field(min_length=1, max_length=40, description="another key draws other customers")
     days: int = Field(ge=1, le=3_650, description="how long a campaign runs, its hold-out kept apart")
+    window_days: int = Field(ge=1, le=3_650, description="days from a campaign's first that it is judged by")
     fall: float = Field(gt=0, le=1, description="relative fall of churn that planning says the power for")
 
 

@@ -29,7 +29,7 @@ HEADINGS = {
         "Where to read on",
     ),
     "docs/api.md": ("Endpoints", "Errors", "Reasons", "What-if", "The model card", "The page"),
-    "docs/campaigns.md": ("Planning a campaign", "Power"),
+    "docs/campaigns.md": ("Planning a campaign", "Power", "Reading a campaign out", "Fairness", "Goals"),
     "docs/decisions.md": ("The decision", "Bands", "The playbook", "By lot", "Suppression"),
     "docs/evaluation.md": ("Both protocols", "Why published figures are higher", "On another processor"),
     "docs/operations.md": (

@@ -64,7 +64,7 @@ def evaluate(
     TrainingError
     """
     pulled = pull_dataset(repo, lake, settings, console)
-    _, dataset, settings, _ = pulled
+    _, dataset, settings, *_ = pulled
     absent_band_columns(dataset, settings.audit)  # wrong settings fail before anything is fitted
     found = run_on(pulled, runs, console=console)
     customers = dataset.keys["customerID"].tolist()
@@ -177,7 +177,7 @@ def _out_of_time(
     tested = settings.evaluation.out_of_time.test_cohorts
 
     def section() -> dict[str, Any]:
-        history, dataset, _, _ = pull_dataset(repo, lake, wanted, console)
+        history, dataset, *_ = pull_dataset(repo, lake, wanted, console)
         with progress_bar("out of time", tested + 1, console) as advance:
             return out_of_time_section(
                 run.champion, history, dataset, threshold, settings, run.model.survival, advance

@@ -13,7 +13,6 @@ from rich.console import Console
 from serving.errors import ModelError, PromotionRefused
 from serving.model.encoding import Encoder
 from serving.model.segments import Segments
-from serving.model.signature import Signature
 from serving.registry.applied import Applied
 from serving.registry.decisions import promote
 from serving.registry.model_files import load_metadata, registered_model
@@ -40,6 +39,8 @@ from training.run_folder import mark_latest, read_run, run_name, write_run
 from training.segments.segmentation import Segmentation, fit_segments
 from training.settings.settings import Settings
 from training.survival.time_to_churn import time_to_churn
+from training.uplift.campaigns import rows_of_campaigns
+from training.uplift.fit import fit_uplift
 
 
 @dataclass(frozen=True)
@@ -99,26 +100,30 @@ def run(
 def run_on(pulled: Pulled, runs: Path, anew: bool = False, console: Console | None = None) -> RunResult:
     """:func:`run` on a dataset that has been pulled already."""
     folder = runs / run_name(pulled.dataset.fingerprint, pulled.settings)
-    finished = None if anew else _finished(folder, pulled.history.base, pulled.dataset.signature)
+    finished = None if anew else _finished(folder, pulled)
     if finished is not None:
         return finished
     return _train(pulled, folder, console)
 
 
-def _finished(folder: Path, base: str, signature: Signature) -> RunResult | None:
+def _finished(folder: Path, pulled: Pulled) -> RunResult | None:
     """The run in this folder, if its model is still in the store, of this base and of this feature service.
 
     A base that only grew after the last window gives the same dataset as the one before, but serves no model
-    of that one. A feature service with another time to live may give the same dataset too.
+    of that one. A feature service with another time to live may give the same dataset too, and so may a lake
+    in which the window of another campaign is over.
     """
-    summary = read_run(folder)
-    if summary is None or summary["base"] != base:
+    summary, history = read_run(folder), pulled.history
+    if summary is None or summary["base"] != history.base:
+        return None
+    campaigns = rows_of_campaigns(pulled.lake, history, pulled.settings.uplift.horizon_days)
+    if summary["uplift"]["campaigns"] != campaigns:
         return None
     try:
         fingerprint = load_metadata(summary["model"]).feature_service_fingerprint
     except ModelError:
         return None
-    if fingerprint != signature.fingerprint:
+    if fingerprint != pulled.dataset.signature.fingerprint:
         return None
     mark_latest(folder)
     refused = _make_champion_of_base(summary["model"], summary["base"], folder.name)
@@ -166,7 +171,7 @@ class _Fitted:
 
 
 def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
-    history, dataset, settings, _ = pulled
+    history, dataset, settings, *_ = pulled
     # Wrong settings fail here, before anything is fitted.
     rules = load_settings().promotion
     customer_value(dataset, settings.profit)
@@ -176,11 +181,12 @@ def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
     splits = split_rows(customers, dataset.churned, settings.split, settings.seed, before)
     segments = None if standing is None else standing.segments_for(history.base)
     fitted = _fit(dataset, splits, settings, segments, console)
+    uplift = fit_uplift(pulled, fitted.encoder, console)
     metrics = model_metrics(fitted.champion, fitted.segmentation)
     with progress_bar("model card", 1, console) as advance:
         model = churn_model(fitted.champion, fitted.encoder, fitted.segmentation, dataset)
         churn_times = time_to_churn(pulled, splits, model)
-        model = replace(model, survival=churn_times.model)
+        model = replace(model, survival=churn_times.model, effects=uplift.effects)
         scored = score_run(fitted.results, model, dataset, splits, settings)
         against = None if standing is None else _against(standing, scored, pulled)
         said = None if against is None else against.statement
@@ -196,6 +202,7 @@ def _train(pulled: Pulled, folder: Path, console: Console | None) -> RunResult:
         **_of_dataset(dataset, splits, settings),
         **_of_fit(fitted),
         "survival": churn_times.section,
+        "uplift": uplift.section,
     }
     tables = {"arms": arms, "out_of_fold": out_of_fold_table(fitted.results, splits)}
     if against is not None and against.rows is not None:

@@ -20,6 +20,7 @@ def environment(folder: Path) -> dict[str, str]:
         "STAYLINE_TRUTH": folder / "truth",
         "STAYLINE_REGISTRY": folder / "registry.db",
         "STAYLINE_ONLINE_STORE": folder / "online.db",
+        "STAYLINE_SUPPRESSED": folder / "suppressed.parquet",
         "BENTOML_HOME": folder / "bentoml",
         "STAYLINE_SERVING_SETTINGS": folder / "serving.yaml",
     }

@@ -22,10 +22,9 @@ from pydantic import ValidationError
 from feature_repo.file_lock import Locked, file_lock
 from feature_repo.files import private_file, private_folder
 from serving.campaigns.plan import SCHEMA, Plan
-from serving.errors import CampaignError, SettingsError
+from serving.decision.places import CAMPAIGNS_ENV
+from serving.errors import CampaignError
 
-CAMPAIGNS_ENV = "STAYLINE_CAMPAIGNS"
-_DEFAULT = Path(__file__).parents[1] / "out" / "campaigns"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _BEGUN = ".begun-"
 _PLAN, _CUSTOMERS = "plan.json", "customers.parquet"
@@ -44,20 +43,6 @@ class Campaign:
 
     plan: Plan
     customers: pa.Table
-
-
-def campaigns_folder() -> Path:
-    """The folder of all campaigns: `STAYLINE_CAMPAIGNS`, or else ``serving/out/campaigns``.
-
-    Raises
-    ------
-    SettingsError
-        The variable holds a relative path.
-    """
-    named = os.environ.get(CAMPAIGNS_ENV, "")
-    if named and not Path(named).is_absolute():
-        raise SettingsError(f"{CAMPAIGNS_ENV} is {named!r}; give an absolute path")
-    return Path(named) if named else _DEFAULT
 
 
 @contextmanager

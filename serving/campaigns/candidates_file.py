@@ -1,4 +1,4 @@
-"""Candidates and suppressed customers from Parquet files."""
+"""Candidates from a Parquet file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from serving.campaigns.candidates import COLUMNS, WORDS, Candidates
-from serving.campaigns.suppression import REASONS
 from serving.errors import CampaignError
 
 _FACTS = ("model", "effects")
@@ -46,19 +45,6 @@ def read_candidates(path: Path) -> Candidates:
 
     model, effects = facts.iloc[0]
     return Candidates(frame.drop(columns=list(_FACTS)), words, effects, str(model))
-
-
-def read_suppressed(path: Path | None) -> pd.DataFrame:
-    """The customers of a Parquet file with `customerID` and `reason`; nobody if there is no file to read.
-
-    Raises
-    ------
-    CampaignError
-        The file cannot be read.
-    """
-    if path is None:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in REASONS})
-    return _read(path, list(REASONS))
 
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:

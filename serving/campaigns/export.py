@@ -45,7 +45,7 @@ def export_campaign(
     ----------
     campaign : Campaign
     suppressed : DataFrame
-        With `customerID` and `reason`: who may not be contacted today.
+        With `customerID`, `reason` and perhaps `channel`: who may not be contacted today.
     mapping : mapping of str to str
         The file's columns, as `serving.campaigns.mapping.read_mapping` gives them.
     out : Path
@@ -63,8 +63,8 @@ def export_campaign(
     """
     check_out(out)
     rows = campaign.customers
-    contacted = rows.filter(pc.equal(rows[ARM], "offer"))["customerID"].to_pandas()
-    left_out = suppressed_among(contacted, suppressed)
+    contacted = rows.filter(pc.equal(rows[ARM], "offer")).select(["customerID", "channel"]).to_pandas()
+    left_out = suppressed_among(contacted["customerID"], suppressed, channels=contacted["channel"])
     gone = pc.is_in(rows["customerID"], pa.array(sorted(left_out.customers), pa.string()))
     rows = rows.filter(pc.invert(gone))
     if ARM not in mapping.values():

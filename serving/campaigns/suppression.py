@@ -29,22 +29,30 @@ class Suppressed:
     reasons: dict[str, int]
 
 
-def suppressed_among(customers: pd.Series, *told: pd.DataFrame) -> Suppressed:
+def suppressed_among(
+    customers: pd.Series, *told: pd.DataFrame, channels: pd.Series | None = None
+) -> Suppressed:
     """Who of the customers has a reason.
 
     Parameters
     ----------
     customers : Series of str
     *told : DataFrame
-        With REASONS; a customer may have several rows.
+        With REASONS; a customer may have several rows. A row with a `channel` closes that one alone.
+    channels : Series of str, optional
+        By which channel each customer is to be contacted; without it, a row with a channel does not count.
 
     Raises
     ------
     CampaignError
         A column is missing, or a value of it.
     """
-    rows = pd.concat([_checked(one) for one in told], ignore_index=True).drop_duplicates()
-    here = rows[rows["customerID"].isin(customers)]
+    rows = pd.concat([_checked(one) for one in told], ignore_index=True)
+    planned = pd.DataFrame({"customerID": customers.to_numpy()})
+    planned["planned"] = None if channels is None else channels.to_numpy()
+    here = rows.merge(planned, on="customerID")
+    here = here[here["channel"].isna() | (here["channel"] == here["planned"])]
+    here = here[list(REASONS)].drop_duplicates()
     counts = {str(reason): int(n) for reason, n in here["reason"].value_counts().sort_index().items()}
     return Suppressed(frozenset(here["customerID"]), counts)
 
@@ -75,7 +83,7 @@ def _checked(told: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in REASONS if name not in told]
     if missing:
         raise CampaignError(f"the suppressed customers lack the column {', '.join(missing)}")
-    rows = told[list(REASONS)]
-    if np.any(rows.isna().to_numpy()):
+    rows = told.reindex(columns=[*REASONS, "channel"]).astype(object)
+    if np.any(rows[list(REASONS)].isna().to_numpy()):
         raise CampaignError("the suppressed customers have a row without a customerID or a reason; add it")
-    return rows.astype(str)
+    return rows

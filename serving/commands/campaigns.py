@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from serving.campaigns.candidates import Candidates
     from serving.campaigns.plan import Plan
     from serving.campaigns.suppression import Suppressed
+    from serving.settings import Settings
 
 _FILE = click.Path(path_type=Path)
 
@@ -21,7 +25,7 @@ def _of_the_list(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--out", type=_FILE, required=True, help="The list: a .csv or .parquet file."),
         click.option("--mapping", type=_FILE, help="YAML file: the CRM's name of a column, and ours."),
-        click.option("--suppressed", type=_FILE, help="Parquet file: customerID and reason."),
+        click.option("--suppressed", type=_FILE, help="The suppression file. [default: that of materialize]"),
     ):
         command = option(command)
     return command
@@ -48,7 +52,8 @@ def campaign() -> None:
 @click.option("--name", required=True, help="Name of the campaign; it is also the folder's.")
 @click.option("--budget", type=float, required=True, help="Most that the contacted may cost, as expected.")
 @click.option("--holdout", type=float, default=0.1, show_default=True, help="Share that is not contacted.")
-@click.option("--candidates", type=_FILE, required=True, help="Parquet file of customers and offers.")
+@click.option("--candidates", type=_FILE, help="Parquet file of them. [default: by the playbook]")
+@click.option("--tag", help="Exact tag of the model. [default: the champion]")
 @click.option("--date", "starts", type=click.DateTime(["%Y-%m-%d"]), help="Its first day. [default: today]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed holds others out.")
 @click.option("--cap", "caps", multiple=True, callback=_caps, help="OFFER=CUSTOMERS; may be repeated.")
@@ -57,7 +62,8 @@ def plan(
     name: str,
     budget: float,
     holdout: float,
-    candidates: Path,
+    candidates: Path | None,
+    tag: str | None,
     starts: datetime | None,
     seed: int,
     caps: dict[str, int],
@@ -66,23 +72,27 @@ def plan(
     suppressed: Path | None,
 ) -> None:
     """Choose customers and offers, hold some out at random, and write the list."""
-    from serving.campaigns.campaign_files import campaigns_folder
-    from serving.campaigns.candidates_file import read_candidates, read_suppressed
+    import pandas as pd
+
     from serving.campaigns.export import check_out, export_campaign
     from serving.campaigns.mapping import read_mapping
     from serving.campaigns.planning import Request, plan_campaign
     from serving.campaigns.selection import Limits
+    from serving.campaigns.suppressed_file import suppressed_now
+    from serving.decision.places import campaigns_path
     from serving.settings import load_settings
 
     check_out(out)
-    columns, settings, folder = read_mapping(mapping), load_settings().campaigns, campaigns_folder()
+    columns, settings, folder = read_mapping(mapping), load_settings(), campaigns_path()
     day = (starts or datetime.now(UTC)).date()
     request = Request(name, day, Limits(budget, caps), holdout, seed)
-    found = read_candidates(candidates)
-    planned = plan_campaign(request, found, read_suppressed(suppressed), settings, folder)
-    _say(planned.plan, settings.fall)
+    apart = suppressed_now(suppressed, settings)
+    found, own = _candidates(candidates, tag, settings, day)
+    apart = pd.concat([apart, own], ignore_index=True)
+    planned = plan_campaign(request, found, apart, settings.campaigns, folder)
+    _say(planned.plan, settings.campaigns.fall)
     click.echo(f"Planned in {folder / name}")
-    _say_exported(export_campaign(planned, read_suppressed(suppressed), columns, out), name, out)
+    _say_exported(export_campaign(planned, suppressed_now(suppressed, settings), columns, out), name, out)
 
 
 @campaign.command()
@@ -90,13 +100,16 @@ def plan(
 @_of_the_list
 def export(name: str, out: Path, mapping: Path | None, suppressed: Path | None) -> None:
     """Write the list of a planned campaign again, without those who may no longer be contacted."""
-    from serving.campaigns.campaign_files import campaigns_folder, read_campaign
-    from serving.campaigns.candidates_file import read_suppressed
+    from serving.campaigns.campaign_files import read_campaign
     from serving.campaigns.export import export_campaign
     from serving.campaigns.mapping import read_mapping
+    from serving.campaigns.suppressed_file import suppressed_now
+    from serving.decision.places import campaigns_path
+    from serving.settings import load_settings
 
-    planned = read_campaign(campaigns_folder(), name)
-    left_out = export_campaign(planned, read_suppressed(suppressed), read_mapping(mapping), out)
+    planned = read_campaign(campaigns_path(), name)
+    apart = suppressed_now(suppressed, load_settings())
+    left_out = export_campaign(planned, apart, read_mapping(mapping), out)
     _say_exported(left_out, name, out)
 
 
@@ -110,13 +123,14 @@ def power(
     name: str | None, churn: float | None, offered: int | None, held_out: int | None, fall: float | None
 ) -> None:
     """How many customers a fall of churn needs, and which fall a campaign can see."""
-    from serving.campaigns.campaign_files import campaigns_folder, read_plan
+    from serving.campaigns.campaign_files import read_plan
     from serving.campaigns.power import in_words, needed_in_words
+    from serving.decision.places import campaigns_path
     from serving.settings import load_settings
 
     fall = load_settings().campaigns.fall if fall is None else fall
     if name is not None:
-        found = read_plan(campaigns_folder(), name)
+        found = read_plan(campaigns_path(), name)
         churn, offered, held_out = found.churn, found.arms["offer"], found.arms["holdout"]
     if churn is None:
         raise click.ClickException("say --name of a campaign, or --churn")
@@ -124,6 +138,22 @@ def power(
         click.echo(needed_in_words(fall, churn))
     else:
         click.echo(in_words(fall, churn, offered, held_out))
+
+
+def _candidates(
+    path: Path | None, tag: str | None, settings: Settings, day: date
+) -> tuple[Candidates, pd.DataFrame]:
+    """The candidates, and who of them may not be contacted by the playbook."""
+    import pandas as pd
+
+    from serving.campaign_candidates import from_lake
+    from serving.campaigns.candidates_file import read_candidates
+    from serving.registry.pinned import decided_tag
+
+    if path is not None:
+        return read_candidates(path), pd.DataFrame({"customerID": [], "reason": []}, dtype=object)
+    found = from_lake(tag or decided_tag(), settings, datetime(day.year, day.month, day.day, tzinfo=UTC))
+    return found.candidates, found.suppressed
 
 
 def _say(plan: Plan, fall: float) -> None:

@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from serving.commands.campaign_outcome import goals, readout
 from serving.commands.campaigns import campaign
 from serving.commands.keys import keys
 from serving.commands.models import models
@@ -107,6 +108,8 @@ def score(everybody: bool, out: Path, as_of: datetime | None, tag: str | None, t
 
 cli.add_command(models)
 cli.add_command(campaign)
+campaign.add_command(readout)
+campaign.add_command(goals)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

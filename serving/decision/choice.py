@@ -26,10 +26,8 @@ class Choosing:
         self._unmeasured = list(unmeasured)
         self._comparable = ~np.array(self._unmeasured, dtype=bool)
 
-    def by_lot(self, eligible: Sequence[bool], drawn: int | None) -> int | None:
+    def by_lot(self, eligible: Sequence[bool], drawn: int) -> int | None:
         """The offer that a drawn number chooses among the eligible ones; None if none may be explored."""
-        if drawn is None:
-            return None
         among = [offer for offer, may in enumerate(self._explored) if may and eligible[offer]]
         return among[drawn % len(among)] if among else None
 

@@ -6,22 +6,51 @@ same. What is slow, effects and main reasons, is computed only for customers who
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
-from serving.decision.contactable import FREE, Contactable
+from serving.decision.contactable import FREE, Channels, Contactable
 from serving.decision.customers import Customer, Customers, Decisions
 from serving.decision.offers import Offers
 from serving.decision.playbook.fitting import check_fits
 from serving.decision.policy import Policy
 from serving.decision.suppressed import KINDS
 from serving.decision.verdict import Decision, Verdicts, position
+from serving.decision.worth import Profits
+from serving.errors import PlaybookError
 from serving.model.churn_model import ChurnModel
 from serving.model.scorer import BANDS
 
 LOW = BANDS.index("low")
 _OF_KIND = np.array([position(kind) for kind in KINDS])
+
+
+class Possible(NamedTuple):
+    """What m customers, those who are not in band low, may be offered.
+
+    Attributes
+    ----------
+    rows : ndarray of int, (m,)
+        Their positions.
+    suppressed : ndarray of int, (m,)
+        Position in `serving.decision.suppressed.KINDS` of why each is not contacted, or FREE.
+    closed : mapping of int to frozenset of str
+        By position the closed channels, where there are any.
+    eligible, is_open : ndarray of bool, (m, k)
+        Whether each may get each offer, and whether it has an open channel for that.
+    brings : Profits
+        What it would bring.
+    """
+
+    rows: np.ndarray
+    suppressed: np.ndarray
+    closed: Mapping[int, Channels]
+    eligible: np.ndarray
+    is_open: np.ndarray
+    brings: Profits
 
 
 class Decider:
@@ -51,6 +80,16 @@ class Decider:
             offers = Offers(model, content, threshold)
             self._parts = Contactable(policy.suppressed, content.suppression, model), offers
             self.verdicts = offers.verdicts
+
+    @property
+    def offers(self) -> Offers:
+        """The offers of the playbook. Raises PlaybookError if there is none."""
+        return self._usable()[1]
+
+    def _usable(self) -> tuple[Contactable, Offers]:
+        if self._parts is None:
+            raise PlaybookError("there is no playbook, so nothing can be offered; see docs/decisions.md")
+        return self._parts
 
     def one(self, customer: Customer, moment: datetime) -> Decision:
         """The decision about one customer.
@@ -83,3 +122,23 @@ class Decider:
         rows = np.flatnonzero((first == FREE) & (customers.band != LOW))
         at[rows], profit[rows] = offers.many(customers, rows, closed, moment)
         return Decisions(self.verdicts.all, at, profit)
+
+    def possible(self, customers: Customers, moment: datetime) -> Possible:
+        """Every offer that each customer may get, whoever is suppressed, and what it would bring.
+
+        Parameters
+        ----------
+        customers : Customers
+        moment : datetime
+            With a time zone; offers that are valid then count.
+
+        Raises
+        ------
+        PlaybookError
+            There is no playbook.
+        """
+        contactable, offers = self._usable()
+        first, closed = contactable.many(customers.ids, customers.columns, moment)
+        rows = np.flatnonzero(customers.band != LOW)
+        eligible, is_open, brings = offers.possible(customers, rows, closed, moment)
+        return Possible(rows, first[rows], closed, eligible, is_open, brings)

@@ -15,7 +15,7 @@ from serving.decision.lot import Lot
 from serving.decision.main_reasons import raising
 from serving.decision.playbook.schema import Playbook
 from serving.decision.verdict import Decision, Verdicts, position, position_of_offer
-from serving.decision.worth import Worth
+from serving.decision.worth import Profits, Worth
 from serving.model.churn_model import ChurnModel
 
 Channels = frozenset[str]
@@ -66,7 +66,8 @@ class Offers:
             if True not in eligible:
                 return self.verdicts.without_contact("no_consent")
         profits, bounds = self._worth.one(customer.row, customer.probability, encoded)
-        by_lot = self._choosing.by_lot(eligible, day.lot.draw(customer.customer_id))
+        drawn = day.lot.draw(customer.customer_id)
+        by_lot = None if drawn is None else self._choosing.by_lot(eligible, drawn)
         if by_lot is not None:
             return self.verdicts.offering(by_lot, profits[by_lot], by_lot=True)
         best = self._choosing.best(eligible, profits, bounds)
@@ -96,15 +97,41 @@ class Offers:
         day = self._today(moment)
         eligible = self._all_eligible(customers, rows, day)
         at = np.where(eligible.any(axis=1), position("no_consent"), position("not_eligible"))
-        for place in np.flatnonzero(np.isin(rows, list(closed))) if closed else ():
-            eligible[place] &= [
-                self._is_open(offer, closed[int(rows[place])]) for offer in range(len(self._all))
-            ]
+        self._close(eligible, rows, closed)
         some = np.flatnonzero(eligible.any(axis=1))
         profit = np.zeros(len(rows))
         if len(some):
             at[some], profit[some] = self._choose(customers, rows[some], eligible[some], day)
         return at, profit
+
+    def possible(
+        self, customers: Customers, rows: np.ndarray, closed: Mapping[int, Channels], moment: datetime
+    ) -> tuple[np.ndarray, np.ndarray, Profits]:
+        """What each offer would bring; parameters as of `many`.
+
+        Returns
+        -------
+        eligible, is_open : ndarray of bool, (m, k)
+            Whether each customer may get each offer, and whether it has an open channel for that.
+        brings : Profits
+        """
+        eligible = self._all_eligible(customers, rows, self._today(moment))
+        is_open = np.ones_like(eligible)
+        self._close(is_open, rows, closed)
+        charges = self._worth.charges_of(customers.columns, rows)
+        encoded = Encoded(lambda: customers.encode(rows))
+        return eligible, is_open, self._worth.many(charges, customers.probability[rows], encoded)
+
+    def channel(self, offer: int, closed: Channels) -> str:
+        """The first of an offer's channels that is open."""
+        return next(channel for channel in self._all[offer].channels if channel not in closed)
+
+    def _close(self, eligible: np.ndarray, rows: np.ndarray, closed: Mapping[int, Channels]) -> None:
+        """Take away the offers whose channels are all closed, in place."""
+        for place in np.flatnonzero(np.isin(rows, list(closed))) if closed else ():
+            eligible[place] &= [
+                self._is_open(offer, closed[int(rows[place])]) for offer in range(len(self._all))
+            ]
 
     def _choose(
         self, customers: Customers, rows: np.ndarray, eligible: np.ndarray, day: _Day
@@ -112,11 +139,13 @@ class Offers:
         """Verdicts and profits of customers who have an eligible offer."""
         charges = self._worth.charges_of(customers.columns, rows)
         encoded = Encoded(lambda: customers.encode(rows))
-        expected, lower = self._worth.many(charges, customers.probability[rows], encoded)
-        at, profit = self._choosing.many(eligible, expected, lower)
+        brings = self._worth.many(charges, customers.probability[rows], encoded)
+        expected = brings.expected
+        at, profit = self._choosing.many(eligible, expected, brings.lower)
+        draw = day.lot.draw
         for place, row in enumerate(rows.tolist()):
-            drawn = day.lot.draw(customers.ids[row])
-            by_lot = self._choosing.by_lot(eligible[place], drawn)
+            drawn = draw(customers.ids[row])
+            by_lot = None if drawn is None else self._choosing.by_lot(eligible[place], drawn)
             if by_lot is not None:
                 at[place] = position_of_offer(by_lot, by_lot=True)
                 profit[place] = expected[place, by_lot]

@@ -17,14 +17,28 @@ CHARGES = "MonthlyCharges"
 
 
 class Profits(NamedTuple):
-    """Per customer and offer, (n, k): the expected profit and its lower bound.
+    """What each offer brings with each customer; all are (n, k), but for `value`.
 
-    The bound of an assumed effect is the profit itself; that of an offer which alone has not been measured is
-    minus infinity.
+    Attributes
+    ----------
+    expected : ndarray
+        The expected profit.
+    lower : ndarray
+        Its lower bound. That of an assumed effect is the profit itself; that of an offer which alone has not
+        been measured is minus infinity.
+    effect : ndarray
+        What the offer adds to the probability of staying.
+    cost : ndarray
+        What contact and offer are expected to cost.
+    value : ndarray, (n,)
+        What keeping the customer is worth.
     """
 
     expected: np.ndarray
     lower: np.ndarray
+    effect: np.ndarray
+    cost: np.ndarray
+    value: np.ndarray
 
 
 class Worth:
@@ -88,7 +102,7 @@ class Worth:
         expected = expected_profit(p[:, None], effect, value, costs, self._contact_cost)
         lower = lower_bound(expected, error, value, costs, self._z)
         lower[:, self._unmeasured] = -math.inf
-        return Profits(expected, lower)
+        return Profits(expected, lower, effect, effect * value - expected, value[:, 0])
 
     def charges_of(self, columns: Sequence[Any], rows: np.ndarray) -> np.ndarray:
         """The monthly charges of some of the customers; a usual one where it is not known."""

@@ -17,6 +17,7 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.lake import lake_dir
 from serving.errors import OfflineError
 
+_HOUSEHOLD = "household"
 _CLOCKS = ("event_timestamp", "created_timestamp")
 
 
@@ -102,6 +103,25 @@ def rows_known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.T
     return _known(folder, table, as_of, *columns) if (folder / f"{table}.parquet").exists() else None
 
 
+def households(folder: Path, as_of: datetime) -> dict[str, str]:
+    """The household of each customer who has one, by what was known at a date.
+
+    Raises
+    ------
+    OfflineError
+        If the table cannot be read.
+    """
+    path = folder / "demographics.parquet"
+    parts = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    schemas = [pq.read_schema(part) for part in parts]
+    if not any(_HOUSEHOLD in schema.names for schema in schemas):
+        return {}
+    rows = _known(folder, "demographics", as_of, _HOUSEHOLD, schema=pa.unify_schemas(schemas))
+    rows = rows.sort_by([(clock, "ascending") for clock in _CLOCKS])
+    found = zip(rows["customerID"].to_pylist(), rows[_HOUSEHOLD].to_pylist(), strict=True)
+    return {customer: home for customer, home in found if home is not None}
+
+
 def _latest(rows: pa.Table, customers: pa.Array) -> np.ndarray:
     """When each customer's latest row became true, in microseconds since 1970 UTC; the least for no row."""
     at = pc.index_in(rows["customerID"], customers)
@@ -121,16 +141,21 @@ def _in_latest_file(folder: Path, as_of: datetime) -> pd.DataFrame:
     return pd.DataFrame({"customerID": customers, "left": [customer in gone for customer in customers]})
 
 
-def _known(folder: Path, table: str, as_of: datetime, *columns: str) -> pa.Table:
-    """The rows of a table that were known at a date: keys, clocks and the columns asked for."""
-    rows = _read(folder / f"{table}.parquet", ["customerID", *_CLOCKS, *columns])
+def _known(
+    folder: Path, table: str, as_of: datetime, *columns: str, schema: pa.Schema | None = None
+) -> pa.Table:
+    """The rows of a table that were known at a date: keys, clocks and the columns asked for.
+
+    `schema` is that of all parts, where some lack a column.
+    """
+    rows = _read(folder / f"{table}.parquet", ["customerID", *_CLOCKS, *columns], schema)
     moment = pa.scalar(as_of.astimezone(UTC), pa.timestamp("us", tz="UTC"))
     return rows.filter(pc.and_(*(pc.less_equal(rows[clock], moment) for clock in _CLOCKS)))
 
 
-def _read(path: Path, columns: list[str]) -> pa.Table:
+def _read(path: Path, columns: list[str], schema: pa.Schema | None = None) -> pa.Table:
     try:
-        rows = pq.read_table(path, columns=columns, page_checksum_verification=True)
+        rows = pq.read_table(path, columns=columns, schema=schema, page_checksum_verification=True)
         rows.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise OfflineError(f"{path} cannot be read ({error}); run `python -m data check`") from error

@@ -9,6 +9,7 @@ import numpy as np
 from serving.errors import FormatError
 from serving.model.calibration import Calibrator
 from serving.model.classifiers.classifier import Classifier
+from serving.model.effects import Effects
 from serving.model.encoding import Encoder
 from serving.model.measured import Measured
 from serving.model.segments import Segments
@@ -21,6 +22,11 @@ class ChurnModel:
     """Everything that turns features into a calibrated probability, a segment and a time to churn.
 
     A model of a snapshot, or of too young a history, has no ``survival``.
+
+    Attributes
+    ----------
+    effects : Effects or None
+        What each offer adds to the chance of staying; None where no campaign has measured it.
 
     Raises
     ------
@@ -42,6 +48,12 @@ class ChurnModel:
                 f"the classifier was fitted on {self.classifier.width} columns and the encoder makes "
                 f"{len(self.encoder.columns)}; register a classifier with the encoder it was fitted behind"
             )
+        for one in self.effects.each if isinstance(self.effects, Effects) else ():
+            if one.width not in (None, len(self.encoder.columns)):
+                raise FormatError(
+                    f"the effect of {one.offer} was fitted on {one.width} columns and the encoder makes "
+                    f"{len(self.encoder.columns)}; train again"
+                )
         for part, encoder in (("encoder", self.encoder), ("segments", self.segments.encoder)):
             strange = set(encoder.features) - set(self.signature.features)
             if strange:
@@ -62,7 +74,10 @@ class ChurnModel:
         FormatError
             If the probability is not in 0..1.
         """
-        probability = self.predict(self.encoder.encode_rows([{}]))[0]
+        encoded = self.encoder.encode_rows([{}])
+        probability = self.predict(encoded)[0]
+        if self.effects is not None:
+            self.effects.of(encoded)
         self.segments.assign(self.segments.encoder.encode_rows([{}]))
         if not 0 <= probability <= 1:  # also false for NaN
             raise FormatError(f"the model gives {probability} as a probability; register the model again")

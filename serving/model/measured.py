@@ -1,7 +1,8 @@
-"""What the decision asks of the optional parts of a model: a customer's value, and the effects of offers."""
+"""What the decision asks of an uplift model: the effects of offers."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,14 +15,6 @@ class EffectColumns(NamedTuple):
     error: np.ndarray
 
 
-class Values(Protocol):
-    """A survival model."""
-
-    def value(self, probability: np.ndarray, monthly_charges: np.ndarray) -> np.ndarray:
-        """What keeping each customer is worth, (n,), in the currency of the charges."""
-        ...
-
-
 class Measured(Protocol):
     """An uplift model."""
 
@@ -32,4 +25,8 @@ class Measured(Protocol):
 
     def of(self, encoded: np.ndarray) -> EffectColumns:
         """The effects on customers that the churn model's encoder has encoded, (n, m)."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write them into the folder of a registered model."""
         ...

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 import numpy as np
@@ -94,16 +95,40 @@ class Survival:
         ndarray, (n,)
             In the currency of the charges.
         """
+        hazards, worth = self._after_window
+        kept = np.cumprod(self._staying_by(hazards, probability), axis=1)
+        # A sum of products, not a product of matrices, whose bits depend on how many customers there are.
+        months_worth = (kept * worth).sum(axis=1)
+        return np.asarray(self.margin * np.asarray(monthly_charges, dtype=float) * months_worth)
+
+    @cached_property
+    def _after_window(self) -> tuple[np.ndarray, np.ndarray]:
+        """Hazards at the knots in the months that count, (j, months), and what a payment is worth in each."""
         last = self.window + self.months
-        kept = np.cumprod(self._staying(probability, last)[:, self.window :], axis=1)
         worth = (1 + self.yearly_discount) ** (-np.arange(self.window + 1, last + 1) / 12)
-        return np.asarray(self.margin * np.asarray(monthly_charges, dtype=float) * (kept @ worth))
+        return np.ascontiguousarray(self._hazards(last)[:, self.window :]), worth
+
+    def _hazards(self, months: int) -> np.ndarray:
+        """Hazards at the knots, (j, months)."""
+        month = np.minimum(np.arange(months), len(self.hazards) - 1)
+        return np.array(self.hazards)[month].T
 
     def _staying(self, probability: np.ndarray, months: int) -> np.ndarray:
         """Chance of staying through each month, of who is there at its beginning, (n, months)."""
-        month = np.minimum(np.arange(months), len(self.hazards) - 1)
-        hazard = hat_weights(probability, np.array(self.knots)) @ np.array(self.hazards)[month].T
+        return self._staying_by(self._hazards(months), probability)
+
+    def _staying_by(self, hazards: np.ndarray, probability: np.ndarray) -> np.ndarray:
+        """Chance of staying through each month, (n, months), by hazards at the knots, (j, months)."""
+        knots = self._knots
+        odds = np.clip(_log_odds(probability), knots[0], knots[-1])
+        below = np.minimum(knots.searchsorted(odds, side="right") - 1, len(knots) - 2)
+        way = ((odds - knots[below]) / (knots[below + 1] - knots[below]))[:, np.newaxis]
+        hazard = hazards[below] * (1 - way) + hazards[below + 1] * way
         return np.asarray(expit(-hazard) * (1 - self.involuntary))
+
+    @cached_property
+    def _knots(self) -> np.ndarray:
+        return np.array(self.knots)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, read back by `from_json`."""
@@ -117,5 +142,9 @@ class Survival:
 
 def hat_weights(probability: np.ndarray, knots: np.ndarray) -> np.ndarray:
     """How much of each knot a probability has on the straight line between its two, (n, j); rows sum to 1."""
-    odds = logit(np.clip(np.asarray(probability, dtype=float), CLIP, 1 - CLIP))
+    odds = _log_odds(probability)
     return np.column_stack([np.interp(odds, knots, hat) for hat in np.eye(len(knots))])
+
+
+def _log_odds(probability: np.ndarray) -> np.ndarray:
+    return np.asarray(logit(np.clip(np.asarray(probability, dtype=float), CLIP, 1 - CLIP)))

@@ -2,8 +2,8 @@
 
 A version of ``churn`` in the BentoML model store holds ``metadata.json``, ``signature.json``,
 ``encoder.json``, ``calibrator.json``, ``segments.json``, ``classifier.json`` and the classifier's own file;
-and, unless it was registered without, ``survival.json``, and ``customers.json``, hashes of whom it learned
-from.
+and, unless it was registered without, ``survival.json``, ``effects.json`` with ``effect-N.txt`` for each
+ranking, and ``customers.json``, hashes of whom it learned from.
 BentoML's metadata holds the sha256 of each of them, and ``model.yaml.sha256`` that of the metadata. All are
 verified before any file is parsed.
 """
@@ -181,6 +181,8 @@ def _write(model: ChurnModel, metadata: ModelMetadata, folder: Path) -> None:
     if model.survival is not None:
         write_document(folder / SURVIVAL_FILE, model.survival.to_json())
     save_classifier(model.classifier, folder)
+    if model.effects is not None:
+        model.effects.save(folder)
 
 
 def _read(folder: Path) -> ChurnModel:
@@ -188,6 +190,7 @@ def _read(folder: Path) -> ChurnModel:
     from serving.model.calibration import Calibrator
     from serving.model.churn_model import ChurnModel
     from serving.model.classifiers.classifier import load_classifier
+    from serving.model.effects import Effects
     from serving.model.encoding import Encoder
     from serving.model.segments import Segments
     from serving.model.survival import Survival
@@ -200,6 +203,7 @@ def _read(folder: Path) -> ChurnModel:
         calibrator=Calibrator.from_json(read_document(folder / "calibrator.json")),
         segments=Segments.from_json(read_document(folder / "segments.json")),
         survival=Survival.from_json(read_document(survival)) if survival.exists() else None,
+        effects=Effects.load(folder),
     )
 
 

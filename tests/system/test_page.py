@@ -141,6 +141,20 @@ def test_the_language_is_switched_and_kept(page: Page) -> None:
     expect(page.get_by_role("heading", name="Buscar un cliente")).to_be_visible()
 
 
+def test_the_decision_and_the_threshold_are_shown(page: Page, service: Server) -> None:
+    for code, button, rule in (("es", "Español", "A partir del"), ("en", "English", "From")):
+        decision = service.ask("POST", "/score", {"customerID": CUSTOMER, "language": code}).body["decision"]
+        page.get_by_role("button", name=button).click()
+        look_up(page)
+        card = page.locator(".of-decision")
+        expect(card).to_contain_text(decision["why"][1:])
+        expect(card).to_contain_text(
+            decision["offer_name"] or ("No contactar" if code == "es" else "Do not contact")
+        )
+        expect(page.locator(".risk .threshold")).to_have_count(1)
+        expect(page.locator(".risk")).to_contain_text(rule)
+
+
 def test_shares_are_written_as_the_readers_of_a_language_write_them(page: Page, service: Server) -> None:
     probability = service.ask("POST", "/score", {"customerID": CUSTOMER}).body["probability"]
     look_up(page)

@@ -29,12 +29,15 @@ class Pulled(NamedTuple):
         Those that were asked for; of a young history with the window that it is long enough for.
     offline : OfflineFeatures
         The reader that the features came from.
+    lake : Path
+        Its folder.
     """
 
     history: History
     dataset: Dataset
     settings: Settings
     offline: OfflineFeatures
+    lake: Path
 
 
 def load_dataset(repo: Path, lake: Path, settings: Settings) -> Pulled:
@@ -60,7 +63,7 @@ def load_dataset(repo: Path, lake: Path, settings: Settings) -> Pulled:
     cohorts = replace(cohorts, notes=(*notes, *cohorts.notes))
     offline = OfflineFeatures(settings.feature_service, history.base, repo)
     dataset = build_dataset(offline, cohorts, signature_of(settings.feature_service))
-    return Pulled(history, dataset, suited, offline)
+    return Pulled(history, dataset, suited, offline, lake)
 
 
 def pull_dataset(repo: Path, lake: Path, settings: Settings, console: Console | None = None) -> Pulled:

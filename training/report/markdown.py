@@ -51,6 +51,8 @@ def markdown_report(summary: dict[str, Any], arms: pd.DataFrame) -> str:
                 _segments(summary["segments"]),
                 "## Time to churn",
                 time_to_churn_text(summary["survival"]),
+                "## Effects of offers",
+                _uplift(summary["uplift"]),
             ]
         )
         + "\n"
@@ -260,3 +262,33 @@ def time_to_churn_text(section: Mapping[str, Any]) -> str:
         f"{section['dates'][-1][:10]}:\n\n{_table(header, rows)}\n\nIntegrated Brier score: {brier}."
         + (f" There is none of Cox: {missing}." if missing else "")
     )
+
+
+def _uplift(uplift: Mapping[str, Any]) -> str:
+    """What each offer adds to the chance of staying, or why nothing was measured."""
+    if not uplift["campaigns"]:
+        return "No past campaign has a window that is over, so the effect of an offer is not measured."
+    left_out = "".join(
+        f"\n\nNot measured: {one['offer']}: {one['offered']} rows with it and {one['held_out']} held out, of "
+        f"which {one['fewest']} of the rarer outcome; at least {one['least']} and {one['least_of_each']} are "
+        "needed."
+        for one in uplift["left_out"]
+    )
+    campaigns = ", ".join(uplift["campaigns"])
+    return f"Campaigns: {campaigns}.{left_out}" + (f"\n\n{_offers(uplift)}" if uplift["offers"] else "")
+
+
+def _offers(uplift: Mapping[str, Any]) -> str:
+    header = ["offer", "rows", "average effect", "from", "to", "learner", "Qini", "from", "to", "effect by"]
+    rows = [
+        [
+            one["offer"],
+            one["rows"],
+            *(f"{one['average'][end]:+.4f}" for end in ("estimate", "low", "high")),
+            one["learner"],
+            *(f"{one['qini'][end]:+.4f}" for end in ("estimate", "low", "high")),
+            f"{len(one['bins'])} bins" if one["ranked"] else "average",
+        ]
+        for one in uplift["offers"]
+    ]
+    return _table(header, rows)

@@ -24,6 +24,7 @@ from training.settings.resampling import ResamplingSettings
 from training.settings.segments import SegmentSettings
 from training.settings.split import SplitSettings
 from training.settings.tuning import TuningSettings
+from training.settings.uplift import UpliftSettings
 from training.settings.value import ValueSettings
 
 DEFAULT_FILE = Path(__file__).parents[1] / "settings.yaml"
@@ -42,7 +43,7 @@ class Settings(SettingsBase):
         The Feast feature service that is trained on and later served.
     champion_by : str
         Cross-validated metric that chooses the champion.
-    cohorts, split, segments, resampling, profit, value, decision, audit, evaluation, tuning
+    cohorts, split, segments, resampling, profit, value, decision, uplift, audit, evaluation, tuning
         See their classes, each in the module of that name.
     samplers : tuple of str
         Resampling arms; ``none`` trains on the rows as they are.
@@ -64,6 +65,7 @@ class Settings(SettingsBase):
     profit: ProfitSettings
     value: ValueSettings
     decision: DecisionSettings
+    uplift: UpliftSettings
     audit: AuditSettings
     evaluation: EvaluationSettings
     tuning: TuningSettings

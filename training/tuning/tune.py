@@ -77,7 +77,7 @@ def tune(
     TrainingError
     """
     arms = _arms(settings)
-    history, dataset, suited, _ = pull_dataset(repo, lake, settings, console)
+    history, dataset, suited, *_ = pull_dataset(repo, lake, settings, console)
     folder = tuning_folder(runs, dataset.fingerprint, suited)
     parts = parts_before(history.base)
     with search_lock(folder):

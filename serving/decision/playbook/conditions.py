@@ -41,20 +41,28 @@ class Condition(BaseModel):
 
     def test(self) -> Callable[[Any], bool]:
         """A function that says whether a value meets the condition; None and NaN do not."""
-        tests: list[Callable[[Any], bool]] = [lambda value: value is not None and value == value]
+        tests: list[Callable[[Any], bool]] = []
         if self.any_of is not None:
             tests.append(frozenset(self.any_of).__contains__)
         if self.none_of is not None:
-            unwanted = frozenset(self.none_of)
-            tests.append(lambda value: value not in unwanted)
-        for bound, sign in ((self.at_least, 1), (self.at_most, -1)):
-            if bound is not None:
-                tests.append(_beyond(bound, sign))
-        return lambda value: all(test(value) for test in tests)
+            tests.append(_is_none_of(frozenset(self.none_of)))
+        if self.at_least is not None:
+            tests.append(_is_at_least(self.at_least))
+        if self.at_most is not None:
+            tests.append(_is_at_most(self.at_most))
+        return tests[0] if len(tests) == 1 else lambda value: all(test(value) for test in tests)
 
 
-def _beyond(bound: float, sign: int) -> Callable[[Any], bool]:
-    return lambda value: bool(sign * value >= sign * bound)
+def _is_none_of(unwanted: frozenset[str | float]) -> Callable[[Any], bool]:
+    return lambda value: value is not None and value == value and value not in unwanted
+
+
+def _is_at_least(bound: float) -> Callable[[Any], bool]:
+    return lambda value: value is not None and bool(value >= bound)
+
+
+def _is_at_most(bound: float) -> Callable[[Any], bool]:
+    return lambda value: value is not None and bool(value <= bound)
 
 
 class Test:

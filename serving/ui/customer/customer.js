@@ -1,6 +1,7 @@
 // The view of one customer: looked up by customerID, with risk, reasons, freshness and what-ifs.
 import { ask } from "../shared/api.js";
 import { announce, element } from "../shared/dom.js";
+import { decisionInWords, decisionOf } from "./decision.js";
 import { freshness } from "./freshness.js";
 import { segmentLabel, servedModel, servedModelOf } from "../shared/served_model.js";
 import { featureValue, labelOf, language, percent, say } from "../shared/language.js";
@@ -62,18 +63,19 @@ async function look(result) {
 
 function cards(score, served, segment) {
   const verdict = say("risk.sentence", { share: percent(score.probability, 1) });
-  announce(`${score.customerID}: ${verdict} ${say(`band.${score.band}`)}`);
+  announce(`${score.customerID}: ${verdict} ${say(`band.${score.band}`)}. ${decisionInWords(score.decision)}`);
   return [
     element(
       "article", { class: "card about", "aria-labelledby": "risk-title" },
       element("div", {},
         element("h2", { id: "risk-title" }, score.customerID),
         element("p", { class: "verdict" }, element("span", { class: `band ${score.band}` }, say(`band.${score.band}`)), ` ${verdict}`),
-        riskPicture(score.probability, served)),
+        riskPicture(score.probability, served, score.decision.threshold)),
       profile(score, served, segment),
     ),
     element(
       "div", { class: "cards" },
+      card("decision.title", decisionOf(score.decision)),
       card("reasons.title", reasonBars(score.reasons)),
       card("what_if.title", whatIf(score, served)),
       card("fresh.title", freshness(score, served.as_of)),

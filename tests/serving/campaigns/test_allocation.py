@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from serving.campaigns import allocation
 from serving.campaigns.allocation import allocate, by_greed
 from serving.campaigns.bound import prices_of
 from serving.campaigns.exact import exact
+from serving.campaigns.greedy import Filling, steps_of
 from serving.campaigns.problem import Problem
 
 FREE = (np.inf, np.inf)
@@ -131,3 +133,34 @@ def test_the_exact_solution_of_a_real_size_is_not_below_the_greedy() -> None:
     assert found is not None
     assert by_greed(told).profit <= found.profit * (1 + 1e-4)
     assert found.profit <= prices_of(told).bound + 1e-6
+
+
+def test_what_lies_below_the_line_of_others_is_no_step() -> None:
+    """From 10 to 25 for 20 more brings 0.75 a unit; by way of 12 for 20 it would be 0.2 first."""
+    told = problem([(0, 0, 10, 10), (0, 1, 12, 20), (0, 1, 25, 30), (1, 0, 9, 10)], budget=100)
+    assert steps_of(told, told.profit).tolist() == [0, 3, 2]
+    assert steps_of(told, told.profit - 9.5).tolist() == [2]
+
+
+def test_a_better_offer_costs_the_difference_and_frees_a_place() -> None:
+    told = problem([(0, 0, 10, 10), (0, 1, 25, 30), (1, 0, 5, 0)], budget=30, caps=(1, np.inf))
+    filling = Filling(told)
+    filling.take(np.array([0, 2, 1, 2]))
+    assert filling.chosen().tolist() == [1, 2]
+
+
+def test_a_scarce_offer_under_a_loose_budget_is_near_the_bound() -> None:
+    group, offer, profit, cost = invented(3_000, 3, seed=11)
+    told = Problem(group, offer, profit, cost, 0.9 * cost.sum() / 3, np.array([40, np.inf, 40]))
+    assert by_greed(told).gap <= 0.0005
+
+
+def test_the_bound_is_that_of_the_problem_in_fractions() -> None:
+    """The least Lagrangian bound equals the optimum where a customer may get parts of offers."""
+    group, offer, profit, cost = invented(200, 3, seed=5)
+    told = Problem(group, offer, profit, cost, 0.3 * cost.sum() / 3, np.array([30, np.inf, 20]))
+    rows = [group == one for one in range(told.groups)]
+    limits = np.vstack([rows, cost, offer == 0, offer == 2]).astype(float)
+    most = [*[1.0] * told.groups, told.budget, 30, 20]
+    optimum = -linprog(-profit, A_ub=limits, b_ub=most, bounds=(0, 1)).fun
+    assert optimum - 1e-6 <= prices_of(told).bound <= optimum * (1 + 1e-4)

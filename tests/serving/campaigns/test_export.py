@@ -89,6 +89,20 @@ def test_who_was_suppressed_since_is_left_out_and_counted(campaign: Campaign, tm
     assert listed == set(rows["customerID"]) - {offered[0], offered[1]}
 
 
+def test_a_closed_channel_leaves_out_who_was_to_be_contacted_by_it(
+    campaign: Campaign, tmp_path: Path
+) -> None:
+    rows = campaign.customers.to_pandas()
+    first, second = rows.loc[rows["arm"] == "offer", "customerID"].tolist()[:2]
+    now = pd.DataFrame(
+        [(first, "no_consent", "email"), (second, "no_consent", "phone")],
+        columns=["customerID", "reason", "channel"],
+    )
+    left_out = export_campaign(campaign, now, read_mapping(None), tmp_path / "spring.csv")
+    assert left_out.customers == {first}
+    assert left_out.reasons == {"no_consent": 1}
+
+
 @pytest.mark.parametrize("out", ["spring.xlsx", "spring", "folder.csv"])
 def test_a_place_that_cannot_be_is_refused(out: str, campaign: Campaign, tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()

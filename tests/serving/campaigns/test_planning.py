@@ -119,6 +119,7 @@ def test_the_suppressed_are_left_out_and_each_reason_is_counted(tmp_path: Path) 
     told = pd.DataFrame(
         [
             ("000001-TEST", "dunning"),
+            ("000001-TEST", "dunning"),
             ("000001-TEST", "no consent"),
             ("000002-TEST", "dunning"),
             ("x", "dunning"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,14 +12,17 @@ import pytest
 from click.testing import CliRunner, Result
 from small_candidates import invented_frame, words
 
-from serving.campaigns.campaign_files import CAMPAIGNS_ENV, campaigns_folder, read_campaign, read_plan
+from serving.campaigns.campaign_files import read_campaign, read_plan
 from serving.commands.cli import cli
-from serving.errors import CampaignError, SettingsError
+from serving.decision.places import CAMPAIGNS_ENV, SUPPRESSED_ENV
+from serving.decision.suppressed import SCHEMA, write_suppressed
+from serving.errors import CampaignError
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(CAMPAIGNS_ENV, str(tmp_path / "campaigns"))
+    monkeypatch.setenv(SUPPRESSED_ENV, str(tmp_path / "suppressed.parquet"))
     return tmp_path / "campaigns"
 
 
@@ -40,9 +44,16 @@ def plan(candidates: Path, out: Path, *more: object, name: str = "spring", budge
     return run("plan", *given, "--date", "2026-11-01", *more)
 
 
+def suppress(path: Path, *told: tuple[str, str]) -> None:
+    """Write a suppression file, with a row that counted until a year ago."""
+    over = {"customerID": "000003-TEST", "reason": "dunning", "until": datetime(2025, 11, 1, tzinfo=UTC)}
+    rows = [{"customerID": customer, "reason": reason} for customer, reason in told]
+    write_suppressed(path, pa.Table.from_pylist([over, *rows], SCHEMA))
+
+
 def test_plan_says_what_it_did_and_writes_the_list(candidates: Path, folder: Path, tmp_path: Path) -> None:
-    told = tmp_path / "suppressed.parquet"
-    pd.DataFrame({"customerID": ["000001-TEST"], "reason": ["dunning"]}).to_parquet(told)
+    told = tmp_path / "told.parquet"
+    suppress(told, ("000001-TEST", "dunning"), ("000002-TEST", "holdout"))
     out = tmp_path / "spring.parquet"
     result = plan(candidates, out, "--suppressed", told, "--cap", "support_call=20", "--seed", 3)
     assert result.exit_code == 0, result.output
@@ -65,13 +76,12 @@ def test_export_writes_the_list_again_without_the_suppressed(candidates: Path, t
     plan(candidates, tmp_path / "spring.parquet")
     rows = pq.read_table(tmp_path / "spring.parquet").to_pandas()
     first = rows.loc[rows["arm"] == "offer", "customerID"].iloc[0]
-    told = tmp_path / "suppressed.parquet"
-    pd.DataFrame({"customerID": [first], "reason": ["no consent"]}).to_parquet(told)
+    suppress(tmp_path / "suppressed.parquet", (first, "do_not_contact"))
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text("ID: customerID\nTEXT: message_es\n")
     out = tmp_path / "again.csv"
-    result = run("export", "--name", "spring", "--out", out, "--suppressed", told, "--mapping", mapping)
-    assert result.output == f"List of spring: {out}, without 1 customers (no consent 1)\n"
+    result = run("export", "--name", "spring", "--out", out, "--mapping", mapping)
+    assert result.output == f"List of spring: {out}, without 1 customers (do_not_contact 1)\n"
     assert first not in out.read_text()
     assert out.read_text(encoding="utf-8-sig").startswith('"ID","TEXT"\n')
 
@@ -96,7 +106,7 @@ def test_power_of_a_campaign_and_of_numbers(candidates: Path, folder: Path, tmp_
         (("--holdout", 0.6), "--holdout 0.6: give a share from 0 to 0.5"),
         (("--budget", 0), "--budget 0: give an amount above 0"),
         (("--mapping", "nowhere.yaml"), "--mapping nowhere.yaml cannot be read"),
-        (("--suppressed", "nowhere.parquet"), "nowhere.parquet cannot be read as Parquet"),
+        (("--suppressed", __file__), "cannot be read"),
         (("--candidates", "nowhere.parquet"), "nowhere.parquet cannot be read as Parquet"),
         (("--out", "list.xlsx"), "name a file that ends in .csv or .parquet"),
     ],
@@ -167,11 +177,3 @@ def _fewer(whole: bytes, tmp_path: Path) -> pa.Table:
     path = tmp_path / "whole.parquet"
     path.write_bytes(whole)
     return pq.read_table(path).slice(0, 3)
-
-
-def test_the_folder_may_be_moved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(CAMPAIGNS_ENV, "elsewhere")
-    with pytest.raises(SettingsError, match="STAYLINE_CAMPAIGNS is 'elsewhere'; give an absolute path"):
-        campaigns_folder()
-    monkeypatch.delenv(CAMPAIGNS_ENV)
-    assert campaigns_folder().parts[-3:] == ("serving", "out", "campaigns")

@@ -12,7 +12,7 @@ from serving.decision.decider import Decider
 from serving.decision.policy import Policy
 from serving.decision.suppressed import Entry, Suppressed
 from serving.model.churn_model import ChurnModel
-from serving.model.measured import Measured, Values
+from serving.model.measured import Measured
 
 MakeDecider = Callable[..., Decider]
 
@@ -31,7 +31,7 @@ def decider_of(model: ChurnModel, tmp_path: Path) -> MakeDecider:
         offers: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         effects: Measured | None = None,
-        survival: Values | None = None,
+        survival: Any = None,
         suppressed: Mapping[str, tuple[Entry, ...]] | None = None,
         explore: tuple[float, list[str]] = (0.0, []),
         **others: Any,

@@ -9,6 +9,10 @@ import pytest
 
 import serving
 import training
+from serving.campaigns.outcome.doubts import DoubtName
+from serving.campaigns.outcome.figures import Verdict
+from serving.campaigns.outcome.goals import State
+from serving.campaigns.outcome.measures import Lacking
 from serving.card.card import Figures, ModelCard
 from serving.decision.verdict import WITH_CONTACT, WITHOUT_CONTACT
 from serving.errors import LanguageError
@@ -52,6 +56,11 @@ MADE_UP = {
     *(f"reason.{verb}.{form}" for verb in VERBS for form in ("one", "many", "unknown")),
     *(f"what_if.{word}" for word in ("and", "or")),
     *(f"segment.{trait}" for trait in TRAITS),
+    *(f"readout.verdict.{verdict}" for verdict in get_args(Verdict)),
+    *(f"readout.doubt.{name}" for name in get_args(DoubtName)),
+    *(f"readout.goal.{state}" for state in get_args(State)),
+    *(f"readout.goal.lacking.{lacking}" for lacking in get_args(Lacking) if lacking),
+    *(f"readout.goals.{heading}" for heading in ("goal", "target", "figure", "met", "settles")),
     *(f"decision.{why}" for why in (*WITH_CONTACT, *WITHOUT_CONTACT)),
 }
 
@@ -77,7 +86,9 @@ def test_every_text_is_said_somewhere_and_every_text_that_is_said_is_there() -> 
     said = {
         key
         for source in sources
-        for key in re.findall(r'"((?:card|date|number|reason|what_if)\.[a-z_0-9.]*[a-z0-9])"', source)
+        for key in re.findall(
+            r'"((?:card|date|number|readout\.goal|reason|what_if)\.[a-z_0-9.]*[a-z0-9])"', source
+        )
     }
     features = {key for key in catalogue() if re.match(rf"reason\.({'|'.join(FEATURES)})[.=]", key)}
     assert said | MADE_UP | features == set(catalogue()) - set(names("en"))

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 from serving.card.card import Figures
+from serving.decision.verdict import EffectKind
 from serving.errors import LanguageError
 from serving.http.page import FOLDER
 from serving.http.schemas.lists import AtRiskRow
@@ -31,7 +32,12 @@ NAMED = names("en")
 SAID = re.compile(r"""(?:say|sayIfKnown)\((["`])(.+?)\1""")
 PLACED = re.compile(r'data-(?:text|label)="(.+?)"|<!-- ([a-z_.]+) -->')
 # What stands for the part of a key that is worked out.
+NOT_LISTED = {
+    *("segment_id", "left", "unknown_share"),
+    *("contact", "offer", "expected_profit", "why", "effect", "threshold"),
+}
 WORKED_OUT = {
+    "decision.effect": get_args(EffectKind),
     "nav": ("customer", "list", "segments", "model"),
     "band": ("low", "medium", "high"),
     "fresh.state": ("fresh", "stale", "future", "none"),
@@ -42,15 +48,13 @@ WORKED_OUT = {
     "challenger": get_args(Mode),
     "role": get_args(Role),
     "list.filter": ("segment", "contract", "charges", "band"),
-    "list.column": tuple(
-        name for name in AtRiskRow.model_fields if name not in ("segment_id", "left", "unknown_share")
-    ),
+    "list.column": tuple(name for name in AtRiskRow.model_fields if name not in NOT_LISTED),
 }
 MAY_BE_UNKNOWN = ("error", "value", "${kind}")
 """Kinds of which a base, or a service, may have one that nobody has named."""
 # Titles and sentences that are chosen before they are said.
 CHOSEN = re.compile(
-    r'"((?:what_if|fresh|key|reasons|figures|calibration|card|history|model|challenger)\.[a-z_]+)"'
+    r'"((?:what_if|decision|fresh|key|reasons|figures|calibration|card|history|model|challenger)\.[a-z_]+)"'
 )
 
 

@@ -1,0 +1,1 @@
+"""How a campaign came out: who stayed because of it, what it brought, and how fairly it chose."""

@@ -1,0 +1,113 @@
+"""Rows of the lake's tables as a readout needs them: within a time, each fact as it was learned last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from serving.errors import OfflineError
+from serving.features.lake import Manifest, open_lake
+
+_CLOCK = pa.timestamp("us", tz="UTC")
+_KEYS = {"customerID": pa.string(), "event_timestamp": _CLOCK, "created_timestamp": _CLOCK}
+_COLUMNS = {
+    "demographics": {"gender": pa.string(), "SeniorCitizen": pa.int64()},
+    "churn_events": {"reason": pa.string()},
+    "billing": {"tenure": pa.int64(), "MonthlyCharges": pa.float64()},
+    "satisfaction": {"score": pa.int64()},
+    "contacts": {"channel": pa.string(), "campaign": pa.string(), "outcome": pa.string()},
+    "offers": {"campaign": pa.string(), "offer": pa.string()},
+}
+_MAY_BE_ABSENT = ("contacts", "satisfaction")
+"""Tables that a lake of an earlier version lacks."""
+_FACT = {"contacts": ["channel", "campaign"], "offers": ["campaign"]}
+"""What names a fact beside customer and moment."""
+VOLUNTARY = "voluntary"
+
+
+class LakeRows:
+    """The tables of a lake with dated leaving.
+
+    Parameters
+    ----------
+    folder : Path
+    manifest : Manifest
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self._folder = folder
+        self.data_until = manifest.data_until
+
+    @classmethod
+    def open(cls) -> LakeRows:
+        """The lake that the feature views read.
+
+        Raises
+        ------
+        OfflineError
+            There is none, it cannot be read, or it is a snapshot, which does not say when anybody left.
+        """
+        folder, manifest = open_lake()
+        if manifest.kind == "snapshot":
+            raise OfflineError(
+                f"the lake in {folder} is a snapshot, which does not say when anybody left; "
+                "load a history to read a campaign out"
+            )
+        return cls(folder, manifest)
+
+    def rows(self, table: str, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+        """Rows of a table whose event is at or after `since` and before `until`, in the order of events.
+
+        A fact that was learned anew is there once, as it was learned last. A table that an earlier version
+        did not have is empty, and a column of it null.
+
+        Raises
+        ------
+        OfflineError
+            The table cannot be read.
+        """
+        path, schema = self._folder / f"{table}.parquet", columns_of()[table]
+        if table in _MAY_BE_ABSENT and not path.exists():
+            return pd.DataFrame(schema.empty_table().to_pandas())
+        try:
+            found = pq.read_table(
+                path, schema=schema, filters=_between(since, until), page_checksum_verification=True
+            )
+            found.validate(full=True)
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+            raise OfflineError(f"{path} cannot be read ({error}); run `python -m data check`") from error
+        events = found.to_pandas().sort_values(["event_timestamp", "created_timestamp"])
+        fact = ["customerID", "event_timestamp", *_FACT.get(table, [])]
+        return pd.DataFrame(events.drop_duplicates(fact, keep="last", ignore_index=True))
+
+    def active(self, moment: datetime) -> pd.DataFrame:
+        """Customers who had joined before a moment and not left, with the columns of `demographics`.
+
+        Raises
+        ------
+        OfflineError
+            A table cannot be read.
+        """
+        joined = self.rows("demographics", until=moment).drop_duplicates("customerID", keep="last")
+        left = self.rows("churn_events", until=moment).groupby("customerID")["event_timestamp"].max()
+        away = joined["customerID"].map(left) >= joined["event_timestamp"]
+        return joined[~away].reset_index(drop=True)
+
+
+def columns_of() -> dict[str, pa.Schema]:
+    """By table, the columns that are read of it."""
+    return {table: pa.schema(_KEYS | columns) for table, columns in _COLUMNS.items()}
+
+
+def _between(since: datetime | None, until: datetime | None) -> pc.Expression | None:
+    event = pc.field("event_timestamp")
+    limits = [event >= pa.scalar(since, _CLOCK)] if since else []
+    limits += [event < pa.scalar(until, _CLOCK)] if until else []
+    if not limits:
+        return None
+    return limits[0] if len(limits) == 1 else limits[0] & limits[1]
