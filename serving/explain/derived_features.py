@@ -50,8 +50,9 @@ def _change(before: Row, after: Row) -> float:
 
 
 def _months_left(before: Row, after: Row) -> int:
+    term = TERM_MONTHS.get(after["Contract"])
     # A contract of a company's own says nothing of its term.
-    return TERM_MONTHS.get(after["Contract"], before["ContractMonthsLeft"])
+    return int(before["ContractMonthsLeft"]) if term is None else term
 
 
 DERIVED = (
