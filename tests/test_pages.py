@@ -67,6 +67,7 @@ TERMS = (
     "materialize",
     "observation date",
     "point-in-time",
+    "readout",
     "segment",
     "stay",
     "threshold",
