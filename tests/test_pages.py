@@ -66,6 +66,7 @@ TERMS = (
     "materialize",
     "observation date",
     "point-in-time",
+    "readout",
     "segment",
     "stay",
     "threshold",

@@ -71,7 +71,7 @@ class GoalData:
             A table of the lake cannot be read.
         """
         active = self.lake.active(window.begin)
-        leaves = self.lake.rows("churn_events", window.begin, window.end)
+        leaves = self.lake.leaves(window)
         willing = leaves.loc[leaves["reason"].fillna(VOLUNTARY) == VOLUNTARY, "customerID"]
         customer = active["customerID"]
         return pd.DataFrame({"customerID": customer, "outcome": customer.isin(willing).astype(float)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from serving.campaigns.outcome.window import Window
 from serving.errors import OfflineError
 from serving.features.lake import Manifest, open_lake
 
@@ -23,10 +24,11 @@ _COLUMNS = {
     "contacts": {"channel": pa.string(), "campaign": pa.string(), "outcome": pa.string()},
     "offers": {"campaign": pa.string(), "offer": pa.string()},
 }
-_MAY_BE_ABSENT = ("contacts", "satisfaction")
+MAY_BE_ABSENT = ("contacts", "satisfaction")
 """Tables that a lake of an earlier version lacks."""
 _FACT = {"contacts": ["channel", "campaign"], "offers": ["campaign"]}
 """What names a fact beside customer and moment."""
+_TICK = timedelta(microseconds=1)
 VOLUNTARY = "voluntary"
 
 
@@ -72,7 +74,7 @@ class LakeRows:
             The table cannot be read.
         """
         path, schema = self._folder / f"{table}.parquet", columns_of()[table]
-        if table in _MAY_BE_ABSENT and not path.exists():
+        if table in MAY_BE_ABSENT and not path.exists():
             return pd.DataFrame(schema.empty_table().to_pandas())
         try:
             found = pq.read_table(
@@ -85,16 +87,27 @@ class LakeRows:
         fact = ["customerID", "event_timestamp", *_FACT.get(table, [])]
         return pd.DataFrame(events.drop_duplicates(fact, keep="last", ignore_index=True))
 
+    def leaves(self, window: Window) -> pd.DataFrame:
+        """Who left after a window's first moment, up to its end: an observation date is part of the past.
+
+        Raises
+        ------
+        OfflineError
+            The table cannot be read.
+        """
+        return self.rows("churn_events", window.begin + _TICK, window.end + _TICK)
+
     def active(self, moment: datetime) -> pd.DataFrame:
-        """Customers who had joined before a moment and not left, with the columns of `demographics`.
+        """Customers who had joined at a moment and not left, with the columns of `demographics`.
 
         Raises
         ------
         OfflineError
             A table cannot be read.
         """
-        joined = self.rows("demographics", until=moment).drop_duplicates("customerID", keep="last")
-        left = self.rows("churn_events", until=moment).groupby("customerID")["event_timestamp"].max()
+        until = moment + _TICK
+        joined = self.rows("demographics", until=until).drop_duplicates("customerID", keep="last")
+        left = self.rows("churn_events", until=until).groupby("customerID")["event_timestamp"].max()
         away = joined["customerID"].map(left) >= joined["event_timestamp"]
         return joined[~away].reset_index(drop=True)
 

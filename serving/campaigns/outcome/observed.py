@@ -25,7 +25,8 @@ class Observed:
     customers : DataFrame
         Those who were customers on the first day. The columns of the plan, and: `left` (of their own will),
         `gone` (for any reason), `revenue` (billed within the window), `score` (their last answer to a survey
-        within it; null if there is none), `answer` (one of ANSWERS; null if they were not contacted).
+        within it; null if there is none), `answer` (one of ANSWERS; null if they were not contacted), `given`
+        (the lake has an offer of the campaign).
     unknown : int
         Planned customers whom the lake does not know on the first day.
     already_gone : int
@@ -73,7 +74,7 @@ def observe(
     active = set(lake.active(window.begin)["customerID"])
     every = lake.rows("contacts")
     ours = every[every["campaign"] == name] if responses is None else responses
-    leaves = lake.rows("churn_events", window.begin, window.end)
+    leaves = lake.leaves(window)
     here = planned[planned["customerID"].isin(active)].reset_index(drop=True)
     return Observed(
         customers=_with_outcomes(here, leaves, lake, window, ours),
@@ -106,7 +107,14 @@ def _with_outcomes(
         revenue=customer.map(bills).fillna(0.0).astype(float),
         score=customer.map(scores).astype(float),
         answer=customer.map(answers).astype(object),
+        given=customer.isin(_given(lake, here)),
     )
+
+
+def _given(lake: LakeRows, here: pd.DataFrame) -> pd.Series:
+    offers = lake.rows("offers")
+    ours = offers["campaign"].isin(here["campaign"].unique()) & (offers["offer"] != NO_OFFER)
+    return offers.loc[ours, "customerID"]
 
 
 def _elsewhere(planned: Set[str], name: str, lake: LakeRows, window: Window) -> frozenset[str]:
