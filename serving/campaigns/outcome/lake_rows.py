@@ -92,6 +92,10 @@ class LakeRows:
         """
         return self.rows("churn_events", window.begin + _TICK, window.end + _TICK)
 
+    def bills(self, window: Window) -> pd.DataFrame:
+        """The bills of a window. Raises OfflineError."""
+        return self.rows("billing", window.begin, window.end)
+
     def known(self, moment: datetime) -> set[str]:
         """Everybody who had ever joined at a moment. Raises OfflineError."""
         return set(self.rows("demographics", until=moment + _TICK)["customerID"])
@@ -114,10 +118,9 @@ class LakeRows:
 class SnapshotRows(LakeRows):
     """The files of a snapshot, one edition each: who is in a file no more has left meanwhile."""
 
-    def rows(self, table: str, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
-        """As of `LakeRows`. The charges in a file are no bills, so no bill lies within any time."""
-        found = super().rows(table, since, until)
-        return found.iloc[:0] if table == "billing" and since is not None else found
+    def bills(self, window: Window) -> pd.DataFrame:
+        """None: the charges in a file are no bills."""
+        return super().bills(window).iloc[:0]
 
     def leaves(self, window: Window) -> pd.DataFrame:
         """Who was in the latest file when a window begins, and is not in the first file after its end."""

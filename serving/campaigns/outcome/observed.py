@@ -97,7 +97,7 @@ def best_answers(contacts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def _with_outcomes(
     here: pd.DataFrame, leaves: pd.DataFrame, lake: LakeRows, window: Window, contacts: pd.DataFrame
 ) -> pd.DataFrame:
-    bills = lake.rows("billing", window.begin, window.end).groupby("customerID")["MonthlyCharges"].sum()
+    bills = lake.bills(window).groupby("customerID")["MonthlyCharges"].sum()
     scores = lake.rows("satisfaction", window.begin, window.end).groupby("customerID")["score"].last()
     answers = best_answers(contacts, ["customerID"]).set_index("customerID")["outcome"]
     willing = leaves[leaves["reason"].fillna(VOLUNTARY) == VOLUNTARY]
