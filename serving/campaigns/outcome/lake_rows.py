@@ -28,7 +28,7 @@ MAY_BE_ABSENT = ("contacts", "satisfaction")
 """Tables that a lake of an earlier version lacks."""
 _FACT = {"contacts": ["channel", "campaign"], "offers": ["campaign"]}
 """What names a fact beside customer and moment."""
-_TICK = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
 VOLUNTARY = "voluntary"
 
 
@@ -90,7 +90,7 @@ class LakeRows:
         OfflineError
             The table cannot be read.
         """
-        return self.rows("churn_events", window.begin + _TICK, window.end + _TICK)
+        return self.rows("churn_events", window.begin + TICK, window.end + TICK)
 
     def bills(self, window: Window) -> pd.DataFrame:
         """The bills of a window. Raises OfflineError."""
@@ -98,7 +98,7 @@ class LakeRows:
 
     def known(self, moment: datetime) -> set[str]:
         """Everybody who had ever joined at a moment. Raises OfflineError."""
-        return set(self.rows("demographics", until=moment + _TICK)["customerID"])
+        return set(self.rows("demographics", until=moment + TICK)["customerID"])
 
     def active(self, moment: datetime) -> pd.DataFrame:
         """Customers who had joined at a moment and not left, with the columns of `demographics`.
@@ -108,7 +108,7 @@ class LakeRows:
         OfflineError
             A table cannot be read.
         """
-        until = moment + _TICK
+        until = moment + TICK
         joined = self.rows("demographics", until=until).drop_duplicates("customerID", keep="last")
         left = self.rows("churn_events", until=until).groupby("customerID")["event_timestamp"].max()
         away = joined["customerID"].map(left) >= joined["event_timestamp"]
@@ -135,7 +135,7 @@ class SnapshotRows(LakeRows):
 
     def active(self, moment: datetime) -> pd.DataFrame:
         """Customers of the latest file at a moment."""
-        rows = self.rows("demographics", until=moment + _TICK)
+        rows = self.rows("demographics", until=moment + TICK)
         latest = rows["event_timestamp"] == rows["event_timestamp"].max()
         return pd.DataFrame(rows[latest].reset_index(drop=True))
 
