@@ -25,7 +25,6 @@ HEADINGS = {
         "A session to type along",
         "How good is it?",
         "Your own data",
-        "Layout",
         "Where to read on",
     ),
     "docs/api.md": ("Endpoints", "Errors", "Reasons", "What-if", "The model card", "The page"),

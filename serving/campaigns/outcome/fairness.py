@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from serving.campaigns.outcome.estimate import FEWEST
-from serving.campaigns.outcome.lake_rows import LakeRows
+from serving.campaigns.outcome.lake_rows import TICK, LakeRows
 from serving.campaigns.outcome.window import Window
 
 LEAST_RATIO = 0.8
@@ -54,7 +54,7 @@ def groups_at(lake: LakeRows, window: Window) -> pd.DataFrame:
         A table cannot be read.
     """
     active = lake.active(window.begin)
-    bills = lake.rows("billing", window.begin - _BILLED, window.begin)
+    bills = lake.rows("billing", window.begin - _BILLED, window.begin + TICK)
     months = active["customerID"].map(bills.groupby("customerID")["tenure"].last())
     return pd.DataFrame(
         {

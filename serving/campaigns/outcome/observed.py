@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from serving.campaigns.campaign_files import Campaign
@@ -70,7 +71,7 @@ def observe(
         A table cannot be read.
     """
     planned, name = campaign.customers.to_pandas(), campaign.plan.name
-    known = set(lake.rows("demographics", until=window.begin)["customerID"])
+    known = lake.known(window.begin)
     active = set(lake.active(window.begin)["customerID"])
     every = lake.rows("contacts")
     ours = every[every["campaign"] == name] if responses is None else responses
@@ -96,7 +97,7 @@ def best_answers(contacts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def _with_outcomes(
     here: pd.DataFrame, leaves: pd.DataFrame, lake: LakeRows, window: Window, contacts: pd.DataFrame
 ) -> pd.DataFrame:
-    bills = lake.rows("billing", window.begin, window.end).groupby("customerID")["MonthlyCharges"].sum()
+    bills = lake.bills(window).groupby("customerID")["MonthlyCharges"].sum()
     scores = lake.rows("satisfaction", window.begin, window.end).groupby("customerID")["score"].last()
     answers = best_answers(contacts, ["customerID"]).set_index("customerID")["outcome"]
     willing = leaves[leaves["reason"].fillna(VOLUNTARY) == VOLUNTARY]
@@ -104,7 +105,7 @@ def _with_outcomes(
     return here.assign(
         left=customer.isin(willing["customerID"]),
         gone=customer.isin(leaves["customerID"]),
-        revenue=customer.map(bills).fillna(0.0).astype(float),
+        revenue=customer.map(bills).fillna(np.nan if bills.empty else 0.0).astype(float),
         score=customer.map(scores).astype(float),
         answer=customer.map(answers).astype(object),
         given=customer.isin(_given(lake, here)),

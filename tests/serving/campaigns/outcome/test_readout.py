@@ -15,7 +15,7 @@ from serving.campaigns.campaign_files import Campaign
 from serving.campaigns.outcome.lake_rows import LakeRows
 from serving.campaigns.outcome.readout import Readout, read_out
 from serving.campaigns.power import smallest_fall
-from serving.errors import CampaignError, OfflineError
+from serving.errors import CampaignError
 
 DAYS = 120
 Tables = dict[str, list[dict[str, Any]]]
@@ -202,11 +202,19 @@ def test_an_immature_window_says_from_when_on(
     assert read(campaign, tables, data_until="2026-05-01").until == date(2026, 5, 1)
 
 
-def test_a_snapshot_does_not_say_when_anybody_left(
+def test_who_is_in_a_later_file_no_more_has_left(
     read: Callable[..., Readout], campaign: Campaign, tables: Tables
 ) -> None:
-    with pytest.raises(OfflineError, match="snapshot, which does not say when anybody left"):
-        read(campaign, tables, kind="snapshot")
+    """The files of 1 January, 1 March and 1 May; who came back until then has not left."""
+    everybody, left = {*OFFERED, *HELD_OUT, *CONTROL}, {*range(0, 10), *range(100, 120), 200, 201}
+    away = {50, 51}
+    files = {"2026-01-01": everybody, "2026-03-01": everybody - left - away, "2026-05-01": everybody - left}
+    rows = [row for day, customers in files.items() for row in joined(sorted(customers), day)]
+    found = read(campaign, {"demographics": rows, "billing": tables["billing"]}, kind="snapshot")
+    whole = read(campaign, tables)
+    assert (found.churn.offered, found.churn.held_out) == (whole.churn.offered, whole.churn.held_out)
+    assert found.churn.difference == whole.churn.difference
+    assert found.revenue is None
 
 
 def test_an_earlier_lake_without_contacts_and_surveys(
