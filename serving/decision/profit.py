@@ -1,8 +1,8 @@
 """What an offer is expected to bring: the profit of a contact, and its lower bound.
 
 A contact costs `contact_cost`. Who takes the offer and stays also costs the offer. With `p` the probability
-of leaving, `effect` what the offer adds to the probability of staying, and `value` what keeping the customer
-is worth, a contact brings on average
+of leaving in the months that the effect is of, gap included, `effect` what the offer adds to the probability
+of staying, and `value` what keeping the customer is worth, a contact brings on average
 
     effect * value - (1 - p + effect) * cost - contact_cost
 

@@ -76,7 +76,7 @@ class Worth:
     def one(self, row: Sequence[Any], p: float, encoded: Encoded) -> tuple[list[float], list[float]]:
         """`many` of one customer: profits and lower bounds, each of k offers."""
         charge = self._usual if self._charges is None else self._charge(row[self._charges])
-        value = self._value_of_one(p, charge)
+        value, p = self._value_of_one(p, charge), self._leaving_of_one(p)
         profits, bounds = [], []
         for cost, (effect, error) in zip(self._costs, self._effects_of_one(p, encoded), strict=True):
             profit = expected_profit(p, effect, value, cost, self._contact_cost)
@@ -98,6 +98,7 @@ class Worth:
         encoded : Encoded
         """
         value, costs = self._value(p, charges)[:, None], np.array(self._costs)
+        p = p if self._survival is None else self._survival.leaving(p)
         effect, error = self._effects_of(p, encoded)
         expected = expected_profit(p[:, None], effect, value, costs, self._contact_cost)
         lower = lower_bound(expected, error, value, costs, self._z)
@@ -124,6 +125,10 @@ class Worth:
             return float(self._survival.value(np.array([p]), np.array([charge]))[0])
         worth, typical = self._assumed.customer_value, self._assumed.typical_charge
         return worth if typical is None else worth * charge / typical
+
+    def _leaving_of_one(self, p: float) -> float:
+        """Chance of leaving until the window's end; P(churn) where no survival model says more."""
+        return p if self._survival is None else float(self._survival.leaving(np.array([p]))[0])
 
     def _effects_of(self, p: np.ndarray, encoded: Encoded) -> tuple[np.ndarray, np.ndarray]:
         """Effects and standard errors, (n, k); nobody can be kept more often than they would leave."""

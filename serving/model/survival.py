@@ -97,17 +97,32 @@ class Survival:
             In the currency of the charges.
         """
         # One table for one customer and for many: quick, and the same bits.
-        worth = np.interp(_log_odds(probability), *self._worths)
-        return np.asarray(self.margin * np.asarray(monthly_charges, dtype=float) * worth)
+        odds, worth, _ = self._table
+        months_worth = np.interp(_log_odds(probability), odds, worth)
+        return np.asarray(self.margin * np.asarray(monthly_charges, dtype=float) * months_worth)
+
+    def leaving(self, probability: np.ndarray) -> np.ndarray:
+        """Chance of leaving until the end of the window, gap included, for any cause, (n,).
+
+        Parameters
+        ----------
+        probability : ndarray, (n,)
+            Calibrated P(churn), which is of the window after the gap alone.
+        """
+        odds, _, gone = self._table
+        return np.asarray(np.interp(_log_odds(probability), odds, gone))
 
     @cached_property
-    def _worths(self) -> tuple[np.ndarray, np.ndarray]:
-        """Months' worth of payments that are kept, at ascending log-odds; straight lines lie between them."""
+    def _table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """At ascending log-odds, with straight lines between them: months' worth of payments that are kept
+        after the window, and the share that leaves until its end.
+        """
         last = self.window + self.months
         odds = np.union1d(np.linspace(self.knots[0], self.knots[-1], _POINTS), self.knots)
-        kept = np.cumprod(self._staying(expit(odds), last)[:, self.window :], axis=1)
+        staying = self._staying(expit(odds), last)
+        kept = np.cumprod(staying[:, self.window :], axis=1)
         worth = (1 + self.yearly_discount) ** (-np.arange(self.window + 1, last + 1) / 12)
-        return odds, kept @ worth
+        return odds, kept @ worth, 1 - staying[:, : self.window].prod(axis=1)
 
     def _hazards(self, months: int) -> np.ndarray:
         """Hazards at the knots, (j, months)."""

@@ -74,6 +74,9 @@ class FakeSurvival:
     def value(self, probability: np.ndarray, monthly_charges: np.ndarray) -> np.ndarray:
         return 10 * monthly_charges * (1 - probability / 2)
 
+    def leaving(self, probability: np.ndarray) -> np.ndarray:
+        return probability
+
 
 def customers_of(
     model: ChurnModel,

@@ -60,6 +60,19 @@ def test_a_value_worked_out_by_hand() -> None:
     np.testing.assert_allclose(value, [40 * (3 / 4 + 9 / 16), 20 * (1 / 2 + 1 / 4)], rtol=1e-12)
 
 
+def test_leaving_until_the_end_of_the_window_by_hand() -> None:
+    assert BY_HAND.leaving(np.array([0.5]))[0] == pytest.approx(0.1)
+    assert replace(BY_HAND, window=3).leaving(np.array([0.5]))[0] == pytest.approx(1 - 0.9 * 9 / 16)
+
+
+def test_leaving_is_what_the_curve_says_alone_and_among_others() -> None:
+    probability = np.linspace(0.001, 0.999, 301)
+    found = BY_HAND.leaving(probability)
+    curve = BY_HAND.curve(probability, BY_HAND.window)[:, -1]
+    np.testing.assert_allclose(found, 1 - curve, rtol=1e-4)
+    assert found.tolist() == [BY_HAND.leaving(np.array([one]))[0] for one in probability]
+
+
 def test_a_payment_is_discounted_to_the_observation_date() -> None:
     # 21 % a year: a payment 6 months later is worth 1/1.1, as the window ends with month 5.
     later = replace(BY_HAND, window=5, months=1, yearly_discount=0.21)
