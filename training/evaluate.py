@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 from rich.console import Console
 
 from serving.registry.model_files import load_metadata, load_model, registered_model
+from serving.settings import load_settings
 from training.audit.audit import absent_band_columns, audit_section
 from training.dataset.history import read_history
 from training.dataset.pull import pull_dataset
@@ -19,12 +21,14 @@ from training.evaluation.comparison import paired_comparison
 from training.evaluation.criteria import criteria_section
 from training.evaluation.explanations import explanations_section
 from training.evaluation.fairness import fairness_section
+from training.evaluation.goals import goals_section
 from training.evaluation.headline import headline
 from training.evaluation.learning_curve import learning_curve
 from training.evaluation.out_of_time import cohort_settings, out_of_time_section
 from training.evaluation.published import protocols_section
 from training.evaluation.ranking import curves_section, lift_section, reliability_section
 from training.evaluation.scored_run import ScoredRun, score_out_of_fold, score_run, score_untouched
+from training.evaluation.strategies import strategies_section
 from training.evaluation.thresholds import thresholds_section
 from training.metrics.profit import profit_section
 from training.metrics.scored import Scored
@@ -62,7 +66,10 @@ def evaluate(
     Raises
     ------
     TrainingError
+    ServingError
+        Files of goals, campaigns or settings of serving cannot be read.
     """
+    deciding, goals = load_settings(), goals_section()  # what is wrong there fails before anything is fitted
     pulled = pull_dataset(repo, lake, settings, console)
     _, dataset, settings, *_ = pulled
     absent_band_columns(dataset, settings.audit)  # wrong settings fail before anything is fitted
@@ -73,11 +80,14 @@ def evaluate(
     scores = pd.read_parquet(found.folder / "out_of_fold.parquet")
     results = read_results(scores, dataset, splits, settings.profit)
     tag = found.summary["model"]
+    metadata = load_metadata(tag)
     run = score_run(results, load_model(tag), dataset, splits, settings)
     evaluation: dict[str, Any] = {
         "format": EVALUATION_FORMAT,
         "run": found.folder.name,
-        "model": {"tag": tag, "metadata": load_metadata(tag).model_dump(mode="json")},
+        "model": {"tag": tag, "metadata": metadata.model_dump(mode="json")},
+        "goals": goals,
+        "strategies": strategies_section(run, metadata.thresholds, deciding, datetime.now(UTC)),
         **run_sections(run, console),
     }
     chosen = evaluation["thresholds"]["chosen"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RUN_FILE = "run.json"
 EVALUATION_FILE = "evaluation.json"
-EVALUATION_FORMAT = 4
+EVALUATION_FORMAT = 5
 """Goes up when a section changes its shape: a report is not written from an older one."""
 NOT_TRAINED_BY = {"threads", "evaluation", "audit", "tuning"}
 """Settings that do not change a trained model."""

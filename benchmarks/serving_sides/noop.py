@@ -17,7 +17,7 @@ from _bentoml_sdk import Service
 from bentoml._internal.configuration.containers import BentoMLContainer
 from pydantic import Field
 
-from serving.scoring.answers import FeatureReport, ScoreAnswer, Segment, ViewReport
+from serving.scoring.answers import DecisionAnswer, FeatureReport, ScoreAnswer, Segment, ViewReport
 
 access_log = logging.getLogger("bentoml.noop.access")
 
@@ -42,6 +42,15 @@ def constant() -> ScoreAnswer:
         probability=0.123456789012345,
         band="low",
         segment=Segment(id=1, name="new, monthly contract"),
+        decision=DecisionAnswer(
+            contact=False,
+            offer=None,
+            offer_name=None,
+            why="the risk is low",
+            effect="assumed",
+            threshold=0.25,
+            expected_profit=0.0,
+        ),
         unknown_share=0.0,
         features=FeatureReport(views=views, missing=[], null=[], expired=[]),
         model="churn:abcdefghijklmnop",

@@ -13,8 +13,11 @@ from serving.language.catalogue import LANGUAGES, LanguageCode
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
 
     from serving.campaigns.campaign_files import Campaign
+
+_WIDTH_OF_A_FILE = 120
 
 
 def _of_people(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,12 +52,10 @@ def readout(name: str, responses: Path | None, as_json: bool, language: Language
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return
-    from rich.console import Console
-
     from serving.commands.readout_table import readout_table
     from serving.language.language import Language
 
-    Console().print(readout_table(found, Language(language)))
+    _console().print(readout_table(found, Language(language)))
     click.echo(f"Written to {path}")
 
 
@@ -93,9 +94,15 @@ def goals(path: Path | None, as_json: bool, language: LanguageCode) -> None:
     if as_json:
         click.echo(json.dumps([result.model_dump() for result in results], indent=2, ensure_ascii=False))
         return
-    from rich.console import Console
-
     from serving.commands.goals_table import goals_table
     from serving.language.language import Language
 
-    Console().print(goals_table(results, Language(language)))
+    _console().print(goals_table(results, Language(language)))
+
+
+def _console() -> Console:
+    """The terminal in its own width; a file or a pipe gets lines that hold the tables."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDTH_OF_A_FILE)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from serving.at_risk.scores_file import ScoresFile, scores_path
@@ -44,6 +45,10 @@ class Runtime(InService):
         self._check_thread = self._threads  # one thread: the store may not be safe for two
         if self.settings.threads > 1:
             self._check_thread = Threads(1, "check")
+
+    def now(self) -> datetime:
+        """The moment, UTC, from which ages count: the setting `as_of`, or the clock's."""
+        return (self.settings.as_of or datetime.now(UTC)).astimezone(UTC)
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in a thread, so that a slow store never blocks the event loop.

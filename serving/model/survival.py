@@ -22,6 +22,7 @@ from serving.errors import FormatError
 from serving.model.calibration import CLIP
 from serving.model.documents import parse
 
+_POINTS = 1_000
 CHARGES = "MonthlyCharges"
 """The feature that a customer's value is a multiple of."""
 
@@ -95,18 +96,18 @@ class Survival:
         ndarray, (n,)
             In the currency of the charges.
         """
-        hazards, worth = self._after_window
-        kept = np.cumprod(self._staying_by(hazards, probability), axis=1)
-        # A sum of products, not a product of matrices, whose bits depend on how many customers there are.
-        months_worth = (kept * worth).sum(axis=1)
-        return np.asarray(self.margin * np.asarray(monthly_charges, dtype=float) * months_worth)
+        # One table for one customer and for many: quick, and the same bits.
+        worth = np.interp(_log_odds(probability), *self._worths)
+        return np.asarray(self.margin * np.asarray(monthly_charges, dtype=float) * worth)
 
     @cached_property
-    def _after_window(self) -> tuple[np.ndarray, np.ndarray]:
-        """Hazards at the knots in the months that count, (j, months), and what a payment is worth in each."""
+    def _worths(self) -> tuple[np.ndarray, np.ndarray]:
+        """Months' worth of payments that are kept, at ascending log-odds; straight lines lie between them."""
         last = self.window + self.months
+        odds = np.union1d(np.linspace(self.knots[0], self.knots[-1], _POINTS), self.knots)
+        kept = np.cumprod(self._staying(expit(odds), last)[:, self.window :], axis=1)
         worth = (1 + self.yearly_discount) ** (-np.arange(self.window + 1, last + 1) / 12)
-        return np.ascontiguousarray(self._hazards(last)[:, self.window :]), worth
+        return odds, kept @ worth
 
     def _hazards(self, months: int) -> np.ndarray:
         """Hazards at the knots, (j, months)."""
@@ -115,20 +116,12 @@ class Survival:
 
     def _staying(self, probability: np.ndarray, months: int) -> np.ndarray:
         """Chance of staying through each month, of who is there at its beginning, (n, months)."""
-        return self._staying_by(self._hazards(months), probability)
-
-    def _staying_by(self, hazards: np.ndarray, probability: np.ndarray) -> np.ndarray:
-        """Chance of staying through each month, (n, months), by hazards at the knots, (j, months)."""
-        knots = self._knots
+        hazards, knots = self._hazards(months), np.array(self.knots)
         odds = np.clip(_log_odds(probability), knots[0], knots[-1])
         below = np.minimum(knots.searchsorted(odds, side="right") - 1, len(knots) - 2)
         way = ((odds - knots[below]) / (knots[below + 1] - knots[below]))[:, np.newaxis]
         hazard = hazards[below] * (1 - way) + hazards[below + 1] * way
         return np.asarray(expit(-hazard) * (1 - self.involuntary))
-
-    @cached_property
-    def _knots(self) -> np.ndarray:
-        return np.array(self.knots)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, read back by `from_json`."""

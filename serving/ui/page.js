@@ -1,11 +1,12 @@
 // The page's wiring: the language, and which view is shown.
 import { say, startLanguage, switches, useLanguage } from "./shared/language.js";
+import { showCampaigns } from "./campaigns/campaigns.js";
 import { showCustomer } from "./customer/customer.js";
 import { showList } from "./list/list.js";
 import { showModel } from "./model/model.js";
 import { showSegments } from "./model/segments.js";
 
-const VIEWS = { customer: showCustomer, list: showList, segments: showSegments, model: showModel };
+const VIEWS = { customer: showCustomer, list: showList, campaigns: showCampaigns, segments: showSegments, model: showModel };
 const languageOfView = {};
 
 function current() {

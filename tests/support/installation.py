@@ -36,8 +36,10 @@ class Installation:
             "TRUTH": "truth",
             "REGISTRY": "state/registry.db",
             "ONLINE_STORE": "state/online.db",
+            "SUPPRESSED": "state/suppressed.parquet",
+            "CAMPAIGNS": "campaigns",
+            "SERVING_SETTINGS": "serving.yaml",
         }
-        names |= {"SERVING_SETTINGS": "serving.yaml"}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("STAYLINE_")}
         environment |= {f"STAYLINE_{name}": str(folder / place) for name, place in names.items()}
         environment |= {"BENTOML_HOME": str(folder / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"}

@@ -12,8 +12,13 @@ import pandas as pd
 import pyarrow as pa
 from small_lakes import utc, write_parts
 
-from serving.campaigns.campaign_files import Campaign
+from serving.campaigns.campaign_files import Campaign, write_campaign
+from serving.campaigns.outcome.doubts import Doubt
+from serving.campaigns.outcome.figures import Comparison, Figure
+from serving.campaigns.outcome.groups import Group
 from serving.campaigns.outcome.lake_rows import columns_of
+from serving.campaigns.outcome.readout import Readout
+from serving.campaigns.outcome.readout_file import write_readout
 from serving.campaigns.plan import ARMS, SCHEMA, Allocated, Plan
 
 STARTS = date(2026, 1, 1)
@@ -120,3 +125,53 @@ def joined(customers: Iterable[int], day: str = "2025-01-01") -> list[dict[str, 
 
 def as_frame(campaign: Campaign) -> pd.DataFrame:
     return campaign.customers.to_pandas()
+
+
+def a_readout(name: str = "spring", **facts: Any) -> Readout:
+    """A readout of a campaign that worked, of 1,000 offered and 500 held out; one offer is too small."""
+    churn = Comparison(
+        offered=0.10, held_out=0.15, difference=Figure(value=-0.05, low=-0.08, high=-0.02), rows=(1000, 500)
+    )
+    small = Comparison(offered=0.25, held_out=0.5, difference=Figure(value=-0.25), rows=(4, 2), too_few=True)
+    kept, profit = Figure(value=50, low=20, high=80), Figure(value=900, low=-100, high=1900)
+    parts = {"model": "churn:one", "effects": "measured", "starts": STARTS, "until": date(2026, 5, 1)}
+    plain = {
+        **parts,
+        "name": name,
+        "data_until": datetime(2026, 6, 1, tzinfo=UTC),
+        "arms": {"offer": 1000, "holdout": 500, "control": 30},
+        "verdict": "better",
+        "churn": churn,
+        "gone": churn,
+        "against_control": None,
+        "revenue": None,
+        "satisfaction": None,
+        "profit": None,
+        "cost": 700.0,
+        "kept": kept,
+        "kept_per_1000": kept,
+        "total_profit": profit,
+        "profit_per_1000": profit,
+        "segments": [Group(name="New", customers=1530, churn=churn, p=0.001, verdict="better")],
+        "offers": [
+            Group(name="discount", customers=1524, churn=churn, p=0.001, verdict="better"),
+            Group(name="no_more_made", customers=6, churn=small, p=None, verdict="not yet known"),
+            Group(name="nobody_held_out", customers=3, churn=None, p=None, verdict="not yet known"),
+        ],
+        "response": None,
+        "fairness": [],
+        "doubts": [Doubt(name="no_reasons", numbers={}, text={"en": "no reasons", "es": "sin motivos"})],
+    }
+    return Readout(**plain | facts)
+
+
+def write_every_state(folder: Path, today: date) -> None:
+    """Campaigns that are planned, running, over and read out on a day, and two that cannot be read whole."""
+    begun = {"ahead": -10, "running": 10, "over": 200, "spring": 300, "torn_readout": 400, "torn_plan": 500}
+    for name, days in begun.items():
+        starts = today - timedelta(days=days)
+        facts = {"starts": starts, "offers": {"discount": 1, "no_more_made": 0}}
+        write_campaign(folder, planned([{"arm": arm} for arm in ARMS], name, **facts))
+    write_readout(folder, a_readout("spring", starts=today - timedelta(days=300)))
+    (folder / "torn_readout" / "readout.json").write_text("{")
+    (folder / "torn_plan" / "plan.json").write_text("{")

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from house import apply_beside
 from place import Place
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server import Server
+from small_campaigns import write_every_state
 from small_lakes import ROOT, telecom_rows, write_lake
 from small_models import register_whole_model
 
@@ -81,11 +83,13 @@ def home(place: Place, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def service(place: Place) -> Iterator[Server]:
-    """The service behind the page, with everybody scored."""
+    """The service behind the page, with everybody scored, and a campaign in every state."""
     scores = place.folder / "page" / "scores.parquet"
     done = place.run("python", "-m", "serving", "score", "--all", "--out", str(scores))
     assert done.returncode == 0, done.stderr
-    environment = place.environment | {"STAYLINE_SCORES": str(scores)}
+    campaigns = place.folder / "page" / "campaigns"
+    write_every_state(campaigns, date(2025, 11, 1))
+    environment = place.environment | {"STAYLINE_SCORES": str(scores), "STAYLINE_CAMPAIGNS": str(campaigns)}
     with Server(ROOT, environment, place.folder / "page.log") as server:
         server.wait_until_ready()
         yield server

@@ -22,7 +22,7 @@ NAMES = ("none", *OFFERS)
 @pytest.mark.parametrize("file", ["another-name.csv", "another-name.parquet", "spring/customers.parquet"])
 def test_the_simulation_reads_what_was_planned(file: str, tmp_path: Path) -> None:
     nobody = pd.DataFrame({"customerID": [], "reason": []}, dtype=object)
-    settings = CampaignSettings(control_share=0.05, control_key="test", days=120, fall=0.2)
+    settings = CampaignSettings(control_share=0.05, control_key="test", days=120, window_days=120, fall=0.2)
     asked = Request("spring", date(2026, 11, 1), Limits(600, {}), 0.2)
     campaign = plan_campaign(asked, invented(300), nobody, settings, tmp_path)
     if not file.startswith("spring"):

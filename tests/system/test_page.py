@@ -155,6 +155,51 @@ def test_the_decision_and_the_threshold_are_shown(page: Page, service: Server) -
         expect(page.locator(".risk")).to_contain_text(rule)
 
 
+def test_campaigns_are_shown_with_their_states_and_what_cannot_be_read(page: Page) -> None:
+    page.get_by_role("link", name="Campaigns", exact=True).click()
+    shown = page.locator("#campaigns article")
+    expect(shown.locator("h2")).to_have_text(
+        [
+            "ahead planned",
+            "running running",
+            "over over, not read out",
+            "spring read out",
+            "torn_readout over, not read out",
+        ]
+    )
+    expect(shown.first).to_contain_text("Nov 11, 2025 to Mar 10, 2026")
+    expect(shown.first).to_contain_text("Offer: Discount")
+    expect(shown.first).to_contain_text("25.0% of 20.0%")
+    expect(page.locator("#campaigns .notice", has_text="cannot be read, or")).to_contain_text(
+        ["torn_plan", "torn_readout"]
+    )
+
+
+def test_a_readout_is_shown_with_its_intervals(page: Page) -> None:
+    page.get_by_role("button", name="Español").click()
+    page.get_by_role("link", name="Campañas", exact=True).click()
+    spring = page.locator("#campaigns article", has_text="spring")
+    expect(spring).to_contain_text("Funcionó.")
+    expect(spring.locator(".notice")).to_contain_text("Sin motivos.")
+    expect(spring.locator(".pairs", has_text="Clientes retenidos")).to_contain_text("-100 a 1.900")
+    expect(spring.get_by_role("img", name="en conjunto -5,0 puntos")).to_be_visible()
+    plot = spring.locator("svg")
+    parts = ["Todos", "Nuevos", "Descuento", "no_more_made"]
+    for part in parts:
+        expect(plot.get_by_text(part, exact=True)).to_be_visible()
+    expect(plot.locator(".interval")).to_have_count(3)
+    expect(plot.locator(".unsure")).to_have_count(1)
+    zero = float(plot.locator(".zero").get_attribute("x1") or "nan")
+    ends = [float(plot.locator(".interval").first.get_attribute(end) or "nan") for end in ("x1", "x2")]
+    assert ends[0] < ends[1] < zero
+    spring.get_by_text("Lo mismo en una tabla").click()
+    rows = spring.locator("tbody tr")
+    expect(rows.locator("th")).to_contain_text(parts)
+    expect(rows.first).to_contain_text("10,0 %")
+    expect(rows.first).to_contain_text("-8,0 a -2,0")
+    expect(rows.last).to_contain_text("muy pocos clientes para un intervalo")
+
+
 def test_shares_are_written_as_the_readers_of_a_language_write_them(page: Page, service: Server) -> None:
     probability = service.ask("POST", "/score", {"customerID": CUSTOMER}).body["probability"]
     look_up(page)
@@ -185,6 +230,7 @@ def test_what_the_tables_call_things_is_not_read_in_spanish(page: Page) -> None:
     read = page.locator("main").inner_text()
     for view, there in (
         ("Mayor riesgo", "#list table"),
+        ("Campañas", "#campaigns svg"),
         ("Segmentos", "#segments .notice"),
         ("Modelo", ".history"),
     ):

@@ -46,7 +46,7 @@ def test_no_refusal_keeps_anybody_out(
     expect(page.locator(".answer .notice")).to_contain_text(TOLD[state, language])
     assert barriers(page) == [], "what-if"
     look_up(page)
-    for view in ("customer", "list", "segments", "model"):
+    for view in ("customer", "list", "campaigns", "segments", "model"):
         page.goto(address(service, view))
         notice = page.locator(f"#{view} .notice").first
         expect(notice).to_contain_text(TOLD[state, language])

@@ -118,6 +118,20 @@ def test_the_views_and_the_language(page: Page) -> None:
     open_view(page, "Mayor riesgo")
 
 
+def test_the_tables_of_the_campaigns(page: Page) -> None:
+    tab_to(page, page.locator("#customer-id"))
+    open_view(page, "Campaigns")
+    details = page.locator("#campaigns .notice summary").first
+    tab_to(page, details)
+    press(page, "Enter")
+    expect(page.locator("#campaigns")).to_contain_text("put the file back from a copy")
+    table = page.locator("#campaigns article summary")
+    tab_to(page, table)
+    press(page, "Enter")
+    expect(page.locator("#campaigns article table")).to_be_visible()
+    expect(table).to_be_focused()
+
+
 def test_after_a_failure_the_focus_waits_where_the_answer_will_stand(page: Page) -> None:
     answer_with(page, "/score", 503, "not_ready")
     tab_to(page, page.locator("#customer-id"))

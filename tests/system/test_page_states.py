@@ -23,7 +23,13 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; `apt-get install chromium` brings it"),
 ]
-VIEWS = {"customer": "form", "list": "table", "segments": ".notice", "model": ".history"}
+VIEWS = {
+    "customer": "form",
+    "list": "table",
+    "campaigns": "article",
+    "segments": ".notice",
+    "model": ".history",
+}
 
 
 def test_a_customer_whom_nobody_knows(page: Page) -> None:
@@ -77,6 +83,12 @@ def test_an_old_list_and_customers_without_a_score_are_told(page: Page) -> None:
     expect(page.locator("#list")).to_contain_text(
         "Of 3 too little is known for a score; they are not listed."
     )
+
+
+def test_without_campaigns_it_says_so(page: Page) -> None:
+    page.route("**/campaigns", lambda route: route.fulfill(json={"campaigns": [], "unreadable": []}))
+    page.get_by_role("link", name="Campaigns", exact=True).click()
+    expect(page.locator("#campaigns .notice")).to_have_text("No campaign has been planned yet.")
 
 
 def test_a_row_of_the_future_and_what_it_weighs_are_told(page: Page) -> None:

@@ -6,9 +6,11 @@ import pyarrow as pa
 import pytest
 from feast import FeatureView
 
-from data.schema import TABLES
+from data.schema import LATER_TABLES, REASONS, TABLES
 from feature_repo.lake import LATER_COLUMNS
 from feature_repo.views import VIEWS
+from serving.campaigns.outcome.lake_rows import MAY_BE_ABSENT, VOLUNTARY, columns_of
+from serving.campaigns.outcome.observed import ANSWERS
 
 ARROW_TYPE = {"String": pa.string(), "Int64": pa.int64(), "Float64": pa.float64()}
 
@@ -36,3 +38,12 @@ def test_a_part_may_lack_the_features_that_are_optional_columns() -> None:
 def test_a_view_reads_its_tables_key_and_clocks(view: FeatureView) -> None:
     clocks = (view.batch_source.timestamp_field, view.batch_source.created_timestamp_column)
     assert (*view.join_keys, *clocks) == TABLES[view.name].names[:3]
+
+
+def test_a_readout_reads_columns_of_the_lake() -> None:
+    for name, schema in columns_of().items():
+        types = {column.name: column.type for column in TABLES[name].columns}
+        assert {field.name: field.type for field in schema}.items() <= types.items(), name
+    assert set(MAY_BE_ABSENT) <= set(LATER_TABLES)
+    assert set(ANSWERS) == set(next(c.categories for c in TABLES["contacts"].columns if c.name == "outcome"))
+    assert VOLUNTARY in REASONS

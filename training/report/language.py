@@ -82,6 +82,10 @@ class Language:
         """A value with its feature: Contract: month-to-month."""
         return f"{self.label('feature', feature)}: {self.feature_value(value, feature)}"
 
+    def told(self, texts: dict[str, str]) -> str:
+        """A text that an evaluation has by language; in English if it was made before this language was."""
+        return texts.get(self.code, texts[SOURCE])
+
     def arm(self, arm: dict[str, str]) -> str:
         """What people call an arm, inside a sentence."""
         return self.names.arm(arm["sampler"], arm["classifier"])

@@ -23,6 +23,7 @@ from training.report.chapters import (
     segments,
     time_to_churn,
 )
+from training.report.chapters.retention import goals, strategies
 from training.report.figures import Figure
 from training.report.language import Language, load_language
 from training.report.source import ReportSource
@@ -39,6 +40,8 @@ CHAPTERS: dict[str, ModuleType] = {
     "time_to_churn": time_to_churn,
     "effects": effects,
     "decision": decision,
+    "strategies": strategies,
+    "goals": goals,
     "deployment": deployment,
     "glossary": glossary,
     "appendix": appendix,

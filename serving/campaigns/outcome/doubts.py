@@ -71,19 +71,21 @@ def _about_customers(observed: Observed) -> _Found:
 
 
 def _about_contacts(observed: Observed, window: Window) -> _Found:
+    customers, contacts = observed.customers, observed.contacts
+    offered = customers["arm"] == "offer"
+    contacted = customers["answer"].notna()
+    told = customers["given"] | (contacted & (customers["answer"] != "not reached"))
+    held_out = int((~offered).sum()), int((~offered & told).sum())
+    if held_out[1]:
+        yield "held_out_contacted", {"customers": held_out[1], "of": held_out[0]}
     if not observed.contacts_known:
         yield "no_contacts", {}
         return
-    arm, contacts = observed.customers.set_index("customerID")["arm"], observed.contacts
-    told = observed.customers["answer"].notna() & (observed.customers["answer"] != "not reached")
-    of_arm = contacts["customerID"].map(arm)
+    ours = contacts["customerID"].isin(customers["customerID"])
     answered = contacts[contacts["outcome"].isin(["accepted", "refused"])]
-    held_out, offered = arm.isin(["holdout", "control"]).to_numpy(), (arm == "offer").to_numpy()
-    untouched = offered & observed.customers["answer"].isna().to_numpy()
     counts: dict[DoubtName, tuple[float, float]] = {
-        "held_out_contacted": (int((told.to_numpy() & held_out).sum()), int(held_out.sum())),
-        "never_contacted": (int(untouched.sum()), int(offered.sum())),
-        "not_of_the_campaign": (int(contacts.loc[of_arm.isna(), "customerID"].nunique()), len(arm)),
+        "never_contacted": (int((offered & ~contacted).sum()), int(offered.sum())),
+        "not_of_the_campaign": (int(contacts.loc[~ours, "customerID"].nunique()), len(customers)),
         "before_the_offer": (int((contacts["event_timestamp"] < window.begin).sum()), len(contacts)),
         "answered_twice": (int(answered["customerID"].duplicated().sum()), len(contacts)),
     }

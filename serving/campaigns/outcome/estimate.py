@@ -72,7 +72,7 @@ def compare(sample: Sample) -> Comparison:
     lacking = _too_few(rows, events)
     difference = Figure(value=offered.mean - held_out.mean)
     change, p = None, None
-    if lacking is None:
+    if not lacking:
         error, freedom = _error(sample.cluster, offered, held_out)
         p = _p(difference.value, error, freedom)
         difference = _interval(difference.value, error, freedom)
@@ -156,11 +156,7 @@ def _events(sample: Sample) -> tuple[int, int] | None:
     return int((yes & sample.offered).sum()), int((yes & ~sample.offered).sum())
 
 
-def _too_few(rows: tuple[int, int], events: tuple[int, int] | None) -> str | None:
-    """Why there is no interval, in numbers."""
+def _too_few(rows: tuple[int, int], events: tuple[int, int] | None) -> bool:
+    """Whether an arm has too few rows, or too few of either answer, for an interval."""
     counts = rows if events is None else (*events, *(n - yes for n, yes in zip(rows, events, strict=True)))
-    if min(counts) >= FEWEST:
-        return None
-    told = f"{rows[0]:,} offered and {rows[1]:,} held out"
-    seen = "" if events is None else f", of whom {events[0]:,} and {events[1]:,} count"
-    return f"{told}{seen}; an interval needs {FEWEST} of each kind in each arm"
+    return min(counts) < FEWEST

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from serving.campaigns.outcome.estimate import FEWEST
-from serving.campaigns.outcome.lake_rows import LakeRows
+from serving.campaigns.outcome.lake_rows import TICK, LakeRows
 from serving.campaigns.outcome.window import Window
 
 LEAST_RATIO = 0.8
@@ -19,7 +19,7 @@ _BILLED = timedelta(days=62)
 """A customer's tenure is that of a bill of so many days before the campaign."""
 _TENURE = {"new": (0, 12), "settled": (12, 36), "loyal": (36, np.inf)}
 """Above so many months, and up to so many; a tenure of 0 is new."""
-NOT_KNOWN = "not known"
+NOT_KNOWN = "not_known"
 
 
 class FairnessRow(BaseModel):
@@ -28,7 +28,7 @@ class FairnessRow(BaseModel):
     `offer_rate` and `contact_rate` are shares of the group, `contact_rate` None where nobody knows who was
     contacted. `expected_profit` is the mean of those offered, None where there are none. The ratios are to
     the highest rate of the same kind, None where that is 0. `flagged`: a ratio is below LEAST_RATIO, in a
-    group of at least FEWEST customers.
+    group of at least FEWEST customers of whom it is known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,12 +54,12 @@ def groups_at(lake: LakeRows, window: Window) -> pd.DataFrame:
         A table cannot be read.
     """
     active = lake.active(window.begin)
-    bills = lake.rows("billing", window.begin - _BILLED, window.begin)
+    bills = lake.rows("billing", window.begin - _BILLED, window.begin + TICK)
     months = active["customerID"].map(bills.groupby("customerID")["tenure"].last())
     return pd.DataFrame(
         {
             "customerID": active["customerID"],
-            "age": active["SeniorCitizen"].map({0: "under 65", 1: "65 or older"}).fillna(NOT_KNOWN),
+            "age": active["SeniorCitizen"].map({0: "under_65", 1: "from_65"}).fillna(NOT_KNOWN),
             "gender": active["gender"].fillna(NOT_KNOWN),
             "tenure": _bands(months),
         }
@@ -111,7 +111,7 @@ def _of_kind(kind: str, rows: pd.DataFrame, contacts_known: bool) -> list[Fairne
                 expected_profit=None if np.isnan(row["expected_profit"]) else float(row["expected_profit"]),
                 offer_ratio=offers,
                 contact_ratio=contacts,
-                flagged=_is_low(int(row["customers"]), offers, contacts),
+                flagged=group != NOT_KNOWN and _is_low(int(row["customers"]), offers, contacts),
             )
         )
     return found

@@ -31,7 +31,7 @@ class Comparison(BaseModel):
     `offered` and `held_out` are means after adjustment, `difference` is that of the first less the second,
     `change` the same as a share of the second. `p` is the two-sided chance of such a difference if there is
     none. `rows` and `events` count each arm's customers, and those with the outcome where it is yes or no.
-    `too_few` says with numbers why there is no interval.
+    `too_few`: there are too few of them for an interval.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,7 +43,7 @@ class Comparison(BaseModel):
     p: float | None = None
     rows: tuple[int, int]
     events: tuple[int, int] | None = None
-    too_few: str | None = None
+    too_few: bool = False
 
     def verdict(self, less_is_better: bool = False) -> Verdict:
         """Whether the interval of the difference is on one side of zero, and on which."""

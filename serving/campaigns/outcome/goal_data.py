@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pandas as pd
@@ -33,6 +33,8 @@ class GoalData:
     campaigns: Sequence[Campaign]
     since: date | None
 
+    _observed: dict[int, pd.DataFrame] = field(default_factory=dict, repr=False)
+
     @classmethod
     def of(cls, lake: LakeRows, campaigns: Sequence[Campaign], since: date | None) -> GoalData:
         """With the first day of the first campaign where no day is given."""
@@ -53,6 +55,11 @@ class GoalData:
         OfflineError
             A table of the lake cannot be read.
         """
+        if days not in self._observed:  # several goals ask for the same
+            self._observed[days] = self._customers(days)
+        return self._observed[days]
+
+    def _customers(self, days: int) -> pd.DataFrame:
         parts = []
         for campaign in self._ours():
             window = self._window(campaign, days)
@@ -71,7 +78,7 @@ class GoalData:
             A table of the lake cannot be read.
         """
         active = self.lake.active(window.begin)
-        leaves = self.lake.rows("churn_events", window.begin, window.end)
+        leaves = self.lake.leaves(window)
         willing = leaves.loc[leaves["reason"].fillna(VOLUNTARY) == VOLUNTARY, "customerID"]
         customer = active["customerID"]
         return pd.DataFrame({"customerID": customer, "outcome": customer.isin(willing).astype(float)})

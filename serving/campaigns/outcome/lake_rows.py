@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from serving.campaigns.outcome.window import Window
 from serving.errors import OfflineError
 from serving.features.lake import Manifest, open_lake
 
@@ -23,15 +24,16 @@ _COLUMNS = {
     "contacts": {"channel": pa.string(), "campaign": pa.string(), "outcome": pa.string()},
     "offers": {"campaign": pa.string(), "offer": pa.string()},
 }
-_MAY_BE_ABSENT = ("contacts", "satisfaction")
+MAY_BE_ABSENT = ("contacts", "satisfaction")
 """Tables that a lake of an earlier version lacks."""
 _FACT = {"contacts": ["channel", "campaign"], "offers": ["campaign"]}
 """What names a fact beside customer and moment."""
+TICK = timedelta(microseconds=1)
 VOLUNTARY = "voluntary"
 
 
 class LakeRows:
-    """The tables of a lake with dated leaving.
+    """The tables of a lake, with dated leaving.
 
     Parameters
     ----------
@@ -50,15 +52,10 @@ class LakeRows:
         Raises
         ------
         OfflineError
-            There is none, it cannot be read, or it is a snapshot, which does not say when anybody left.
+            There is none, or it cannot be read.
         """
         folder, manifest = open_lake()
-        if manifest.kind == "snapshot":
-            raise OfflineError(
-                f"the lake in {folder} is a snapshot, which does not say when anybody left; "
-                "load a history to read a campaign out"
-            )
-        return cls(folder, manifest)
+        return SnapshotRows(folder, manifest) if manifest.kind == "snapshot" else LakeRows(folder, manifest)
 
     def rows(self, table: str, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
         """Rows of a table whose event is at or after `since` and before `until`, in the order of events.
@@ -72,7 +69,7 @@ class LakeRows:
             The table cannot be read.
         """
         path, schema = self._folder / f"{table}.parquet", columns_of()[table]
-        if table in _MAY_BE_ABSENT and not path.exists():
+        if table in MAY_BE_ABSENT and not path.exists():
             return pd.DataFrame(schema.empty_table().to_pandas())
         try:
             found = pq.read_table(
@@ -85,18 +82,62 @@ class LakeRows:
         fact = ["customerID", "event_timestamp", *_FACT.get(table, [])]
         return pd.DataFrame(events.drop_duplicates(fact, keep="last", ignore_index=True))
 
+    def leaves(self, window: Window) -> pd.DataFrame:
+        """Who left after a window's first moment, up to its end: an observation date is part of the past.
+
+        Raises
+        ------
+        OfflineError
+            The table cannot be read.
+        """
+        return self.rows("churn_events", window.begin + TICK, window.end + TICK)
+
+    def bills(self, window: Window) -> pd.DataFrame:
+        """The bills of a window. Raises OfflineError."""
+        return self.rows("billing", window.begin, window.end)
+
+    def known(self, moment: datetime) -> set[str]:
+        """Everybody who had ever joined at a moment. Raises OfflineError."""
+        return set(self.rows("demographics", until=moment + TICK)["customerID"])
+
     def active(self, moment: datetime) -> pd.DataFrame:
-        """Customers who had joined before a moment and not left, with the columns of `demographics`.
+        """Customers who had joined at a moment and not left, with the columns of `demographics`.
 
         Raises
         ------
         OfflineError
             A table cannot be read.
         """
-        joined = self.rows("demographics", until=moment).drop_duplicates("customerID", keep="last")
-        left = self.rows("churn_events", until=moment).groupby("customerID")["event_timestamp"].max()
+        until = moment + TICK
+        joined = self.rows("demographics", until=until).drop_duplicates("customerID", keep="last")
+        left = self.rows("churn_events", until=until).groupby("customerID")["event_timestamp"].max()
         away = joined["customerID"].map(left) >= joined["event_timestamp"]
         return joined[~away].reset_index(drop=True)
+
+
+class SnapshotRows(LakeRows):
+    """The files of a snapshot, one edition each: who is in a file no more has left meanwhile."""
+
+    def bills(self, window: Window) -> pd.DataFrame:
+        """None: the charges in a file are no bills."""
+        return super().bills(window).iloc[:0]
+
+    def leaves(self, window: Window) -> pd.DataFrame:
+        """Who was in the latest file when a window begins, and is not in the first file after its end."""
+        files = self.rows("demographics", since=window.end)
+        file = files["event_timestamp"].min()
+        there = files.loc[files["event_timestamp"] == file, "customerID"]
+        before = self.active(window.begin)["customerID"]
+        gone = before[~before.isin(there)].reset_index(drop=True)
+        return pd.DataFrame(
+            {"customerID": gone, "event_timestamp": file, "created_timestamp": file, "reason": None}
+        )
+
+    def active(self, moment: datetime) -> pd.DataFrame:
+        """Customers of the latest file at a moment."""
+        rows = self.rows("demographics", until=moment + TICK)
+        latest = rows["event_timestamp"] == rows["event_timestamp"].max()
+        return pd.DataFrame(rows[latest].reset_index(drop=True))
 
 
 def columns_of() -> dict[str, pa.Schema]:

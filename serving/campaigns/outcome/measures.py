@@ -126,7 +126,7 @@ def _response(goal: ResponseGain, data: GoalData, customers: pd.DataFrame) -> Me
 
 def _of_change(found: Comparison, sign: int) -> Measure:
     rows = min(found.rows)
-    if found.change is None or found.too_few is not None:
+    if found.change is None or found.too_few:
         return _too_few(rows)
     return Measure(found.change.times(sign), rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from serving.campaigns.campaign_files import Campaign
@@ -25,7 +26,8 @@ class Observed:
     customers : DataFrame
         Those who were customers on the first day. The columns of the plan, and: `left` (of their own will),
         `gone` (for any reason), `revenue` (billed within the window), `score` (their last answer to a survey
-        within it; null if there is none), `answer` (one of ANSWERS; null if they were not contacted).
+        within it; null if there is none), `answer` (one of ANSWERS; null if they were not contacted), `given`
+        (the lake has an offer of the campaign).
     unknown : int
         Planned customers whom the lake does not know on the first day.
     already_gone : int
@@ -69,11 +71,11 @@ def observe(
         A table cannot be read.
     """
     planned, name = campaign.customers.to_pandas(), campaign.plan.name
-    known = set(lake.rows("demographics", until=window.begin)["customerID"])
+    known = lake.known(window.begin)
     active = set(lake.active(window.begin)["customerID"])
     every = lake.rows("contacts")
     ours = every[every["campaign"] == name] if responses is None else responses
-    leaves = lake.rows("churn_events", window.begin, window.end)
+    leaves = lake.leaves(window)
     here = planned[planned["customerID"].isin(active)].reset_index(drop=True)
     return Observed(
         customers=_with_outcomes(here, leaves, lake, window, ours),
@@ -95,7 +97,7 @@ def best_answers(contacts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def _with_outcomes(
     here: pd.DataFrame, leaves: pd.DataFrame, lake: LakeRows, window: Window, contacts: pd.DataFrame
 ) -> pd.DataFrame:
-    bills = lake.rows("billing", window.begin, window.end).groupby("customerID")["MonthlyCharges"].sum()
+    bills = lake.bills(window).groupby("customerID")["MonthlyCharges"].sum()
     scores = lake.rows("satisfaction", window.begin, window.end).groupby("customerID")["score"].last()
     answers = best_answers(contacts, ["customerID"]).set_index("customerID")["outcome"]
     willing = leaves[leaves["reason"].fillna(VOLUNTARY) == VOLUNTARY]
@@ -103,10 +105,17 @@ def _with_outcomes(
     return here.assign(
         left=customer.isin(willing["customerID"]),
         gone=customer.isin(leaves["customerID"]),
-        revenue=customer.map(bills).fillna(0.0).astype(float),
+        revenue=customer.map(bills).fillna(np.nan if bills.empty else 0.0).astype(float),
         score=customer.map(scores).astype(float),
         answer=customer.map(answers).astype(object),
+        given=customer.isin(_given(lake, here)),
     )
+
+
+def _given(lake: LakeRows, here: pd.DataFrame) -> pd.Series:
+    offers = lake.rows("offers")
+    ours = offers["campaign"].isin(here["campaign"].unique()) & (offers["offer"] != NO_OFFER)
+    return offers.loc[ours, "customerID"]
 
 
 def _elsewhere(planned: Set[str], name: str, lake: LakeRows, window: Window) -> frozenset[str]:

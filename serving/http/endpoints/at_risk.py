@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyarrow.compute as pc
@@ -44,7 +44,7 @@ def at_risk(runtime: Runtime) -> Endpoint:
 
 def _answer(runtime: Runtime, asked: Any, served: str, request_id: str) -> BaseModel:
     scores = runtime.scores.read()
-    age = ((runtime.settings.as_of or datetime.now(UTC)) - scores.as_of) / timedelta(days=1)
+    age = (runtime.now() - scores.as_of) / timedelta(days=1)
     other_model, too_old = scores.model != served, age > runtime.settings.max_scores_age_days
     wanted = Selection(**selection_of(asked)).of(scores.table)
     page = in_words(wanted.slice(asked.offset, asked.limit), Language(asked.language)).to_pylist()

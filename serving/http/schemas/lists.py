@@ -108,6 +108,13 @@ class SegmentsRequest(StrictRequest):
     language: LanguageCode = Field(default="en", description="of the labels")
 
 
+class ListedOffer(Answer):
+    """An offer of the playbook."""
+
+    key: str
+    name: str = Field(description="in `language`")
+
+
 class SegmentProfile(Answer):
     """One segment, as training saw it."""
 
@@ -116,6 +123,9 @@ class SegmentProfile(Answer):
     label: str = Field(description="the name in `language`")
     profile: dict[str, JsonValue] = Field(
         description="rows, share, churn_rate, means of numbers, shares of categories"
+    )
+    offers: list[ListedOffer] | None = Field(
+        description="that the playbook allows this segment today; null without a playbook"
     )
 
 

@@ -23,7 +23,7 @@ export function showSegments(section) {
   });
 }
 
-function card({ id, label, profile }, all) {
+function card({ id, label, profile, offers }, all) {
   const most = Math.max(...all.map((each) => each.profile.churn_rate));
   const title = `segment-${id}`;
   return element(
@@ -34,8 +34,16 @@ function card({ id, label, profile }, all) {
       row(say("segments.churn"), percent(profile.churn_rate, 1), profile.churn_rate / most),
       NUMBERS.filter((name) => name in (profile.means ?? {})).map((name) =>
         row(say("segments.mean", { feature: labelOf("feature", name) }), number(profile.means[name], 1)))),
+    offers ? allowed(offers) : null,
     CATEGORIES.filter((name) => name in (profile.shares ?? {})).map((name) => shares(name, profile.shares[name])),
   );
+}
+
+function allowed(offers) {
+  const names = offers.map(({ name }) => element("li", {}, name));
+  return element("section", {},
+    element("h3", {}, say("segments.offers")),
+    names.length ? element("ul", {}, names) : element("p", {}, say("segments.offers.none")));
 }
 
 function row(name, value, part = null) {

@@ -25,7 +25,7 @@ NOBODY = pd.DataFrame({"customerID": [], "reason": []}, dtype=object)
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
-    settings = CampaignSettings(control_share=0.05, control_key="test", days=120, fall=0.2)
+    settings = CampaignSettings(control_share=0.05, control_key="test", days=120, window_days=120, fall=0.2)
     asked = Request("spring", date(2026, 11, 1), Limits(600, {}), 0.1)
     return plan_campaign(asked, invented(200), NOBODY, settings, tmp_path_factory.mktemp("campaigns"))
 

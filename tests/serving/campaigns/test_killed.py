@@ -48,7 +48,7 @@ for before in (True, False):
     killing(pathlib.Path, "rename", before)
     killing(pathlib.Path, "replace", before)
 nobody = pd.DataFrame({"customerID": [], "reason": []}, dtype=object)
-settings = CampaignSettings(control_share=0.02, control_key="test", days=120, fall=0.2)
+settings = CampaignSettings(control_share=0.02, control_key="test", days=120, window_days=120, fall=0.2)
 asked = Request("spring", date(2026, 11, 1), Limits(100, {}), 0.1)
 campaign = plan_campaign(asked, invented(60), nobody, settings, folder)
 export_campaign(campaign, nobody, read_mapping(None), out)

@@ -19,7 +19,7 @@ from serving.campaigns.selection import Limits
 from serving.errors import CampaignError
 from serving.settings import CampaignSettings
 
-SETTINGS = CampaignSettings(control_share=0.05, control_key="test", days=120, fall=0.2)
+SETTINGS = CampaignSettings(control_share=0.05, control_key="test", days=120, window_days=120, fall=0.2)
 NOBODY = pd.DataFrame({"customerID": [], "reason": []}, dtype=object)
 DAY = date(2026, 11, 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,21 @@ def test_a_readout_is_printed_and_written(tmp_path: Path, folder: Path) -> None:
 
 def test_a_readout_in_spanish(tmp_path: Path) -> None:
     write_lake(tmp_path)
-    assert "spring: funcionó" in run("readout", "--name", "spring", "--language", "es").output
+    output = run("readout", "--name", "spring", "--language", "es").output
+    assert "Campaña spring, 1 ene 2026 a 1 may 2026: 100 con oferta, 100 reservados" in output
+    assert re.search(r"bajas voluntarias +10,0\s%\s\(100\) +20,0\s%\s\(100\)", output)
+    assert "edad: 65 o más" in output
+    assert "género: mujer" in output
+    assert "spring: funcionó" in output
+
+
+def test_too_few_are_said_in_numbers(tmp_path: Path) -> None:
+    leavers = rows_at("2026-03-01", [0, 1, *range(100, 120)], reason="voluntary")
+    write_lake(tmp_path, tables={"churn_events": leavers})
+    output = run("readout", "--name", "spring").output
+    told = "spring: not yet known (2 offered and 20 held out left; an interval needs 10 who left and stayed"
+    assert told in output
+    assert "2.0% (100)" in output
 
 
 def test_responses_of_a_file(tmp_path: Path) -> None:
@@ -71,6 +86,7 @@ def test_responses_of_a_file(tmp_path: Path) -> None:
     path.write_text("\n".join(["customerID,date,outcome", *lines]))
     result = run("readout", "--name", "spring", "--responses", path)
     assert "Of 100 offered: 30 contacted, 30 reached, 30 accepted, 0 refused" in result.output
+    assert "There is no former campaign to compare with." in result.output
     contacts = rows_at("2026-01-05", [1], campaign="spring", outcome="reached")
     write_lake(tmp_path, tables={"contacts": contacts})
     result = run("readout", "--name", "spring", "--responses", path)

@@ -22,7 +22,11 @@ def filled(house: House) -> House:
     moment = at("2025-06-01")
     row = {"customerID": "0000-TESTA", "event_timestamp": moment, "created_timestamp": moment}
     consent = pa.Table.from_pylist([{**row, "channel": "all", "allowed": "No"}])
-    pq.write_table(consent, house.lake / "consent.parquet")
+    table = house.lake / "consent.parquet"
+    table.mkdir(exist_ok=True)  # a table is a folder of parts
+    for part in table.iterdir():
+        part.unlink()
+    pq.write_table(consent, table / "part-0.parquet")
     return house
 
 

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feature_repo.lake import AHEAD
+from serving.decision.customers import Decisions
+from serving.decision.verdict import Verdicts
 from serving.errors import StoreError
 from serving.features.feature_status import (
     CustomerFeatures,
@@ -35,6 +38,7 @@ SIGNATURE = Signature(
     ),
     {"services": 0, "billing": 62 * DAY},
 )
+UNDECIDED = Decisions(Verdicts({}, (), False, None).all, np.array([0]), np.array([0.0]))
 
 
 def ago(**age: float) -> int:
@@ -88,7 +92,9 @@ def test_the_same_row_is_fresh_until_its_ttl_is_over_and_stale_from_then_on() ->
     judged = [
         StatusRules(SIGNATURE).judge(["A"], RawColumns.of([(values, events)]), moment) for moment in moments
     ]
-    told = [score_json(features, ScoreColumns([0.5], ["low"], [0], [""]))[0] for features in judged]
+    told = [
+        score_json(features, ScoreColumns([0.5], ["low"], [0], [""]), UNDECIDED)[0] for features in judged
+    ]
     assert ['"fresh":false' in text for text in told] == [False, True, False, True, False]
     assert [features[0].row[1] for features in judged] == [3, None, 3, None, 3]
 
@@ -105,6 +111,7 @@ def test_a_row_of_the_future_is_kept_back_as_in_a_point_in_time_join() -> None:
             ["A"], RawColumns.of([(("x", 3, "x"), (ago(days=1), ago(days=-365)))]), micros(NOW)
         ),
         ScoreColumns([0.5], ["low"], [0], [""]),
+        UNDECIDED,
     )
     assert '"billing":{"event_timestamp":"2027-03-01T00:00:00Z","fresh":false}' in told
 

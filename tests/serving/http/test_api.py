@@ -87,7 +87,7 @@ def test_openapi_describes_every_endpoint(runtime: Runtime) -> None:
     paths = described.openapi()["paths"]
     assert set(paths) == {
         *("/score", "/score_many", "/what_if", "/at_risk", "/at_risk_csv"),
-        *("/model", "/segments", "/history"),
+        *("/campaigns", "/model", "/segments", "/history"),
     }
     assert set(paths["/at_risk_csv"]["post"]["responses"]["200"]["content"]) == {"text/csv"}
     told = paths["/model"]["post"]

@@ -25,7 +25,9 @@ class Behind:
         await send({"type": "http.response.body", "body": b""})
 
 
-@pytest.mark.parametrize("path", ["/score", "/score_many", "/what_if", "/at_risk", "/model", "/history"])
+@pytest.mark.parametrize(
+    "path", ["/score", "/score_many", "/what_if", "/at_risk", "/campaigns", "/model", "/history"]
+)
 def test_an_endpoint_answers_by_itself(path: str, runtime: Runtime) -> None:
     behind = Behind()
     answer = Client(FastPath(behind, build_app(runtime))).post(path, json={"odd": 1})

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from asgi_client import Client
+from small_playbooks import playbook
 from small_scores import write_scores
 
 from serving.at_risk.scores_file import COLUMNS, SCORES_ENV
 from serving.decision.bands import WITHOUT_THRESHOLD
+from serving.decision.policy import Policy
 from serving.errors import ModelError
 from serving.http.api import build_app
 from serving.http.guard.guard import Guard
@@ -58,6 +60,11 @@ def client(make_client: MakeClient) -> Client:
 
 
 def client_at(now: datetime, build_model: Callable[[str], ChurnModel]) -> Client:
+    runtime = runtime_at(now, build_model)
+    return Client(Guard(build_app(runtime), runtime))
+
+
+def runtime_at(now: datetime, build_model: Callable[[str], ChurnModel]) -> Runtime:
     settings = load_settings().model_copy(update={"as_of": now})
     scoring = Scoring(
         Scorer(build_model("logistic"), "churn:x", WITHOUT_THRESHOLD),
@@ -66,8 +73,7 @@ def client_at(now: datetime, build_model: Callable[[str], ChurnModel]) -> Client
         refuse_expired=False,
         max_unknown_share=1.0,
     )
-    runtime = Runtime(settings, Served(scoring, WhatIf(scoring), {}))
-    return Client(Guard(build_app(runtime), runtime))
+    return Runtime(settings, Served(scoring, WhatIf(scoring), {}))
 
 
 def test_those_most_at_risk_first(client: Client) -> None:
@@ -199,10 +205,30 @@ def test_the_whole_list_as_csv(client: Client) -> None:
 def test_segments_are_told_in_the_language(client: Client) -> None:
     answer = client.post("/segments", json={"language": "es"}).json()
     assert answer["segments"] == [
-        {"id": 0, "name": "new", "label": "Nuevos", "profile": {"customers": 120}},
-        {"id": 1, "name": "loyal", "label": "Fieles", "profile": {"customers": 80}},
+        {"id": 0, "name": "new", "label": "Nuevos", "profile": {"customers": 120}, "offers": None},
+        {"id": 1, "name": "loyal", "label": "Fieles", "profile": {"customers": 80}, "offers": None},
     ]
     assert (answer["language"], answer["model"]) == ("es", "churn:x")
+
+
+def test_a_segment_has_the_offers_that_the_playbook_allows_it_today(
+    scores: Path, tmp_path: Path, build_model: Callable[[str], ChurnModel]
+) -> None:
+    def of_one_segment(content: dict[str, Any]) -> None:
+        discount = content["offers"]["discount"] | {"eligible": {}}
+        content["offers"] = {
+            "discount": discount,
+            "of_the_new": discount | {"eligible": {"segments": ["new"]}},
+            "to_come": discount | {"valid_from": "2026-12-01"},
+        }
+        content["exploration"]["offers"] = []
+
+    runtime = runtime_at(datetime(2026, 11, 2, tzinfo=UTC), build_model)
+    runtime.current().scoring.decide_by(Policy(playbook(tmp_path, of_one_segment)))
+    answer = Client(Guard(build_app(runtime), runtime)).post("/segments", json={"language": "es"}).json()
+    told = {segment["name"]: segment["offers"] for segment in answer["segments"]}
+    everybody = {"key": "discount", "name": "Descuento"}
+    assert told == {"new": [everybody, {"key": "of_the_new", "name": "Descuento"}], "loyal": [everybody]}
 
 
 def test_champions_are_told_newest_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def test_the_section_of_a_small_telecom(here, quick_settings):
         }
     )
     wanted = settings.model_copy(update={"cohorts": cohort_settings(settings)})
-    told, dataset, _, _ = load_dataset(REPO, here.lake, wanted)
+    told, dataset, *_ = load_dataset(REPO, here.lake, wanted)
     done: list[str] = []
     section = out_of_time_section(Arm("none", "lightgbm"), told, dataset, 0.3, settings, advance=done.append)
     assert done == ["cohort of 2025-11-01", "random split"]

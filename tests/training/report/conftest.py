@@ -32,6 +32,7 @@ def evaluated(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in telecom.environment.items():
             patch.setenv(name, value)
+        patch.setenv("STAYLINE_CAMPAIGNS", str(folder / "campaigns"))
         found, _ = evaluate(REPO, telecom.lake, Settings.model_validate(values), folder / "runs")
     yield found.folder
     BentoMLContainer.model_store.reset()

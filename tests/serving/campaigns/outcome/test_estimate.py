@@ -1,4 +1,4 @@
-"""The difference between arms: by hand, against Welch's t test, and its coverage."""
+"""The difference between arms: by hand, and against Welch's t test."""
 
 from __future__ import annotations
 
@@ -77,54 +77,12 @@ def test_a_household_counts_once() -> None:
 
 
 @pytest.mark.parametrize("leavers", [0, 9])
-def test_too_few_leavers_are_said_in_numbers(leavers: int) -> None:
+def test_too_few_leavers_have_no_interval(leavers: int) -> None:
     outcome = np.concatenate([np.arange(360) < 40, np.arange(40) < leavers])
     found = compare(sample(outcome, np.arange(400) < 360))
     assert found.difference.low is None
-    assert found.too_few is not None
-    assert f"360 offered and 40 held out, of whom 40 and {leavers} count" in found.too_few
+    assert (found.too_few, found.rows, found.events) == (True, (360, 40), (40, leavers))
     assert found.verdict() == "not yet known"
-
-
-def campaigns(times: int, effect: float, seed: int) -> tuple[float, float]:
-    """Share of intervals that hold the truth, and share that see a difference.
-
-    4,000 customers leave with 15 % on average and are held out by chance with 10 %; a third live in
-    pairs that leave together or stay. The truth is the mean effect on the chances of these customers.
-    """
-    draw = np.random.default_rng(seed)
-    n, covered, seen = 4_000, 0, 0
-    for _ in range(times):
-        risk = draw.beta(1.5, 8.5, n)
-        cluster = np.where(np.arange(n) < n // 3, np.arange(n) // 2, np.arange(n))
-        cluster = np.unique(cluster, return_inverse=True)[1]
-        chance = np.clip(risk + 0.1 * draw.choice([-1, 1], n)[cluster], 0, 1)
-        fallen = chance * (1 - effect * (risk > 0.1))
-        offered = draw.random(n) >= 0.1
-        left = draw.random(n)[cluster] < np.where(offered, fallen, chance)
-        segment = (draw.random((n, 1)) < risk[:, None] + np.array([0.2, 0.5])).astype(float)
-        weight = 1 / np.where(offered, 0.9, 0.1)
-        found = compare(
-            Sample(left.astype(float), offered, weight, cluster, np.column_stack([risk, segment]))
-        )
-        assert found.difference.low is not None
-        assert found.difference.high is not None
-        covered += found.difference.low <= (fallen - chance).mean() <= found.difference.high
-        seen += found.verdict() != "not yet known"
-    return covered / times, seen / times
-
-
-def test_the_interval_holds_the_truth_in_95_of_100_campaigns() -> None:
-    coverage, power = campaigns(400, effect=0.4, seed=1)
-    assert 0.93 <= coverage <= 0.97
-    assert power > 0.5
-
-
-def test_nothing_is_seen_where_there_is_nothing() -> None:
-    coverage, seen = campaigns(400, effect=0.0, seed=2)
-    assert 0.93 <= coverage <= 0.97
-    assert seen == pytest.approx(1 - coverage)
-    assert seen <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 400)
 
 
 def test_holm_by_hand() -> None:

@@ -1,0 +1,1 @@
+"""The chapters on keeping customers: strategies and goals."""
