@@ -9,6 +9,7 @@ truth has the effect of every offer on every customer.
 
 * `rule` gives the discount to the tenth of the customers with the highest risk, the control group and those
   who asked not to be contacted among them.
+* `cut` is the rule for those most at risk, as many as cost in the truth what the planned campaign costs.
 * `planned` are those whom the campaign contacts. Its budget is what the rule is expected to cost if nobody is
   kept. A tenth of the chosen are held out.
 * Profit is effect x value - (chance of staying with the offer) x cost - cost of a contact, summed over those
@@ -25,6 +26,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from bisect import bisect_right
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from multiprocessing import get_context
@@ -47,7 +49,7 @@ TENTH, HOLDOUT = 0.1, 0.1
 RULE = "discount"
 HARMFUL = 0.2
 HEADER = (
-    "| customers | seed | profit, rule | planned | expected | cost, rule | planned "
+    "| customers | seed | profit, rule | cut | planned | expected | cost, rule | planned "
     "| contacted, rule | planned | harmed, base | rule | planned |"
 )
 
@@ -80,6 +82,15 @@ def side_of(chosen: pd.DataFrame, truth: Truth, offers: tuple[str, ...]) -> Side
     return Side(float(profit.sum()), cost, len(chosen), float(harmed.mean()))
 
 
+def cut(rule: pd.DataFrame, cost: float, truth: Truth, offers: tuple[str, ...]) -> Side:
+    """As many of the rule's customers, the most at risk first, as cost no more."""
+
+    def first(n: int) -> Side:
+        return side_of(rule.iloc[:n], truth, offers)
+
+    return first(bisect_right(range(1, len(rule) + 1), cost, key=lambda n: first(n).cost))
+
+
 def measure(customers: int, seed: int) -> tuple[Side, Side, float]:
     """Print a seed's row; return rule, plan, and the share that any offer would harm in the base."""
     with tempfile.TemporaryDirectory(dir=ROOT / "benchmarks", prefix=".campaigns-") as folder:
@@ -97,15 +108,17 @@ def _measure(story: Story, customers: int, seed: int) -> tuple[Side, Side, float
     rows = story.everybody()
     truth = truth_of(rows, story.truth, offers)
     place = pd.Index(rows["customerID"])
-    sides = [
-        side_of(chosen.assign(place=place.get_indexer(chosen["customerID"])), truth, offers)
+    rule, contacted = (
+        chosen.assign(place=place.get_indexer(chosen["customerID"]))
         for chosen in (rule, plan[plan["arm"] == "offer"])
-    ]
+    )
+    by_rule, planned = (side_of(chosen, truth, offers) for chosen in (rule, contacted))
+    same_cost = cut(rule, planned.cost, truth, offers)
     harmed = float((truth.log_odds[:, offers.index(RULE)] > HARMFUL).mean())
-    expected = plan["expected_profit"][plan["arm"] == "offer"].sum()
-    by_rule, planned = sides
+    expected = contacted["expected_profit"].sum()
     print(
-        f"| {customers:,} | {seed} | {by_rule.profit:,.0f} | {planned.profit:,.0f} | {expected:,.0f} "
+        f"| {customers:,} | {seed} | {by_rule.profit:,.0f} | {same_cost.profit:,.0f} "
+        f"| {planned.profit:,.0f} | {expected:,.0f} "
         f"| {by_rule.cost:,.0f} | {planned.cost:,.0f} | {by_rule.contacted:,} | {planned.contacted:,} "
         f"| {harmed:.1%} | {by_rule.harmed:.1%} | {planned.harmed:.1%} |",
         flush=True,
