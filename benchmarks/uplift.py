@@ -30,12 +30,12 @@ from pathlib import Path
 
 import click
 import numpy as np
-import pandas as pd
 from lightgbm import LGBMRegressor
-from scipy.special import expit, logit
 
 # So that the package `serving` is found before the script serving.py beside this one.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from campaign_sides.truth import truth_of
 
 from data.simulation.history import simulate
 from data.simulation.settings import Settings as Simulated
@@ -52,7 +52,7 @@ from training.uplift.figures import qini_of
 from training.uplift.fit import measure_effects
 
 ROOT = Path(__file__).parents[1]
-END, MONTHS, ACTS = date(2026, 11, 1), 36, 4
+END, MONTHS = date(2026, 11, 1), 36
 NEW = 0.2
 """Share of the customers whom nothing is fitted on."""
 HEADER = "| customers | seed | offer | learner | ours / oracle | ours / ceiling | risk / ceiling | within |"
@@ -71,26 +71,6 @@ def applied(customers: int, seed: int, folder: Path) -> Pulled:
         [sys.executable, "-m", "feature_repo", "apply"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
     )
     return load_dataset(ROOT / "feature_repo", lake, load_settings())
-
-
-def true_effects(rows: pd.DataFrame, truth: Path, offers: tuple[str, ...]) -> np.ndarray:
-    """What each offer adds to each row's chance of staying while it acts, (n, offers)."""
-    risk = pd.read_parquet(truth / "risk.parquet").pivot(
-        index="customerID", columns="month", values="risk_without_offer"
-    )
-    begins = risk.columns.get_indexer(rows["event_timestamp"])
-    customer = risk.index.get_indexer(rows["customerID"])
-    months = np.minimum(begins[:, None] + np.arange(ACTS), risk.shape[1] - 1)
-    monthly = pd.DataFrame(risk.to_numpy()[customer[:, None], months]).ffill(axis=1).to_numpy()
-    effects = pd.read_parquet(truth / "effects.parquet").set_index(["customerID", "campaign"])
-    own = effects.loc[pd.MultiIndex.from_frame(rows[["customerID", "campaign"]])]
-    stays = (1 - monthly).prod(axis=1)
-    return np.column_stack(
-        [
-            (1 - expit(logit(monthly) + own[f"effect_{offer}"].to_numpy()[:, None])).prod(axis=1) - stays
-            for offer in offers
-        ]
-    )
 
 
 def within(effects: Effects, number: int, matrix: np.ndarray, truth: np.ndarray) -> float:
@@ -120,7 +100,7 @@ def measure(customers: int, seed: int, folder: Path) -> None:
     rows = drawn.rows
     features = cast(pulled.offline.read(rows[["customerID", "event_timestamp"]]), dataset.signature.features)
     matrix = encoder.encode_frame(features)
-    truth = true_effects(rows, folder / "truth", effects.offers)
+    truth = truth_of(rows, folder / "truth", effects.offers).effect
     held_out = ~new & (rows["offer"] == NO_OFFER).to_numpy()
     classifier = make_classifier("lightgbm", settings.uplift.stays, settings.seed)
     classifier.fit(matrix[held_out], 1 - rows["stayed"][held_out])
