@@ -42,12 +42,13 @@ from data.simulation.settings import Settings as Simulated
 from serving.features.offline_features import cast
 from serving.model.customers import hashes
 from serving.model.effects import Effects
+from training.dataset.history import HOLD_OUT
 from training.dataset.pull import Pulled, load_dataset
 from training.dataset.split import split_rows
 from training.modelling.arms import encode_fold
 from training.modelling.classifiers import make_classifier, predict
 from training.settings.settings import load_settings
-from training.uplift.campaigns import NO_OFFER, read_campaigns
+from training.uplift.campaigns import read_campaigns
 from training.uplift.figures import qini_of
 from training.uplift.fit import measure_effects
 
@@ -101,7 +102,7 @@ def measure(customers: int, seed: int, folder: Path) -> None:
     features = cast(pulled.offline.read(rows[["customerID", "event_timestamp"]]), dataset.signature.features)
     matrix = encoder.encode_frame(features)
     truth = truth_of(rows, folder / "truth", effects.offers).effect
-    held_out = ~new & (rows["offer"] == NO_OFFER).to_numpy()
+    held_out = ~new & (rows["offer"] == HOLD_OUT).to_numpy()
     classifier = make_classifier("lightgbm", settings.uplift.stays, settings.seed)
     classifier.fit(matrix[held_out], 1 - rows["stayed"][held_out])
     risk = predict(classifier, matrix[new])

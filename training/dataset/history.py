@@ -111,10 +111,10 @@ def read_history(lake: Path) -> History:
         kind=manifest["kind"],
         labels_given=manifest["labels"] == "given",
         data_until=pd.Timestamp(manifest["data_until"]).tz_convert("UTC"),
-        joined=_stays(_table(lake, "demographics", CLOCKS)),
-        left=_table(lake, "churn_events", CLOCKS, {"reason": VOLUNTARY}),
-        labels=_table(lake, "labels", [*CLOCKS, "Churn"]),
-        offers=_table(lake, "offers", [*CLOCKS, "campaign", "offer"]),
+        joined=_stays(read_table(lake, "demographics", CLOCKS)),
+        left=read_table(lake, "churn_events", CLOCKS, {"reason": VOLUNTARY}),
+        labels=read_table(lake, "labels", [*CLOCKS, "Churn"]),
+        offers=read_table(lake, "offers", [*CLOCKS, "campaign", "offer"]),
     )
 
 
@@ -133,10 +133,25 @@ def _manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _table(
-    lake: Path, name: str, columns: list[str], defaults: Mapping[str, str] = MappingProxyType({})
+def read_table(
+    lake: Path, name: str, columns: list[str], defaults: Mapping[str, str | None] = MappingProxyType({})
 ) -> pd.DataFrame:
-    """Columns of a table, and others with what stands for them in parts that do not have them."""
+    """Columns of a table, and others with what stands for them in parts that do not have them.
+
+    Parameters
+    ----------
+    lake : Path
+    name : str
+    columns : list of str
+        Those that every part has.
+    defaults : mapping of str to str or None
+        By column what stands in parts without it; None leaves it missing.
+
+    Raises
+    ------
+    HistoryError
+        When the table cannot be read.
+    """
     path = lake / f"{name}.parquet"
     try:
         parts = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
@@ -149,7 +164,9 @@ def _table(
         rows: pd.DataFrame = table.to_pandas()
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
-    return rows.reindex(columns=[*columns, *defaults]).fillna(dict(defaults))
+    return rows.reindex(columns=[*columns, *defaults]).fillna(
+        {column: value for column, value in defaults.items() if value is not None}
+    )
 
 
 def _stays(rows: pd.DataFrame) -> pd.DataFrame:

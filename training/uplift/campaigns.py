@@ -7,15 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from training.dataset.history import History
-from training.errors import HistoryError
-
-NO_OFFER = "none"
-"""The offer of the hold-out."""
-VOLUNTARY = "voluntary"
+from training.dataset.history import CLOCKS, VOLUNTARY, History, read_table
 
 
 @dataclass(frozen=True)
@@ -60,17 +53,17 @@ def read_campaigns(lake: Path, history: History, horizon_days: int) -> CampaignR
     HistoryError
         When a table cannot be read.
     """
-    drawn = _drawn(_table(lake, "offers"))
+    drawn = _drawn(lake)
     horizon = pd.Timedelta(days=horizon_days)
     over = drawn["event_timestamp"] + horizon <= history.data_until
     known = drawn[over & _are_customers(drawn, history)].reset_index(drop=True)
-    left = history.leaves_after(known)["left"]
-    leaves = (left <= known["event_timestamp"] + horizon).to_numpy()
-    involuntary = leaves & _involuntary(known["customerID"], left, _table(lake, "churn_events"))
+    after = history.leaves_after(known)
+    leaves = (after["left"] <= known["event_timestamp"] + horizon).to_numpy()
+    involuntary = leaves & after["reason"].ne(VOLUNTARY).to_numpy()
     rows = known.assign(
         probability=_probability(known),
         stayed=(~leaves).astype("int64"),
-        cluster=_clusters(known["customerID"], _table(lake, "demographics")),
+        cluster=_clusters(known["customerID"], lake),
     )
     return CampaignRows(
         rows[~involuntary].reset_index(drop=True),
@@ -88,7 +81,7 @@ def rows_of_campaigns(lake: Path, history: History, horizon_days: int) -> dict[s
     HistoryError
         When the table cannot be read.
     """
-    drawn = _drawn(_table(lake, "offers"))
+    drawn = _drawn(lake)
     over = drawn["event_timestamp"] + pd.Timedelta(days=horizon_days) <= history.data_until
     return _counts(drawn[over])
 
@@ -98,8 +91,9 @@ def _counts(drawn: pd.DataFrame) -> dict[str, int]:
     return {str(name): int(rows) for name, rows in counts.items()}
 
 
-def _drawn(offers: pd.DataFrame) -> pd.DataFrame:
+def _drawn(lake: Path) -> pd.DataFrame:
     """The last known row of every customer and campaign, by draw."""
+    offers = read_table(lake, "offers", [*CLOCKS, "campaign", "offer"], {"probability": None})
     last = offers.sort_values("created_timestamp").drop_duplicates(["customerID", "campaign"], keep="last")
     return last.sort_values(["event_timestamp", "campaign", "customerID"], ignore_index=True)
 
@@ -123,40 +117,14 @@ def _probability(rows: pd.DataFrame) -> np.ndarray:
     """The known chance of each row's offer; where it is not known, the offer's share in the campaign."""
     counts = rows.groupby(["campaign", "offer"])["customerID"].transform("size")
     share = counts / rows.groupby("campaign")["customerID"].transform("size")
-    given = rows["probability"] if "probability" in rows else pd.Series(np.nan, index=rows.index)
-    return given.astype("float64").fillna(share).to_numpy()
+    return rows["probability"].astype("float64").fillna(share).to_numpy()
 
 
-def _involuntary(customers: pd.Series, left: pd.Series, leaves: pd.DataFrame) -> np.ndarray:
-    """Whether the leave of each row was not the customer's wish, (n,)."""
-    if "reason" not in leaves:
-        return np.zeros(len(customers), dtype=bool)
-    last = leaves.sort_values("created_timestamp").drop_duplicates(
-        ["customerID", "event_timestamp"], keep="last"
-    )
-    reasons = last.set_index(["customerID", "event_timestamp"])["reason"].fillna(VOLUNTARY)
-    keys = pd.MultiIndex.from_arrays([customers, left.astype(last["event_timestamp"].dtype)])
-    found = reasons.reindex(keys).fillna(VOLUNTARY)
-    return (found != VOLUNTARY).to_numpy()
-
-
-def _clusters(customers: pd.Series, demographics: pd.DataFrame) -> np.ndarray:
+def _clusters(customers: pd.Series, lake: Path) -> np.ndarray:
     """The household of each customer, or else the customer, (n,)."""
-    if "household" not in demographics:
-        return customers.to_numpy(dtype=object)
+    demographics = read_table(lake, "demographics", CLOCKS, {"household": None})
     last = demographics.sort_values(["event_timestamp", "created_timestamp"]).drop_duplicates(
         "customerID", keep="last"
     )
     household = customers.map(last.set_index("customerID")["household"]).astype("string")
     return ("household " + household).fillna(customers).to_numpy(dtype=object)
-
-
-def _table(lake: Path, name: str) -> pd.DataFrame:
-    path = lake / f"{name}.parquet"
-    try:
-        table = pq.read_table(path, page_checksum_verification=True)
-        table.validate(full=True)
-        rows: pd.DataFrame = table.to_pandas()
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise HistoryError(f"{path}: cannot be read ({error}); run `python -m data check`") from error
-    return rows

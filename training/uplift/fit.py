@@ -11,11 +11,12 @@ from rich.console import Console
 from serving.features.offline_features import cast
 from serving.model.effects import CampaignFacts, Effects
 from serving.model.encoding import Encoder
+from training.dataset.history import HOLD_OUT
 from training.dataset.pull import Pulled
 from training.metrics.profit import customer_value
 from training.progress import progress_bar
 from training.settings.settings import Settings
-from training.uplift.campaigns import NO_OFFER, CampaignRows, read_campaigns
+from training.uplift.campaigns import CampaignRows, read_campaigns
 from training.uplift.offer import measure_offer
 from training.uplift.sample import Sample, sample_of
 from training.uplift.stay_models import stay_fits, stay_scores
@@ -83,7 +84,7 @@ def measure_effects(
     offers = _enough(drawn, settings.least_rows, section["left_out"])
     if not offers:
         return Uplift(None, section)
-    names, held_out = tuple(drawn.campaigns), int(counts[NO_OFFER])
+    names, held_out = tuple(drawn.campaigns), int(counts[HOLD_OUT])
     facts = CampaignFacts(settings.horizon_days, names, held_out, drawn.involuntary)
     return _measured(_sample(drawn, pulled, encoder), offers, facts, section, pulled.settings, console)
 
@@ -98,7 +99,7 @@ def _measured(
 ) -> Uplift:
     steps = stay_fits(len(offers) + 1, settings.uplift.folds) + len(offers)
     with progress_bar("effects of offers", steps, console) as advance:
-        stay = stay_scores(sample, [NO_OFFER, *offers], settings, advance)
+        stay = stay_scores(sample, [HOLD_OUT, *offers], settings, advance)
         each = []
         for offer in offers:
             rows = sample.with_offer(offer)
@@ -115,9 +116,9 @@ def _measured(
 def _enough(drawn: CampaignRows, least: int, left_out: list[dict[str, Any]]) -> list[str]:
     """Offers with enough rows of both outcomes; the others go to ``left_out`` with their numbers."""
     rows, offers = drawn.rows, []
-    for offer in sorted(set(rows["offer"]) - {NO_OFFER}):
+    for offer in sorted(set(rows["offer"]) - {HOLD_OUT}):
         made = rows[rows["campaign"].isin(rows.loc[rows["offer"] == offer, "campaign"])]
-        offered, held_out = (made[made["offer"] == arm] for arm in (offer, NO_OFFER))
+        offered, held_out = (made[made["offer"] == arm] for arm in (offer, HOLD_OUT))
         fewest = min(_fewest(offered["stayed"].to_numpy()), _fewest(held_out["stayed"].to_numpy()))
         if min(len(offered), len(held_out)) >= least and fewest >= LEAST_OF_EACH:
             offers.append(offer)

@@ -15,7 +15,7 @@ import lightgbm
 import numpy as np
 
 from serving.model.effects import Learner
-from training.uplift.campaigns import NO_OFFER
+from training.dataset.history import HOLD_OUT
 from training.uplift.sample import Sample
 from training.uplift.scores import OfferScores
 
@@ -30,7 +30,7 @@ def targets(
         return scores.with_offer - scores.without, np.ones(len(sample))
     if learner == "DR":
         return scores.effect, np.ones(len(sample))
-    offered, held_out = sample.offer == offer, sample.offer == NO_OFFER
+    offered, held_out = sample.offer == offer, sample.offer == HOLD_OUT
     share = offered.sum() / (offered.sum() + held_out.sum())
     target = np.where(offered, sample.stayed - scores.without, scores.with_offer - sample.stayed)
     weight = (offered * (1 - share) + held_out * share) / sample.probability

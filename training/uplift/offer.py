@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from serving.model.effects import Learner, OfferEffect, OfferFacts
+from training.dataset.history import HOLD_OUT
 from training.settings.settings import Settings
 from training.uplift.bins import Bins, mean_and_error, measured_bins, share_below
-from training.uplift.campaigns import NO_OFFER
 from training.uplift.figures import figures, qini_of, to_json
 from training.uplift.learners import LEARNERS, fit_ranking, targets
 from training.uplift.sample import Sample
@@ -37,7 +37,7 @@ def measure_offer(sample: Sample, offer: str, stay: StayScores, settings: Settin
     settings : Settings
     """
     rows = np.arange(len(sample))
-    own = offer_scores(sample, offer, stay[offer][rows, sample.fold], stay[NO_OFFER][rows, sample.fold])
+    own = offer_scores(sample, offer, stay[offer][rows, sample.fold], stay[HOLD_OUT][rows, sample.fold])
     ranked = {one: out_of_fold(one, sample, offer, stay, settings) for one in LEARNERS}
     by_learner = {one: qini_of(score, own.effect) for one, score in ranked.items()}
     best = max(LEARNERS, key=by_learner.__getitem__)
@@ -69,7 +69,7 @@ def out_of_fold(
     for fold in range(settings.uplift.folds):
         test = sample.fold == fold
         train = sample.where(~test)
-        scores = offer_scores(train, offer, stay[offer][~test, fold], stay[NO_OFFER][~test, fold])
+        scores = offer_scores(train, offer, stay[offer][~test, fold], stay[HOLD_OUT][~test, fold])
         ranking = _fit(learner, train, offer, scores, settings)
         score[test] = ranking.predict(sample.matrix[test], num_threads=1)
     return score

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.model.customers import hashes
-from training.uplift.campaigns import NO_OFFER, CampaignRows
+from training.dataset.history import HOLD_OUT
+from training.uplift.campaigns import CampaignRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class Sample:
     def with_offer(self, offer: str) -> Sample:
         """The rows of all campaigns that made this offer to some and none to others."""
         made = np.unique(self.campaign[self.offer == offer])
-        held_out = np.unique(self.campaign[self.offer == NO_OFFER])
+        held_out = np.unique(self.campaign[self.offer == HOLD_OUT])
         return self.where(np.isin(self.campaign, np.intersect1d(made, held_out)))
 
 

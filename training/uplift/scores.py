@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.uplift.campaigns import NO_OFFER
+from training.dataset.history import HOLD_OUT
 from training.uplift.sample import Sample
 
 
@@ -45,7 +45,7 @@ def offer_scores(sample: Sample, offer: str, with_offer: np.ndarray, without: np
         P(stay) of each row with the offer and with none, by models that have not seen the row's customer.
     """
     stays = with_offer + _surprise(sample, offer, with_offer)
-    return OfferScores(with_offer, without, stays - without - _surprise(sample, NO_OFFER, without), stays)
+    return OfferScores(with_offer, without, stays - without - _surprise(sample, HOLD_OUT, without), stays)
 
 
 def _surprise(sample: Sample, arm: str, expected: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from small_lakes import utc, write_lake, write_parts
@@ -122,3 +123,25 @@ def test_a_snapshot_has_no_campaigns(tmp_path: Path) -> None:
     joined = [customer("a"), customer("b")]
     lake = write_lake(tmp_path / "lake", {"demographics": joined, "labels": labels}, UNTIL, labels="given")
     assert read(lake).rows.empty
+
+
+def test_columns_that_an_earlier_part_lacks_count_in_the_later_one(tmp_path: Path) -> None:
+    lake = lake_of(tmp_path, [offered("a"), offered("b")], [customer("b", "2025-04-01")])
+    for table, column, value in (
+        ("offers", "probability", 0.9),
+        ("demographics", "household", "home"),
+        ("churn_events", "reason", "died"),
+    ):
+        rows = pq.read_table(lake / f"{table}.parquet")
+        bare = rows.drop_columns([column])
+        write_parts(lake / f"{table}.parquet", bare)
+        of_b = bare.filter(pc.equal(bare["customerID"], "b")).append_column(column, pa.array([value]))
+        of_a = bare.filter(pc.equal(bare["customerID"], "a"))
+        for number, part in enumerate((of_a, of_b), start=1):
+            pq.write_table(
+                part, lake / f"{table}.parquet" / f"{number:04d}.parquet", write_page_checksum=True
+            )
+    found = read(lake)
+    assert found.rows["customerID"].tolist() == ["a"]
+    assert found.involuntary == 0.5
+    assert found.rows["probability"].tolist() == [1.0]

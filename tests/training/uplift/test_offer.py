@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from serving.model.effects import OfferEffect
+from training.dataset.history import HOLD_OUT
 from training.settings.settings import Settings, load_settings
-from training.uplift.campaigns import NO_OFFER
 from training.uplift.figures import figures, profit_scores, qini_of
 from training.uplift.learners import LEARNERS, targets
 from training.uplift.offer import measure_offer, out_of_fold
@@ -37,7 +37,7 @@ def campaign(effect: float, rows: int = 6_000, seed: int = 3) -> Sample:
     """
     random = np.random.default_rng(seed)
     matrix = random.normal(size=(rows, 4))
-    offer = np.where(random.random(rows) < 1 / 3, OFFER, NO_OFFER)
+    offer = np.where(random.random(rows) < 1 / 3, OFFER, HOLD_OUT)
     chance = 0.5 + 0.1 * (matrix[:, 1] > 0) + effect * (matrix[:, 0] > 0) * (offer == OFFER)
     cluster = np.arange(rows) // 2
     return Sample(
@@ -53,7 +53,7 @@ def campaign(effect: float, rows: int = 6_000, seed: int = 3) -> Sample:
 
 
 def measured(sample: Sample, settings: Settings):
-    stay = stay_scores(sample, [NO_OFFER, OFFER], settings, lambda _: None)
+    stay = stay_scores(sample, [HOLD_OUT, OFFER], settings, lambda _: None)
     return measure_offer(sample, OFFER, stay, settings)
 
 
@@ -113,7 +113,7 @@ def test_what_happened_to_a_fold_does_not_move_its_own_ranking(learner, settings
     rows = campaign(0.3, rows=1_500)
     other = replace(rows, stayed=np.where(rows.fold == 0, 1 - rows.stayed, rows.stayed))
     ranked = [
-        out_of_fold(learner, one, OFFER, stay_scores(one, [NO_OFFER, OFFER], settings, str), settings)
+        out_of_fold(learner, one, OFFER, stay_scores(one, [HOLD_OUT, OFFER], settings, str), settings)
         for one in (rows, other)
     ]
     np.testing.assert_array_equal(ranked[0][rows.fold == 0], ranked[1][rows.fold == 0])
@@ -122,14 +122,14 @@ def test_what_happened_to_a_fold_does_not_move_its_own_ranking(learner, settings
 
 def test_one_classifier_for_every_pair_of_folds(settings: Settings) -> None:
     told: list[str] = []
-    stay_scores(campaign(0.3, rows=600), [NO_OFFER, OFFER], settings, told.append)
+    stay_scores(campaign(0.3, rows=600), [HOLD_OUT, OFFER], settings, told.append)
     assert len(told) == stay_fits(2, 3) == 12
 
 
 def test_the_targets_of_the_x_learner() -> None:
     rows = replace(
         campaign(0.0, rows=4),
-        offer=np.array([OFFER, NO_OFFER, NO_OFFER, "discount"]),
+        offer=np.array([OFFER, HOLD_OUT, HOLD_OUT, "discount"]),
         stayed=np.array([1.0, 0.0, 1.0, 1.0]),
         probability=np.array([0.25, 0.5, 0.5, 0.25]),
     )
